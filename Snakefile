@@ -1,0 +1,24 @@
+from snakemake.utils import min_version
+
+
+min_version("9.10")
+
+
+configfile: "config.yaml"
+
+
+# Checks the config before anything else; then the stages in running order.
+include: "workflow/rules/common.smk"
+include: "workflow/rules/download.smk"
+include: "workflow/rules/tensorize.smk"
+include: "workflow/rules/baseline.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output.page,

@@ -1,0 +1,46 @@
+"""Images of one split, resident as uint8, and batches of them as slices."""
+
+from collections.abc import Iterator
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+
+class Batches:
+    """The images of one split in batches (x, y): x [b, channels, height, width] in 0..1, y [b, k] targets, float32.
+
+    With `shuffle` each pass has a new order, drawn from `seed`, and leaves out a last batch that is not full (unless it
+    is the only one): batch normalisation cannot learn from a single image. Otherwise the order is that of the files.
+    """
+
+    def __init__(self, images: Tensor, targets: Tensor, batch_size: int, shuffle: bool = False, seed: int = 0) -> None:
+        self.images, self.targets = images, targets
+        self.batch_size, self.shuffle = batch_size, shuffle
+        # A generator of its own: the order does not depend on what else has drawn random numbers.
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        full, rest = divmod(len(self.images), self.batch_size)
+        return full + (rest > 0 and not (self.shuffle and full > 0))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(len(self.images), generator=self._generator) if self.shuffle else None
+        for first in range(0, len(self) * self.batch_size, self.batch_size):
+            chosen = slice(first, first + self.batch_size)
+            if order is not None:
+                chosen = order[chosen].to(self.images.device)
+            yield self.images[chosen].float().div_(255), self.targets[chosen]
+
+
+def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Tensor]:
+    """Images [n, channels, height, width] uint8, targets [n, k] float32 and labels [n] int64 of a tensor file."""
+    arrays = load_file(path, device=device)
+    images, labels = arrays["images"], arrays["labels"]
+    return images.unsqueeze(1) if images.ndim == 3 else images, targets_of(labels, classes), labels
+
+
+def targets_of(labels: Tensor, classes: int) -> Tensor:
+    """Targets [n, k]: one-hot; of two classes a single column, 1 for the first class."""
+    one_hot = torch.nn.functional.one_hot(labels, classes).float()
+    return one_hot[:, :1].contiguous() if classes == 2 else one_hot

@@ -1,0 +1,24 @@
+"""The 1,797 grey 8x8 digits bundled with scikit-learn (a test set of UCI's Optical Recognition of Handwritten Digits)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from ladder.datasets.entry import Entry
+
+LARGEST = 16  # the values count the set pixels of a 4x4 block
+
+
+def entries(location: str | None, valid_fraction: float, split_seed: int) -> Iterator[Entry]:
+    """Yield the digits, split once and for all by `split_seed`, the same share of each class."""
+    digits = load_digits()
+    images = np.round(digits.images * (255 / LARGEST)).astype(np.uint8)
+    numbers = np.arange(len(images))
+    _, valid = train_test_split(numbers, test_size=valid_fraction, random_state=split_seed, stratify=digits.target)
+    in_valid = np.isin(numbers, valid)
+    for number, label in enumerate(digits.target):
+        split = "valid" if in_valid[number] else "train"
+        place = f"{split}/{label}/{number:04}.png"
+        yield Entry(place, lambda number=number: images[number], split, str(label), place)

@@ -1,0 +1,37 @@
+"""Optimizers by name, for the trainers that are our own."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+
+class BasicOptimizer:
+    """The least that an optimizer needs: step, which moves against the gradient, and zero_grad (fastai's BasicOptim)."""
+
+    def __init__(self, parameters: Iterable[nn.Parameter], lr: float) -> None:
+        self.parameters, self.lr = list(parameters), lr
+
+    def step(self) -> None:
+        for parameter in self.parameters:
+            parameter.data -= parameter.grad.data * self.lr
+
+    def zero_grad(self) -> None:
+        for parameter in self.parameters:
+            parameter.grad = None
+
+
+def build(name: str, parameters: Iterable[nn.Parameter], lr: float, weight_decay: float | None = None):
+    """Return the optimizer of the config's `optimizer:`; `weight_decay` None is the optimizer's own default."""
+    if name == "basic":
+        return BasicOptimizer(parameters, lr)
+    options = {} if weight_decay is None else {"weight_decay": weight_decay}
+    kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    return kinds[name](parameters, lr=lr, **options)
+
+
+def build_schedule(name: str, optimizer, lr: float, steps: int) -> torch.optim.lr_scheduler.LRScheduler | None:
+    """Return what is stepped after each batch: PyTorch's OneCycleLR for one_cycle, nothing for constant."""
+    if name == "constant":
+        return None
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=steps)

@@ -1,0 +1,82 @@
+"""Digests of the code behind a job, and the versions of what it ran on.
+
+Snakemake does not see the modules that a script imports. So every rule carries `code_digest(...)` as a param: an edit
+of a module reruns the jobs that use it, and an edit of a comment, a docstring or the formatting reruns nothing.
+"""
+
+import ast
+import hashlib
+import platform
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+LIBRARY = Path(__file__).resolve().parent
+PACKAGES = ("torch", "torchvision", "fastai", "snakemake", "numpy", "pandas", "pillow", "scikit-learn")
+
+
+@cache
+def code_digest(script: str, *modules: str) -> str:
+    """Digest of `scripts/<script>.py`, of `modules`, and of every first-party module they import, at any depth.
+
+    `modules` names what a script loads by name at run time, relative to the library: `models.cnn`.
+    """
+    reached = {}
+    waiting = [LIBRARY.parent / "scripts" / f"{script}.py", *(_file(f"ladder.{name}") for name in modules)]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached[path], imported = _parsed(path)
+            waiting.extend(imported)
+    lines = (f"{path.relative_to(LIBRARY.parent)} {reached[path]}\n" for path in sorted(reached))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@cache
+def functions(module: str) -> dict[str, tuple[str, ...]]:
+    """Public functions of a library module with the names of their parameters.
+
+    Read from the source, since importing the module might cost seconds.
+    """
+    return {
+        node.name: tuple(argument.arg for argument in node.args.args)
+        for node in ast.parse(_file(f"ladder.{module}").read_bytes()).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+def modules(folder: str) -> list[str]:
+    """Names of the modules in a folder of the library, such as `models`."""
+    return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages whose change may change a number."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+
+
+@cache
+def _parsed(path: Path) -> tuple[str, tuple[Path, ...]]:
+    tree = ast.parse(path.read_bytes())
+    imported = tuple(file for name in _imports(tree) if (file := _file(name)) is not None)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imported
+
+
+def _imports(tree: ast.AST) -> list[str]:
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _file(name: str) -> Path | None:
+    """File of a first-party module by its dotted name; None for anything else."""
+    first, *rest = name.split(".")
+    path = LIBRARY.joinpath(*rest).with_suffix(".py")
+    return path if first == "ladder" and rest and path.is_file() else None

@@ -1,0 +1,131 @@
+"""Train one variant with one block of seeds: weights, histories, and scores on the validation images.
+
+A seed's result does not depend on the other seeds of its block: everything that draws random numbers is seeded anew.
+"""
+
+import importlib
+import json
+import math
+import os
+import random
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from ladder import losses, provenance, scores, tables, tensors
+from ladder.batches import Batches, load_split
+from ladder.errors import LadderError
+from ladder.files import atomic
+from ladder.validation import predict
+
+VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
+HISTORY = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained model: its weights on the CPU, scores [n, classes], history rows, and what it cost."""
+
+    weights: dict[str, torch.Tensor]
+    scores: np.ndarray
+    history: list[dict]
+    cost: dict
+
+
+def train_block(
+    variant: str, recipe: dict, seeds: list[int], device: str, train: str, valid: str, outputs: dict[str, str]
+) -> None:
+    """Train `variant` once a seed and write what came of it.
+
+    train, valid  tensor files of the two splits
+    outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
+                  (Parquet, see scores.py), `costs` (CSV, a row a seed)
+
+    Raises LadderError where the loss becomes NaN or infinite.
+    """
+    prepare_torch(device, recipe["threads"])
+    classes = tensors.metadata(train)["classes"]
+    splits = [load_split(path, len(classes), device) for path in (train, valid)]
+    runs = {seed: train_one(variant, recipe, seed, *splits) for seed in seeds}
+    about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": provenance.versions()}
+    weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
+    with atomic(outputs["weights"]) as partial:
+        # One key: with several, the library's order of them changes from run to run.
+        save_file(weights, partial, metadata={"ladder": json.dumps(about, sort_keys=True)})
+    tables.write(outputs["history"], [row for run in runs.values() for row in run.history])
+    tables.write(outputs["costs"], [run.cost for run in runs.values()])
+    probabilities = getattr(losses, recipe["loss"]).activation != "identity"
+    labels = splits[1][2].cpu().numpy()
+    scores.write(outputs["scores"], classes, labels, {seed: run.scores for seed, run in runs.items()}, probabilities)
+
+
+def prepare_torch(device: str, threads: int) -> None:
+    """Set what decides the bits of a result: threads on the CPU, deterministic kernels on a GPU."""
+    torch.set_num_threads(threads)
+    if device == "cpu":
+        return
+    available = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+    if not available:
+        raise LadderError(f"device: {device} is asked for, but torch {torch.__version__} finds none on this machine; cpu works")
+    # cuBLAS repeats its sums only with a workspace of fixed size (PyTorch's notes on reproducibility).
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+
+
+def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple) -> Run:
+    """Train with one seed. `train` and `valid` are what `load_split` returns."""
+    seed_everything(seed)
+    train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed)
+    valid_batches = Batches(*valid[:2], VALID_BATCH)
+    model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
+    history: list[dict] = []
+
+    def on_epoch(epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
+        values = (variant, seed, epoch, train_loss, valid_loss, accuracy, seconds)
+        history.append(dict(zip(HISTORY, values, strict=True)))
+        print(
+            f"{variant} seed {seed} epoch {epoch + 1}/{recipe['epochs']}: train loss {train_loss:.4f}, "
+            f"valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}, {seconds:.2f} s"
+        )
+        if not (math.isfinite(train_loss) and math.isfinite(valid_loss)):
+            raise LadderError(
+                f"{variant}, seed {seed}: the loss is {train_loss if not math.isfinite(train_loss) else valid_loss} after "
+                f"epoch {epoch + 1} with learning rate {recipe['lr']:g}; try a smaller `lr` in variants.{variant}"
+            )
+
+    trainer = importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
+    started = time.perf_counter()
+    trainer.fit(model, train_batches, valid_batches, recipe, on_epoch)
+    trained = time.perf_counter()
+    outputs = predict(model, valid_batches).cpu().numpy()
+    predicted = time.perf_counter()
+    cost = {
+        "variant": variant,
+        "seed": seed,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "train_seconds": trained - started,
+        "microseconds_per_image": (predicted - trained) / len(outputs) * 1e6,
+        "device": str(train[0].device.type),
+    }
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
+    return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history, cost)
+
+
+def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
+    """The recipe's model with its start: PyTorch's own, or `normal`, every weight and bias with standard deviation 1."""
+    model = importlib.import_module(f"ladder.models.{recipe['model']}").build(in_shape, n_outputs, **recipe["options"])
+    if recipe["init"] == "normal":
+        for parameter in model.parameters():
+            nn.init.normal_(parameter)
+    return model
+
+
+def seed_everything(seed: int) -> None:
+    """Seed every generator that a model, a trainer or fastai draws from."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)

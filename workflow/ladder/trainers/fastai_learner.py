@@ -1,0 +1,66 @@
+"""fastai's Learner: `fit` for a constant learning rate, `fit_one_cycle` for one_cycle."""
+
+import time
+from functools import partial
+
+import torch
+from fastai.callback.core import Callback
+from fastai.callback.schedule import Learner  # with fit_one_cycle, which this module adds to it
+from fastai.data.core import DataLoaders
+from fastai.optimizer import SGD, Adam
+from torch import nn
+
+from ladder import losses
+from ladder.batches import Batches
+from ladder.validation import Mean, accuracy
+
+# fastai's Adam decays weights apart from the gradient, as AdamW does; its own default of it is 0.01.
+OPTIMIZERS = {"sgd": SGD, "adam": Adam, "adamw": Adam}
+
+
+class EpochRecorder(Callback):
+    """Means of the loss over the images of each pass, and the accuracy on the validation images.
+
+    fastai's own Recorder smooths the training loss, which no other trainer here does.
+    """
+
+    order = 90  # after fastai's own
+
+    def __init__(self, targets: torch.Tensor, on_epoch) -> None:
+        self._targets, self._on_epoch = targets, on_epoch
+
+    def before_epoch(self) -> None:
+        self._started = time.perf_counter()
+        self._train_loss, self._valid_loss, self._outputs = Mean(), Mean(), []
+
+    def after_batch(self) -> None:
+        learner = self.learn
+        if learner.training:
+            self._train_loss.add(learner.loss, len(learner.yb[0]))
+        else:
+            self._valid_loss.add(learner.loss, len(learner.yb[0]))
+            self._outputs.append(learner.pred)
+
+    def after_epoch(self) -> None:
+        right = accuracy(torch.cat(self._outputs), self._targets, self.learn.loss_func)
+        seconds = time.perf_counter() - self._started
+        self._on_epoch(self.learn.epoch, self._train_loss.value(), self._valid_loss.value(), right, seconds)
+
+
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
+    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+    optimizer = OPTIMIZERS[recipe["optimizer"]]
+    if recipe["weight_decay"] is not None:
+        optimizer = partial(optimizer, wd=recipe["weight_decay"])
+    learner = Learner(
+        DataLoaders(train, valid, device=train.images.device),
+        model,
+        loss_func=getattr(losses, recipe["loss"]),
+        opt_func=optimizer,
+        cbs=EpochRecorder(valid.targets, on_epoch),
+    )
+    with learner.no_logging():
+        if recipe["schedule"] == "one_cycle":
+            learner.fit_one_cycle(recipe["epochs"], recipe["lr"])
+        else:
+            learner.fit(recipe["epochs"], lr=recipe["lr"])

@@ -1,0 +1,130 @@
+"""A Learner of our own: a loop that only announces what happens, and callbacks that do the rest.
+
+The chapter's further research asks for it. The events are fastai's (https://docs.fast.ai/callback.core.html), the
+parts that a training loop needs are callbacks too: leave one out, and its job is not done.
+"""
+
+import time
+
+import torch
+from torch import nn
+
+from ladder import losses, optimizers
+from ladder.batches import Batches
+from ladder.validation import Mean, accuracy
+
+
+class Callback:
+    """Methods named after events are called when they happen; `learner` is the Learner, set when it is built."""
+
+    learner: "Learner"
+
+
+class Learner:
+    """A model, its data, a loss, an optimizer, and callbacks in the order in which they are called."""
+
+    def __init__(self, model: nn.Module, train: Batches, valid: Batches, loss, optimizer, callbacks: list[Callback]):
+        self.model, self.train, self.valid = model, train, valid
+        self.loss_of, self.optimizer, self.callbacks = loss, optimizer, callbacks
+        for callback in callbacks:
+            callback.learner = self
+
+    def fit(self, epochs: int) -> None:
+        self._tell("before_fit")
+        for self.epoch in range(epochs):
+            self._tell("before_epoch")
+            self._pass(self.train, training=True)
+            with torch.no_grad():
+                self._pass(self.valid, training=False)
+            self._tell("after_epoch")
+        self._tell("after_fit")
+
+    def _pass(self, batches: Batches, training: bool) -> None:
+        self.training = training
+        self.model.train(training)
+        self._tell("before_train" if training else "before_validate")
+        for self.xb, self.yb in batches:
+            self._one_batch()
+        self._tell("after_train" if training else "after_validate")
+
+    def _one_batch(self) -> None:
+        self._tell("before_batch")
+        self.outputs = self.model(self.xb)
+        self._tell("after_predict")
+        self.loss = self.loss_of(self.outputs, self.yb)
+        self._tell("after_loss")
+        if self.training:
+            self.loss.backward()
+            self._tell("after_backward")
+            self.optimizer.step()
+            self._tell("after_step")
+            self.optimizer.zero_grad()
+        self._tell("after_batch")
+
+    def _tell(self, event: str) -> None:
+        for callback in self.callbacks:
+            method = getattr(callback, event, None)
+            if method is not None:
+                method()
+
+
+class Scheduler(Callback):
+    """Moves the learning rate after each step."""
+
+    def __init__(self, schedule) -> None:
+        self._schedule = schedule
+
+    def after_step(self) -> None:
+        self._schedule.step()
+
+
+class Recorder(Callback):
+    """Means of the loss over the images of each pass, and the accuracy on the validation images."""
+
+    def before_epoch(self) -> None:
+        self._started = time.perf_counter()
+
+    def before_train(self) -> None:
+        self.train_loss = Mean()
+
+    def before_validate(self) -> None:
+        self.valid_loss, self._outputs = Mean(), []
+
+    def after_batch(self) -> None:
+        seen = self.learner
+        if seen.training:
+            self.train_loss.add(seen.loss, len(seen.xb))
+        else:
+            self.valid_loss.add(seen.loss, len(seen.xb))
+            self._outputs.append(seen.outputs)
+
+    def after_validate(self) -> None:
+        self.accuracy = accuracy(torch.cat(self._outputs), self.learner.valid.targets, self.learner.loss_of)
+
+    def after_epoch(self) -> None:
+        self.seconds = time.perf_counter() - self._started
+
+
+class Reporter(Callback):
+    """Hands each epoch's numbers on."""
+
+    def __init__(self, recorder: Recorder, on_epoch) -> None:
+        self._recorder, self._on_epoch = recorder, on_epoch
+
+    def after_epoch(self) -> None:
+        seen = self._recorder
+        losses_seen = seen.train_loss.value(), seen.valid_loss.value()
+        self._on_epoch(self.learner.epoch, *losses_seen, seen.accuracy, seen.seconds)
+
+
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
+    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+    optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
+    recorder = Recorder()
+    callbacks: list[Callback] = [recorder, Reporter(recorder, on_epoch)]
+    steps = recipe["epochs"] * len(train)
+    schedule = optimizers.build_schedule(recipe["schedule"], optimizer, recipe["lr"], steps)
+    if schedule is not None:
+        callbacks.append(Scheduler(schedule))
+    loss_of = getattr(losses, recipe["loss"])
+    Learner(model, train, valid, loss_of, optimizer, callbacks).fit(recipe["epochs"])

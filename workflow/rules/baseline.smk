@@ -1,0 +1,24 @@
+# Classifies by pixel similarity: which class's mean image is nearest, by L1 and by L2.
+#
+# in   the tensors
+# out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv as of a model
+
+
+rule baseline:
+    input:
+        **TENSORS,
+    output:
+        means=MEANS,
+        scores=[f"{RESULTS}/baseline/{name}/scores.parquet" for name in study_config.BASELINES],
+        costs=[f"{RESULTS}/baseline/{name}/costs.csv" for name in study_config.BASELINES],
+    log:
+        f"{LOGS}/baseline.log",
+    benchmark:
+        f"{BENCHMARKS}/baseline.tsv"
+    params:
+        names=list(study_config.BASELINES),
+        code=lambda wildcards: provenance.code_digest("baseline"),
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/baseline.py"

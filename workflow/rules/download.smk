@@ -1,0 +1,21 @@
+# Fetches the archive of a dataset and verifies it.
+#
+# in   nothing; folders of this machine, then the sources of the config, are searched
+# out  results/<dataset>/download/<archive>
+#
+# Datasets that are a folder, or come with scikit-learn, have no archive and skip this stage.
+
+
+rule download:
+    output:
+        archive=f"{RESULTS}/download/{{archive}}",
+    log:
+        f"{LOGS}/download/{{archive}}.log",
+    benchmark:
+        f"{BENCHMARKS}/download/{{archive}}.tsv"
+    params:
+        cfg={key: STUDY.source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")},
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/download.py"

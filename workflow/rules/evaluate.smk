@@ -1,0 +1,28 @@
+# Turns scores into tidy tables, and never asks who made the scores.
+#
+# in   the scores of every rung, and the index of the images
+# out  results/<dataset>/evaluate/{metrics,summary,confusion,mistakes}.{csv,parquet}, summary.json
+
+
+rule evaluate:
+    input:
+        scores=files_of_rungs("scores.parquet"),
+        index=INDEX,
+    output:
+        tables=expand(f"{RESULTS}/evaluate/{{table}}.{{kind}}", table=TABLES, kind=["csv", "parquet"]),
+        summary=f"{RESULTS}/evaluate/summary.json",
+    log:
+        f"{LOGS}/evaluate.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate.tsv"
+    params:
+        cfg={
+            "rungs": {rung: files_of(rung, "scores.parquet") for rung in STUDY.rungs},
+            "metrics": STUDY.settings["metrics"],
+            "dataset": STUDY.dataset,
+        },
+        code=lambda wildcards: provenance.code_digest("evaluate"),
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/evaluate.py"

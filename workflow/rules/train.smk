@@ -1,0 +1,36 @@
+# Trains one variant with one block of seeds, and scores the validation images with each.
+#
+# in   the tensors
+# out  results/<dataset>/train/<variant>/<first seed>-<last seed>/
+#      weights.safetensors, history.csv, scores.parquet, costs.csv
+
+
+def code_of_training(wildcards) -> str:
+    """Digest of what trains this variant: the stage, its model and its trainer."""
+    recipe = STUDY.recipe(wildcards.variant)
+    return provenance.code_digest("train", f"models.{recipe['model']}", f"trainers.{recipe['trainer']}")
+
+
+rule train:
+    input:
+        **TENSORS,
+    output:
+        weights=f"{RESULTS}/train/{{variant}}/{{block}}/weights.safetensors",
+        history=f"{RESULTS}/train/{{variant}}/{{block}}/history.csv",
+        scores=f"{RESULTS}/train/{{variant}}/{{block}}/scores.parquet",
+        costs=f"{RESULTS}/train/{{variant}}/{{block}}/costs.csv",
+    log:
+        f"{LOGS}/train/{{variant}}/{{block}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train/{{variant}}/{{block}}.tsv"
+    params:
+        cfg=lambda wildcards: {"recipe": STUDY.recipe(wildcards.variant), "device": DEVICE},
+        seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
+        code=code_of_training,
+    threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
+    resources:
+        gpu=int(DEVICE == "cuda"),
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/train.py"

@@ -1,0 +1,15 @@
+"""Classify by pixel similarity."""
+
+from ladder.baseline import write_baseline
+from ladder.job import job
+
+with job(snakemake.log[0]):
+    names = snakemake.params.names
+    write_baseline(
+        names,
+        train=snakemake.input.train,
+        valid=snakemake.input.valid,
+        means=snakemake.output.means,
+        scored=dict(zip(names, snakemake.output.scores, strict=True)),
+        costs=dict(zip(names, snakemake.output.costs, strict=True)),
+    )

@@ -1,0 +1,11 @@
+"""Fetch and verify the archive of a dataset."""
+
+from ladder.download import download
+from ladder.job import job
+
+with job(snakemake.log[0]):
+    download(
+        target=snakemake.output.archive,
+        folders=snakemake.config["archives"],
+        **snakemake.params.cfg,
+    )

@@ -1,0 +1,18 @@
+"""Turn labelled images into one tensor file a split."""
+
+from functools import partial
+from importlib import import_module
+
+from ladder.job import job
+from ladder.tensorize import tensorize
+
+with job(snakemake.log[0]):
+    options = dict(snakemake.params.cfg)
+    entries = import_module(f"ladder.datasets.{options.pop('kind')}").entries
+    tensorize(
+        partial(entries, snakemake.params.location, **options),
+        outputs={"train": snakemake.output.train, "valid": snakemake.output.valid},
+        index=snakemake.output.index,
+        facts=snakemake.output.facts,
+        workers=snakemake.threads,
+    )
