@@ -168,7 +168,9 @@ def _contradictions(settings: dict) -> Iterator[str]:
 
 
 def _contradictions_of(variant: dict) -> Iterator[str]:
-    yield from (problems := list(_undefined("model", variant["model"], provenance.modules("models"), "module of models/")))
+    yield from (
+        problems := list(_undefined("model", variant["model"], provenance.modules("models"), "module of models/"))
+    )
     if problems:
         return
     yield from _undefined("trainer", variant["trainer"], provenance.modules("trainers"), "module of trainers/")

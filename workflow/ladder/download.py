@@ -44,7 +44,7 @@ def download(
             failure = _fetch(place, partial) or mismatch(partial, expected)
             if failure is None:
                 print(f"download: {name} from {place}, verified by {' and '.join(expected)}")
-                os.replace(partial, target)
+                partial.replace(target)
                 return
         failures.append(f"  {place}: {failure}")
         print(f"download: {failures[-1].strip()}")
@@ -102,9 +102,9 @@ def _download(address: str, target: Path) -> str | None:
 
 def _reason(error: BaseException) -> str:
     """The innermost cause: `requests` wraps `urllib3`, which wraps the operating system's own words."""
-    while (cause := getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, Exception)), None)) and (
-        isinstance(cause, Exception)
-    ):
+    while (
+        cause := getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, Exception)), None)
+    ) and (isinstance(cause, Exception)):
         error = cause
     text = getattr(error, "strerror", None) or str(error)
     return text.rpartition(">: ")[2] or type(error).__name__

@@ -67,7 +67,13 @@ def read_seeds(files: list[str]) -> tuple[list[str], bool, dict[int, tuple[np.nd
 
 
 def metric_rows(
-    rung: str, seed: int, classes: list[str], labels: np.ndarray, predicted: np.ndarray, names: list[str], probabilities: bool
+    rung: str,
+    seed: int,
+    classes: list[str],
+    labels: np.ndarray,
+    predicted: np.ndarray,
+    names: list[str],
+    probabilities: bool,
 ) -> list[dict]:
     """Rows of the table `metrics` for one seed; a metric that needs probabilities has none where there are none."""
     rows = []
@@ -92,7 +98,11 @@ def confusion_rows(rung: str, seed: int, classes: list[str], labels: np.ndarray,
 
 
 def mistake_rows(
-    rung: str, classes: list[str], seeds: dict[int, tuple[np.ndarray, np.ndarray]], probabilities: bool, paths: list[str]
+    rung: str,
+    classes: list[str],
+    seeds: dict[int, tuple[np.ndarray, np.ndarray]],
+    probabilities: bool,
+    paths: list[str],
 ) -> list[dict]:
     """The images that a rung gets most wrong, by their mean loss over its seeds, of those that some seed gets wrong."""
     labels = next(iter(seeds.values()))[0]
@@ -104,7 +114,13 @@ def mistake_rows(
     taken_for = outcomes.without_own(labels, mean_scores).argmax(1)
     return [
         {
-            **{"variant": rung, "rank": rank, "image": int(image), "path": paths[image], "class": classes[labels[image]]},
+            **{
+                "variant": rung,
+                "rank": rank,
+                "image": int(image),
+                "path": paths[image],
+                "class": classes[labels[image]],
+            },
             **{"predicted": classes[taken_for[image]], "score": float(mean_scores[image, labels[image]])},
             **{"loss": float(losses[image]), "wrong": int(wrong[image]), "seeds": len(seeds)},
         }

@@ -30,4 +30,6 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
         raise LadderError(f"{path}: not an image that Pillow can read ({len(data):,} bytes)") from None
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise LadderError(f"{path}: a damaged image ({error})") from None
-    raise LadderError(f"{path}: Pillow mode {mode} is neither 8-bit grey nor RGB without alpha; convert the image first")
+    raise LadderError(
+        f"{path}: Pillow mode {mode} is neither 8-bit grey nor RGB without alpha; convert the image first"
+    )

@@ -7,7 +7,7 @@ from torch import nn
 
 
 class BasicOptimizer:
-    """The least that an optimizer needs: step, which moves against the gradient, and zero_grad (fastai's BasicOptim)."""
+    """The least that an optimizer needs: step, which moves against the gradient, and zero_grad (the chapter's own)."""
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float) -> None:
         self.parameters, self.lr = list(parameters), lr

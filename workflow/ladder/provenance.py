@@ -1,4 +1,4 @@
-"""Digests of the code behind a job, and the versions of what it ran on.
+"""Digests of the code behind a job.
 
 Snakemake does not see the modules that a script imports. So every rule carries `code_digest(...)` as a param: an edit
 of a module reruns the jobs that use it, and an edit of a comment, a docstring or the formatting reruns nothing.
@@ -6,13 +6,10 @@ of a module reruns the jobs that use it, and an edit of a comment, a docstring o
 
 import ast
 import hashlib
-import platform
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
-PACKAGES = ("torch", "torchvision", "fastai", "snakemake", "numpy", "pandas", "pillow", "scikit-learn")
 
 
 @cache
@@ -45,14 +42,19 @@ def functions(module: str) -> dict[str, tuple[str, ...]]:
     }
 
 
+@cache
+def constants(module: str) -> dict[str, object]:
+    """Literal constants of a library module, read from its source."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(_file(f"ladder.{module}").read_bytes()).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
+
+
 def modules(folder: str) -> list[str]:
     """Names of the modules in a folder of the library, such as `models`."""
     return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages whose change may change a number."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
 
 
 @cache

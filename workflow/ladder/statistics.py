@@ -1,9 +1,9 @@
 """Spread of a figure over seeds."""
 
 import math
+import statistics
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.special import stdtrit
 
 LEVEL = 0.95
@@ -11,7 +11,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean of n values with the standard deviation of the values and the 95% interval of the mean; None where n is 1."""
+    """Mean of n values, their standard deviation, and the 95% interval of the mean; None where n is 1."""
 
     mean: float
     std: float | None
@@ -22,9 +22,10 @@ class Spread:
 
 def spread(values: list[float]) -> Spread:
     """Student's t interval of the mean: mean +- t(0.975, n - 1) * std / sqrt(n), std with n - 1 in its denominator."""
-    n, mean = len(values), float(np.mean(values))
+    # The standard library sums exactly: equal values have a deviation of 0, not of 1e-17.
+    n, mean = len(values), statistics.mean(values)
     if n < 2:
         return Spread(mean, None, None, None, n)
-    std = float(np.std(values, ddof=1))
+    std = statistics.stdev(values)
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * std / math.sqrt(n)
     return Spread(mean, std, mean - half, mean + half, n)

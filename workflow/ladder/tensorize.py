@@ -35,7 +35,7 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
     """Write the images of `source` as tensors, and return the facts about them.
 
     source   returns a new iterator over the entries, in the same order at every call
-    outputs  {`train`: path, `valid`: path}: `images` uint8 [n, height, width] or [n, 3, height, width], `labels` int64 [n]
+    outputs  {`train`: path, `valid`: path}: `images` uint8 [n, (3,) height, width], `labels` int64 [n]
     index    path of a CSV with one row an image: split, position in the tensor, path, class
     facts    path of a JSON with counts, classes, shape, and the SHA-256 of the tensors
 
@@ -113,11 +113,15 @@ class _Listing:
         for split, label in sorted(self._seen):
             other = "valid" if split == "train" else "train"
             if label not in classes[other]:
-                raise LadderError(f"class {label!r} is in the {split} split only; every class needs images in both splits")
+                raise LadderError(
+                    f"class {label!r} is in the {split} split only; every class needs images in both splits"
+                )
             if (split, label) not in filled:
                 raise LadderError(f"class {label!r} has no image in the {split} split; add images or remove the folder")
         if len(classes["train"]) < 2:
-            raise LadderError(f"only one class, {min(classes['train'])!r}; a classifier needs two or more class folders")
+            raise LadderError(
+                f"only one class, {min(classes['train'])!r}; a classifier needs two or more class folders"
+            )
 
     def classes(self) -> list[str]:
         """Names of the classes, sorted: the label of an image is its class's place in this list."""

@@ -1,7 +1,7 @@
 """The layout of a tensor file: safetensors, written piece by piece.
 
 The format is that of https://github.com/huggingface/safetensors: 8 bytes with the length of the header, the header as
-JSON, then the raw arrays. The library reads it; the writer is our own because the library's wants whole arrays in memory.
+JSON, then the raw arrays. The library reads it; the writer is our own, as the library's wants whole arrays in memory.
 """
 
 import json

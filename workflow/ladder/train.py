@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from ladder import losses, provenance, scores, tables, tensors
+from ladder import environment, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
 from ladder.files import atomic
@@ -51,7 +51,7 @@ def train_block(
     classes = tensors.metadata(train)["classes"]
     splits = [load_split(path, len(classes), device) for path in (train, valid)]
     runs = {seed: train_one(variant, recipe, seed, *splits) for seed in seeds}
-    about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": provenance.versions()}
+    about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
     with atomic(outputs["weights"]) as partial:
         # One key: with several, the library's order of them changes from run to run.
@@ -70,7 +70,9 @@ def prepare_torch(device: str, threads: int) -> None:
         return
     available = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
     if not available:
-        raise LadderError(f"device: {device} is asked for, but torch {torch.__version__} finds none on this machine; cpu works")
+        raise LadderError(
+            f"device: {device} is asked for, but torch {torch.__version__} finds none on this machine; cpu works"
+        )
     # cuBLAS repeats its sums only with a workspace of fixed size (PyTorch's notes on reproducibility).
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
@@ -82,24 +84,10 @@ def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple)
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed)
     valid_batches = Batches(*valid[:2], VALID_BATCH)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
-    history: list[dict] = []
-
-    def on_epoch(epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
-        values = (variant, seed, epoch, train_loss, valid_loss, accuracy, seconds)
-        history.append(dict(zip(HISTORY, values, strict=True)))
-        print(
-            f"{variant} seed {seed} epoch {epoch + 1}/{recipe['epochs']}: train loss {train_loss:.4f}, "
-            f"valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}, {seconds:.2f} s"
-        )
-        if not (math.isfinite(train_loss) and math.isfinite(valid_loss)):
-            raise LadderError(
-                f"{variant}, seed {seed}: the loss is {train_loss if not math.isfinite(train_loss) else valid_loss} after "
-                f"epoch {epoch + 1} with learning rate {recipe['lr']:g}; try a smaller `lr` in variants.{variant}"
-            )
-
+    history = History(variant, seed, recipe)
     trainer = importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
     started = time.perf_counter()
-    trainer.fit(model, train_batches, valid_batches, recipe, on_epoch)
+    trainer.fit(model, train_batches, valid_batches, recipe, history.record)
     trained = time.perf_counter()
     outputs = predict(model, valid_batches).cpu().numpy()
     predicted = time.perf_counter()
@@ -112,11 +100,34 @@ def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple)
         "device": str(train[0].device.type),
     }
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-    return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history, cost)
+    return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history.rows, cost)
+
+
+class History:
+    """The epochs of one run: a row each, a line on the terminal, and an end where the loss is no number."""
+
+    def __init__(self, variant: str, seed: int, recipe: dict) -> None:
+        self._variant, self._seed, self._recipe = variant, seed, recipe
+        self.rows: list[dict] = []
+
+    def record(self, epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
+        """Take the numbers of an epoch, counted from 0. Raises LadderError for a loss that is NaN or infinite."""
+        values = (self._variant, self._seed, epoch, train_loss, valid_loss, accuracy, seconds)
+        self.rows.append(dict(zip(HISTORY, values, strict=True)))
+        print(
+            f"{self._variant} seed {self._seed} epoch {epoch + 1}/{self._recipe['epochs']}: "
+            f"train loss {train_loss:.4f}, valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}, {seconds:.2f} s"
+        )
+        for loss in (train_loss, valid_loss):
+            if not math.isfinite(loss):
+                raise LadderError(
+                    f"{self._variant}, seed {self._seed}: the loss is {loss} after epoch {epoch + 1} with learning rate "
+                    f"{self._recipe['lr']:g}; try a smaller `lr` in variants.{self._variant}"
+                )
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """The recipe's model with its start: PyTorch's own, or `normal`, every weight and bias with standard deviation 1."""
+    """The recipe's model with its start: PyTorch's own, or `normal`, all weights with standard deviation 1."""
     model = importlib.import_module(f"ladder.models.{recipe['model']}").build(in_shape, n_outputs, **recipe["options"])
     if recipe["init"] == "normal":
         for parameter in model.parameters():

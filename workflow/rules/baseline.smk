@@ -15,10 +15,10 @@ rule baseline:
         f"{LOGS}/baseline.log",
     benchmark:
         f"{BENCHMARKS}/baseline.tsv"
+    conda:
+        "../../envs/data.yaml"
     params:
         names=list(study_config.BASELINES),
         code=lambda wildcards: provenance.code_digest("baseline"),
-    conda:
-        "../../envs/data.yaml"
     script:
         "../scripts/baseline.py"

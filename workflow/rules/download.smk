@@ -13,9 +13,9 @@ rule download:
         f"{LOGS}/download/{{archive}}.log",
     benchmark:
         f"{BENCHMARKS}/download/{{archive}}.tsv"
-    params:
-        cfg={key: STUDY.source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")},
     conda:
         "../../envs/data.yaml"
+    params:
+        cfg={key: STUDY.source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")},
     script:
         "../scripts/download.py"

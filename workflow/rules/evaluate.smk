@@ -15,6 +15,8 @@ rule evaluate:
         f"{LOGS}/evaluate.log",
     benchmark:
         f"{BENCHMARKS}/evaluate.tsv"
+    conda:
+        "../../envs/data.yaml"
     params:
         cfg={
             "rungs": {rung: files_of(rung, "scores.parquet") for rung in STUDY.rungs},
@@ -22,7 +24,5 @@ rule evaluate:
             "dataset": STUDY.dataset,
         },
         code=lambda wildcards: provenance.code_digest("evaluate"),
-    conda:
-        "../../envs/data.yaml"
     script:
         "../scripts/evaluate.py"

@@ -30,12 +30,12 @@ rule tensorize:
         f"{LOGS}/tensorize.log",
     benchmark:
         f"{BENCHMARKS}/tensorize.tsv"
+    conda:
+        "../../envs/data.yaml"
+    threads: 4
     params:
         location=location_of_images,
         cfg={key: STUDY.source[key] for key in ("kind", *study_config.SOURCE_OPTIONS[STUDY.source["kind"]])},
         code=lambda wildcards: provenance.code_digest("tensorize", f"datasets.{STUDY.source['kind']}"),
-    threads: 4
-    conda:
-        "../../envs/data.yaml"
     script:
         "../scripts/tensorize.py"

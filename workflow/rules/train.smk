@@ -23,14 +23,14 @@ rule train:
         f"{LOGS}/train/{{variant}}/{{block}}.log",
     benchmark:
         f"{BENCHMARKS}/train/{{variant}}/{{block}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
+    resources:
+        gpu=int(DEVICE == "cuda"),
     params:
         cfg=lambda wildcards: {"recipe": STUDY.recipe(wildcards.variant), "device": DEVICE},
         seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
         code=code_of_training,
-    threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
-    resources:
-        gpu=int(DEVICE == "cuda"),
-    conda:
-        "../../envs/train.yaml"
     script:
         "../scripts/train.py"

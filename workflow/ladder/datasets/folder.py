@@ -12,7 +12,9 @@ def entries(location: str, train: str, valid: str) -> Iterator[Entry]:
     """Yield the files and folders below `location`, each folder's in sorted order."""
     root = Path(location)
     if not root.is_dir():
-        raise LadderError(f"{location}: no such folder; `path` of the dataset names the folder with {train}/ and {valid}/")
+        raise LadderError(
+            f"{location}: no such folder; `path` of the dataset names the folder with {train}/ and {valid}/"
+        )
     for path, is_folder in _walk(root):
         relative = path.relative_to(root).as_posix()
         yield locate(relative, None if is_folder else path.read_bytes, {"train": train, "valid": valid})

@@ -1,4 +1,4 @@
-"""The 1,797 grey 8x8 digits bundled with scikit-learn (a test set of UCI's Optical Recognition of Handwritten Digits)."""
+"""The 1,797 grey 8x8 digits bundled with scikit-learn (the test set of UCI's optical recognition of digits)."""
 
 from collections.abc import Iterator
 

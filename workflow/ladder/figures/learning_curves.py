@@ -1,2 +1,38 @@
-def draw():
-    pass
+"""Validation error of each variant, epoch by epoch."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ladder.artifacts import Images
+from ladder.plotting import BLUE, panels
+
+TITLE = "Learning curves"
+SECTION = "training"
+
+
+def draw(history: pd.DataFrame, valid: Images) -> Figure:
+    """One panel a variant, all with the same axis: the mean over seeds, and a band from the best seed to the worst."""
+    variants = list(dict.fromkeys(history["variant"]))
+    figure, axes = panels(len(variants), columns=4, height=1.75, sharey=True)
+    least = 0.5 / len(valid.labels)
+    for panel, variant in zip(axes, variants, strict=True):
+        rows = history[history["variant"] == variant]
+        errors = (1 - rows.pivot(index="epoch", columns="seed", values="accuracy")).clip(lower=least)
+        epochs = errors.index.to_numpy() + 1
+        low, mean, high = errors.min(axis=1), errors.mean(axis=1), errors.max(axis=1)
+        if len(epochs) > 1:
+            panel.fill_between(epochs, low, high, color=BLUE, alpha=0.2, linewidth=0)
+            panel.plot(epochs, mean, color=BLUE, linewidth=1.4)
+        else:
+            panel.scatter(np.repeat(epochs, errors.shape[1]), errors.to_numpy()[0], s=14, color=BLUE, alpha=0.6)
+            panel.set_xlim(0, 2)
+        panel.set_title(variant)
+        panel.set_yscale("log")
+        panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+        panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        panel.minorticks_off()
+    figure.supxlabel("epoch", fontsize=9)
+    figure.supylabel("validation error", fontsize=9)
+    return figure

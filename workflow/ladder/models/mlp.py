@@ -7,6 +7,4 @@ from torch import nn
 
 def build(in_shape: tuple[int, int, int], n_outputs: int, hidden: int = 30) -> nn.Module:
     """pixels - hidden - outputs, with a ReLU between."""
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(math.prod(in_shape), hidden), nn.ReLU(), nn.Linear(hidden, n_outputs)
-    )
+    return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(in_shape), hidden), nn.ReLU(), nn.Linear(hidden, n_outputs))

@@ -4,9 +4,10 @@ import time
 from functools import partial
 
 import torch
+from fastai.callback import progress, schedule  # noqa: F401 (they give Learner its no_bar and fit_one_cycle)
 from fastai.callback.core import Callback
-from fastai.callback.schedule import Learner  # with fit_one_cycle, which this module adds to it
 from fastai.data.core import DataLoaders
+from fastai.learner import Learner
 from fastai.optimizer import SGD, Adam
 from torch import nn
 
@@ -59,7 +60,7 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch
         opt_func=optimizer,
         cbs=EpochRecorder(valid.targets, on_epoch),
     )
-    with learner.no_logging():
+    with learner.no_bar(), learner.no_logging():
         if recipe["schedule"] == "one_cycle":
             learner.fit_one_cycle(recipe["epochs"], recipe["lr"])
         else:

@@ -1,0 +1,124 @@
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ladder.errors import LadderError
+from ladder.images import decode
+
+RANDOM = np.random.default_rng(0)
+GREY = RANDOM.integers(0, 256, (5, 7), dtype=np.uint8)
+COLOUR = RANDOM.integers(0, 256, (5, 7, 3), dtype=np.uint8)
+REFUSED = "a.png: Pillow mode {} is neither 8-bit grey nor RGB without alpha; convert the image first"
+
+
+def png_of_16_bits(pixels):
+    """A PNG of uint16 [height, width, channels], which Pillow cannot write."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width, channels = pixels.shape
+    header = struct.pack(">IIBBBBB", width, height, 16, {1: 0, 3: 2}[channels], 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def refusal_of(data):
+    with pytest.raises(LadderError) as caught:
+        decode("a.png", data)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "PPM"])
+def test_grey_stays_grey(png, kind):
+    pixels = decode("a", png(GREY, kind))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels, GREY)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM"])
+def test_colour_comes_with_its_channels_first(png, kind):
+    pixels = decode("a", png(COLOUR, kind))
+    assert (pixels.dtype, pixels.flags.c_contiguous) == (np.uint8, True)
+    np.testing.assert_array_equal(pixels, COLOUR.transpose(2, 0, 1))
+
+
+def test_black_and_white_is_grey(png):
+    np.testing.assert_array_equal(decode("a", png(GREY > 99)), np.where(GREY > 99, 255, 0))
+
+
+def test_a_palette_becomes_its_colours(png, tmp_path):
+    indexed = Image.fromarray(GREY % 4).convert("L")
+    indexed.putpalette([1, 2, 3, 40, 50, 60, 7, 8, 9, 200, 100, 0])
+    indexed.save(tmp_path / "a.png")
+    colours = np.array([[1, 2, 3], [40, 50, 60], [7, 8, 9], [200, 100, 0]], dtype=np.uint8)
+    expected = colours[GREY % 4].transpose(2, 0, 1)
+    np.testing.assert_array_equal(decode("a", (tmp_path / "a.png").read_bytes()), expected)
+
+
+def test_pixels_pass_through():
+    assert decode("a", GREY) is GREY
+
+
+@pytest.mark.parametrize(
+    ("pixels", "mode"),
+    [
+        (np.zeros((4, 4, 4), np.uint8), "RGBA"),
+        (np.zeros((4, 4, 2), np.uint8), "LA"),
+        (np.zeros((4, 4), np.uint16), "I;16"),
+    ],
+)
+def test_alpha_and_16_bits_are_refused(png, pixels, mode):
+    assert refusal_of(png(pixels)) == REFUSED.format(mode)
+
+
+def test_16_bits_of_grey_are_refused():
+    assert refusal_of(png_of_16_bits(np.full((4, 4, 1), 2_313))) == REFUSED.format("I;16")
+
+
+def test_16_bits_a_colour_are_refused():
+    assert "RGB" in refusal_of(png_of_16_bits(np.full((4, 4, 3), 2_313)))
+
+
+def test_a_transparent_colour_is_refused(png):
+    assert refusal_of(png(COLOUR, transparency=(1, 2, 3))) == REFUSED.format("RGB")
+
+
+def test_a_transparent_grey_is_refused(png):
+    assert "mode L" in refusal_of(png(GREY, transparency=3))
+
+
+def test_text_is_no_image():
+    assert refusal_of(b"not an image") == "a.png: not an image that Pillow can read (12 bytes)"
+
+
+def test_an_empty_file_is_no_image():
+    assert refusal_of(b"") == "a.png: not an image that Pillow can read (0 bytes)"
+
+
+def test_a_truncated_image_is_damaged_wherever_it_is_cut(png):
+    whole = png(GREY)
+    data_ends = whole.index(b"IEND") - 8  # what follows is a checksum, and the end's own chunk
+    for length in range(data_ends):
+        assert refusal_of(whole[:length]).startswith("a.png: ")
+    assert refusal_of(whole[: data_ends - 1]).startswith("a.png: a damaged image (")
+
+
+def test_a_flipped_bit_is_noticed(png):
+    whole = png(GREY)
+    first = whole.index(b"IDAT") + 4
+    for at in range(first, first + 20):
+        damaged = bytearray(whole)
+        damaged[at] ^= 16
+        assert refusal_of(bytes(damaged)).startswith("a.png: a damaged image (")
+
+
+def test_an_absurd_size_is_refused(png):
+    huge = bytearray(png(GREY))
+    huge[16:24] = struct.pack(">II", 50_000, 50_000)
+    huge[29:33] = struct.pack(">I", zlib.crc32(huge[12:29]))
+    assert refusal_of(bytes(huge)).startswith("a.png: a damaged image (Image size (2500000000 pixels) exceeds limit")

@@ -1,0 +1,142 @@
+import pytest
+
+from ladder import provenance
+
+TREE = {
+    "scripts/train.py": '"""Train."""\nfrom ladder.job import job\nfrom ladder import near\n\nwith job():\n    near.f()\n',
+    "scripts/plot.py": "from ladder import unrelated\n",
+    "ladder/__init__.py": '"""The library."""\n',
+    "ladder/job.py": "def job():\n    pass\n",
+    "ladder/near.py": "def f():\n    from ladder.kinds import deep\n\n    return deep.g()\n",
+    "ladder/kinds/__init__.py": "",
+    "ladder/kinds/deep.py": '"""Deep."""\n\nimport ladder.kinds.deeper as d\n\n\ndef g():\n    """Give."""\n    return d.x\n',
+    "ladder/kinds/deeper.py": "import os\n\nx = 1\n",
+    "ladder/kinds/named.py": "from ladder.kinds.chosen import y\n",
+    "ladder/kinds/chosen.py": "y = 2\n",
+    "ladder/unrelated.py": "z = 3\n",
+}
+
+
+def forget():
+    for function in (provenance.code_digest, provenance.functions, provenance._parsed):
+        function.cache_clear()
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch, write_folder):
+    write_folder(tmp_path, {path: text.encode() for path, text in TREE.items()})
+    monkeypatch.setattr(provenance, "LIBRARY", tmp_path / "ladder")
+    forget()
+    yield tmp_path
+    forget()
+
+
+def digest(*arguments):
+    forget()
+    return provenance.code_digest(*arguments)
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("scripts/train.py", '"""Train."""', '"""Train it."""'),
+        ("scripts/train.py", "with job", "# Here it begins.\nwith job"),
+        ("ladder/kinds/deep.py", '"""Give."""', '"""Hand over."""'),
+        ("ladder/kinds/deep.py", '    """Give."""\n', ""),
+        ("ladder/kinds/deeper.py", "x = 1", "x   =  (\n  1\n)"),
+        ("ladder/near.py", "return deep.g()", "return deep.g()  # all"),
+    ],
+)
+def test_comments_docstrings_and_formatting_change_nothing(tree, path, old, new):
+    before = digest("train")
+    edit(tree / path, old, new)
+    assert digest("train") == before
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("scripts/train.py", "near.f()", "near.f(1)"),
+        ("ladder/job.py", "pass", "return 1"),
+        ("ladder/near.py", "deep.g()", "-deep.g()"),
+        ("ladder/kinds/deep.py", "d.x", "d.x + 1"),
+        ("ladder/kinds/deeper.py", "x = 1", "x = 2"),
+    ],
+)
+def test_an_edit_at_any_depth_changes_the_digest(tree, path, old, new):
+    before = digest("train")
+    edit(tree / path, old, new)
+    assert digest("train") != before
+
+
+@pytest.mark.parametrize("path", ["ladder/unrelated.py", "ladder/kinds/named.py", "ladder/kinds/chosen.py"])
+def test_an_edit_of_what_is_not_imported_changes_nothing(tree, path):
+    before = digest("train")
+    (tree / path).write_text("z = 'new'\n")
+    assert digest("train") == before
+
+
+def test_a_module_loaded_by_name_counts_with_its_imports(tree):
+    before = digest("train", "kinds.named")
+    assert before != digest("train")
+    edit(tree / "ladder/kinds/chosen.py", "y = 2", "y = 3")
+    assert digest("train", "kinds.named") != before
+
+
+def test_a_string_that_is_no_docstring_counts(tree):
+    (tree / "ladder/unrelated.py").write_text("z = 'a'\n")
+    before = digest("plot")
+    (tree / "ladder/unrelated.py").write_text("z = 'b'\n")
+    assert digest("plot") != before
+
+
+def test_the_digest_does_not_say_where_the_code_lies(tree, monkeypatch, tmp_path_factory, write_folder):
+    before = digest("train")
+    elsewhere = write_folder(tmp_path_factory.mktemp("other"), {path: text.encode() for path, text in TREE.items()})
+    monkeypatch.setattr(provenance, "LIBRARY", elsewhere / "ladder")
+    assert digest("train") == before
+
+
+def test_scripts_of_the_same_content_differ_by_their_name(tree):
+    (tree / "scripts/copy.py").write_text(TREE["scripts/train.py"])
+    assert digest("copy") != digest("train")
+
+
+def test_functions_are_the_public_ones_with_their_parameters(tree):
+    text = "import os\n\n\ndef _hidden(a):\n    pass\n\n\ndef f(a, b=1, *c):\n    def inner():\n        pass\n\n\ndef g():\n    pass\n"
+    (tree / "ladder/unrelated.py").write_text(text)
+    assert provenance.functions("unrelated") == {"f": ("a", "b"), "g": ()}
+
+
+def test_modules_are_those_of_a_folder(tree):
+    (tree / "ladder/kinds/_private.py").write_text("")
+    (tree / "ladder/kinds/notes.txt").write_text("")
+    assert provenance.modules("kinds") == ["chosen", "deep", "deeper", "named"]
+
+
+def test_the_librarys_own_modules_and_functions_are_found():
+    forget()
+    assert provenance.modules("trainers") == ["by_hand", "fastai_learner", "loop", "own_learner"]
+    assert list(provenance.functions("losses")) == ["mnist_loss", "mse", "mse_sigmoid", "cross_entropy"]
+    assert provenance.functions("models.mlp") == {"build": ("in_shape", "n_outputs", "hidden")}
+
+
+def test_a_models_edit_concerns_its_own_variants_only():
+    models = {name: digest("train", f"models.{name}", "trainers.loop") for name in ("linear", "mlp", "cnn")}
+    assert len(set(models.values())) == 3
+
+
+def test_versions_are_those_of_what_runs():
+    import numpy
+    import torch
+
+    versions = provenance.versions()
+    assert list(versions) == ["python", *provenance.PACKAGES]
+    assert versions["numpy"] == numpy.__version__
+    assert torch.__version__.startswith(versions["torch"])

@@ -1,0 +1,73 @@
+"""Artifacts of a study as figures and the report take them: by the name of a parameter."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from ladder import tensors
+
+# A class named "3" or "NA" is text; an empty field of a number is missing.
+TEXT = ("variant", "metric", "class", "predicted", "path", "split", "device")
+NUMBERS = ("value", "mean", "std", "low", "high")
+
+
+class Images:
+    """The images of one tensor file, read one at a time."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of their labels."""
+        return tensors.metadata(self._path)["classes"]
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """Class of each image, int64 [n]."""
+        with safe_open(self._path, "np") as file:
+            return file.get_tensor("labels")
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """One image as it is shown: uint8 [height, width] or [height, width, 3]."""
+        with safe_open(self._path, "np") as file:
+            return shown(file.get_slice("images")[number : number + 1][0])
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of one variant and block of seeds, as `seed<n>.<parameter>`."""
+
+    variant: str
+    recipe: dict
+    arrays: dict[str, np.ndarray]
+
+
+def load(name: str, paths: list[str]) -> object:
+    """Load an artifact by name: images of a split, mean images, a list of Weights, or tables as one DataFrame."""
+    if name in ("train", "valid"):
+        return Images(paths[0])
+    if name == "means":
+        return load_file(paths[0])["means"]
+    if name == "weights":
+        return [_weights(path) for path in paths]
+    return pd.concat([_table(path) for path in paths], ignore_index=True)
+
+
+def shown(image: np.ndarray) -> np.ndarray:
+    """An image as matplotlib and Pillow want it: channels last, where there are channels."""
+    return image if image.ndim == 2 else image.transpose(1, 2, 0)
+
+
+def _weights(path: str) -> Weights:
+    about = tensors.metadata(path)
+    return Weights(about["variant"], about["recipe"], load_file(path))
+
+
+def _table(path: str) -> pd.DataFrame:
+    missing = {column: [""] for column in NUMBERS}
+    return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=missing)

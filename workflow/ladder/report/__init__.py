@@ -1,0 +1,1 @@
+"""The report: a template, a stylesheet, and what fills them."""

@@ -1,0 +1,148 @@
+"""Render `report.html`: one page that opens offline and is read without the code."""
+
+import json
+import re
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import yaml
+
+from ladder import environment
+from ladder.artifacts import load
+from ladder.files import write_text
+
+FOLDER = Path(__file__).resolve().parent
+SECTIONS = ("results", "data", "training", "mistakes")
+
+
+def write_page(
+    output: str,
+    settings: dict,
+    rungs: list[str],
+    device: str,
+    summary: str,
+    confusion: str,
+    costs: list[str],
+    facts: str,
+    figures: dict[str, dict],
+) -> None:
+    """Write the page.
+
+    settings   the config as merged, defaults filled in
+    rungs      names, lowest rung first
+    summary, confusion, costs, facts   files of the stages before
+    figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; a section that the page has none of is
+               put at its end
+    """
+    results = json.loads(Path(summary).read_text(encoding="utf-8"))
+    data = json.loads(Path(facts).read_text(encoding="utf-8"))
+    spent = load("costs", costs).groupby("variant").agg("mean", numeric_only=True)
+    ladder = [_rung(name, settings, results, spent.loc[name]) for name in rungs]
+    environment_of_page = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=jinja2.select_autoescape(["html", "j2"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment_of_page.filters.update(percent=percent, count=lambda number: f"{number:,.0f}", plural=plural)
+    page = environment_of_page.get_template("page.html.j2").render(
+        style=(FOLDER / "style.css").read_text(encoding="utf-8"),
+        headline=headline(ladder, data),
+        dataset=settings["dataset"],
+        about=settings["datasets"][settings["dataset"]]["about"],
+        data=data,
+        ladder=ladder,
+        best=max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
+        sections=_placed(figures),
+        confusions=_confusions(confusion, data["classes"]),
+        config=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
+        versions=environment.versions(),
+        device=device,
+    )
+    write_text(output, page)
+
+
+def headline(ladder: list[dict], data: dict) -> str:
+    """The result in one sentence, by rule: the best rung with its interval, the best baseline, and by how much."""
+    best = max(ladder, key=lambda rung: rung["accuracy"]["mean"])
+    images = f"{data['images']['valid']:,} validation images"
+    sentence = f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}"
+    baselines = [rung for rung in ladder if rung["baseline"]]
+    if not baselines or best["baseline"]:
+        return f"{sentence}."
+    top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
+    return f"{sentence}; the best pixel similarity, {top['name']}, on {percent(top['accuracy']['mean'])}."
+
+
+def interval(spread: dict) -> str:
+    """The 95% interval and n of a mean in brackets; nothing where there was nothing to vary."""
+    if spread["low"] is None:
+        return ""
+    low, high = max(spread["low"], 0.0), min(spread["high"], 1.0)
+    return f" (95% interval {percent(low)} to {percent(high)}, {spread['n']} seeds)"
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with two decimals; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.2f}%"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 seed`, `5 seeds`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def inline_svg(path: str, name: str) -> str:
+    """An SVG file as an element of the page, its ids made unique by the figure's name."""
+    svg = Path(path).read_text(encoding="utf-8")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
+
+
+def _rung(name: str, settings: dict, results: dict, spent: pd.Series) -> dict:
+    variant = settings["variants"].get(name)
+    metrics = results["rungs"][name]
+    per_class = [metric for metric, value in metrics.items() if "mean" not in value]
+    accuracy = metrics["accuracy"]
+    return {
+        "name": name,
+        "baseline": variant is None,
+        "about": variant["about"] if variant else _ABOUT_BASELINES[name],
+        "settings": {key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})},
+        "accuracy": accuracy,
+        "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
+        "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
+        "errors": (1 - accuracy["mean"]) * results["images"],
+        "overall": {metric: value for metric, value in metrics.items() if metric not in per_class},
+        "per_class": {metric: metrics[metric] for metric in per_class},
+        "parameters": spent["parameters"],
+        "train_seconds": spent["train_seconds"],
+        "microseconds_per_image": spent["microseconds_per_image"],
+    }
+
+
+_ABOUT_BASELINES = {
+    "pixel_l1": "The class whose mean image is nearest by the mean absolute difference of the pixels.",
+    "pixel_l2": "The class whose mean image is nearest by the root mean squared difference of the pixels.",
+}
+
+
+def _placed(figures: dict[str, dict]) -> dict[str, list[dict]]:
+    """Figures by the section of the page they belong to, as inline SVG."""
+    placed: dict[str, list[dict]] = {section: [] for section in (*SECTIONS, "more")}
+    for name, figure in figures.items():
+        section = figure["SECTION"] if figure["SECTION"] in SECTIONS else "more"
+        placed[section].append(
+            {"name": name, "title": figure["TITLE"], "caption": figure["caption"], "svg": inline_svg(figure["svg"], name)}
+        )
+    return placed
+
+
+def _confusions(path: str, classes: list[str]) -> dict[str, list[list[float]]]:
+    """Mean counts over seeds of each rung, rows and columns in the order of the classes."""
+    table = load("confusion", [path])
+    means = table.groupby(["variant", "class", "predicted"], sort=False)["images"].mean()
+    return {rung: [[means[rung, of, to] for to in classes] for of in classes] for rung in table["variant"].unique()}
