@@ -2,14 +2,45 @@ import pytest
 
 from ladder import provenance
 
+TRAIN = '''"""Train."""
+from ladder.job import job
+from ladder import near
+
+with job():
+    near.f()
+'''
+DEEP = '''"""Deep."""
+
+import ladder.kinds.deeper as d
+
+
+def g():
+    """Give."""
+    return d.x
+'''
+FUNCTIONS = """import os
+
+
+def _hidden(a):
+    pass
+
+
+def f(a, b=1, *c):
+    def inner():
+        pass
+
+
+def g():
+    pass
+"""
 TREE = {
-    "scripts/train.py": '"""Train."""\nfrom ladder.job import job\nfrom ladder import near\n\nwith job():\n    near.f()\n',
+    "scripts/train.py": TRAIN,
     "scripts/plot.py": "from ladder import unrelated\n",
     "ladder/__init__.py": '"""The library."""\n',
     "ladder/job.py": "def job():\n    pass\n",
     "ladder/near.py": "def f():\n    from ladder.kinds import deep\n\n    return deep.g()\n",
     "ladder/kinds/__init__.py": "",
-    "ladder/kinds/deep.py": '"""Deep."""\n\nimport ladder.kinds.deeper as d\n\n\ndef g():\n    """Give."""\n    return d.x\n',
+    "ladder/kinds/deep.py": DEEP,
     "ladder/kinds/deeper.py": "import os\n\nx = 1\n",
     "ladder/kinds/named.py": "from ladder.kinds.chosen import y\n",
     "ladder/kinds/chosen.py": "y = 2\n",
@@ -18,7 +49,7 @@ TREE = {
 
 
 def forget():
-    for function in (provenance.code_digest, provenance.functions, provenance._parsed):
+    for function in (provenance.code_digest, provenance.functions, provenance.constants, provenance._parsed):
         function.cache_clear()
 
 
@@ -109,8 +140,7 @@ def test_scripts_of_the_same_content_differ_by_their_name(tree):
 
 
 def test_functions_are_the_public_ones_with_their_parameters(tree):
-    text = "import os\n\n\ndef _hidden(a):\n    pass\n\n\ndef f(a, b=1, *c):\n    def inner():\n        pass\n\n\ndef g():\n    pass\n"
-    (tree / "ladder/unrelated.py").write_text(text)
+    (tree / "ladder/unrelated.py").write_text(FUNCTIONS)
     assert provenance.functions("unrelated") == {"f": ("a", "b"), "g": ()}
 
 
@@ -132,11 +162,8 @@ def test_a_models_edit_concerns_its_own_variants_only():
     assert len(set(models.values())) == 3
 
 
-def test_versions_are_those_of_what_runs():
-    import numpy
-    import torch
-
-    versions = provenance.versions()
-    assert list(versions) == ["python", *provenance.PACKAGES]
-    assert versions["numpy"] == numpy.__version__
-    assert torch.__version__.startswith(versions["torch"])
+def test_constants_are_the_literal_ones(tree):
+    (tree / "ladder/unrelated.py").write_text(
+        "A = 'a caption'\nB = 2\nC = A + 'b'\nD: int = 3\n\n\ndef f():\n    E = 4\n"
+    )
+    assert provenance.constants("unrelated") == {"A": "a caption", "B": 2}

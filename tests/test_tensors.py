@@ -39,7 +39,7 @@ def test_larger_items_come_first_so_that_each_is_aligned():
 
 
 def test_a_size_beyond_32_bits_is_right():
-    head, begins, size = tensors.layout({"images": (np.dtype(np.uint8), (10**6, 3, 300, 300))}, {})
+    _, begins, size = tensors.layout({"images": (np.dtype(np.uint8), (10**6, 3, 300, 300))}, {})
     assert size - begins["images"] == 270_000_000_000
 
 

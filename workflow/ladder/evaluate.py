@@ -83,7 +83,9 @@ def metric_rows(
             continue
         value = metric(labels, predicted)
         values = {"": value} if np.isscalar(value) else dict(zip(classes, value.tolist(), strict=True))
-        rows += [{"variant": rung, "seed": seed, "metric": name, "class": of, "value": v} for of, v in values.items()]
+        for of, number in values.items():
+            defined = None if math.isnan(number) else number
+            rows.append({"variant": rung, "seed": seed, "metric": name, "class": of, "value": defined})
     return rows
 
 
@@ -133,7 +135,7 @@ def summary_rows(rows: list[dict]) -> list[dict]:
     values: dict[tuple, list[float]] = defaultdict(list)
     for row in rows:
         kept = values[row["variant"], row["metric"], row["class"]]
-        if math.isfinite(row["value"]):
+        if row["value"] is not None:
             kept.append(row["value"])
     return [
         {"variant": rung, "metric": metric, "class": of, **vars(statistics.spread(kept))}

@@ -7,7 +7,7 @@ from pathlib import Path
 LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 # The scripts of the jobs import the same library.
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [LIBRARY, os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
 
 from ladder import config as study_config
 from ladder import device, download, provenance
@@ -65,3 +65,34 @@ ARTIFACTS = {
     "costs": files_of_rungs("costs.csv"),
     "weights": files_of_variants("weights.safetensors"),
 }
+
+
+def location_of_images(wildcards) -> str | None:
+    """The archive or folder that holds the images."""
+    if STUDY.source["kind"] == "archive":
+        return f"{RESULTS}/download/{download.archive_name(STUDY.source['sources'])}"
+    return STUDY.source.get("path")
+
+
+def images_to_watch(wildcards) -> list[str]:
+    """What reruns the stage when it changes: the archive, or the folders that hold the images."""
+    if STUDY.source["kind"] == "folder":
+        return folder.tree(STUDY.source["path"], STUDY.source["train"], STUDY.source["valid"])
+    location = location_of_images(wildcards)
+    return [location] if location else []
+
+
+def code_of_training(wildcards) -> str:
+    """Digest of what trains this variant: the stage, its model and its trainer."""
+    recipe = STUDY.recipe(wildcards.variant)
+    return provenance.code_digest("train", f"models.{recipe['model']}", f"trainers.{recipe['trainer']}")
+
+
+def caption_of(figure: str) -> str:
+    return Path(f"{LIBRARY}/report/{figure}.rst").read_text(encoding="utf-8").strip()
+
+
+def artifacts_of_figure(wildcards) -> dict:
+    """What a figure asks for, by name."""
+    names = provenance.functions(f"figures.{wildcards.figure}")["draw"]
+    return {name: ARTIFACTS[name] for name in names}

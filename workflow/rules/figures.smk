@@ -4,17 +4,6 @@
 # out  results/<dataset>/figures/<figure>.svg and .png
 
 
-
-def caption_of(figure: str) -> str:
-    return Path(f"{LIBRARY}/report/{figure}.rst").read_text(encoding="utf-8").strip()
-
-
-def artifacts_of_figure(wildcards) -> dict:
-    """What a figure asks for, by name."""
-    names = provenance.functions(f"figures.{wildcards.figure}")["draw"]
-    return {name: ARTIFACTS[name] for name in names}
-
-
 rule figure:
     input:
         unpack(artifacts_of_figure),
@@ -30,10 +19,10 @@ rule figure:
         f"{LOGS}/figures/{{figure}}.log",
     benchmark:
         f"{BENCHMARKS}/figures/{{figure}}.tsv"
+    conda:
+        "../../envs/report.yaml"
     params:
         caption=lambda wildcards: caption_of(wildcards.figure),
         code=lambda wildcards: provenance.code_digest("figure", f"figures.{wildcards.figure}"),
-    conda:
-        "../../envs/report.yaml"
     script:
         "../scripts/figure.py"

@@ -18,6 +18,8 @@ rule report:
         f"{LOGS}/report.log",
     benchmark:
         f"{BENCHMARKS}/report.tsv"
+    conda:
+        "../../envs/report.yaml"
     params:
         cfg=STUDY.settings,
         device=DEVICE,
@@ -27,7 +29,5 @@ rule report:
             figure: provenance.constants(f"figures.{figure}") for figure in STUDY.settings["figures"]
         },
         code=lambda wildcards: provenance.code_digest("report"),
-    conda:
-        "../../envs/report.yaml"
     script:
         "../scripts/report.py"

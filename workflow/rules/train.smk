@@ -5,12 +5,6 @@
 #      weights.safetensors, history.csv, scores.parquet, costs.csv
 
 
-def code_of_training(wildcards) -> str:
-    """Digest of what trains this variant: the stage, its model and its trainer."""
-    recipe = STUDY.recipe(wildcards.variant)
-    return provenance.code_digest("train", f"models.{recipe['model']}", f"trainers.{recipe['trainer']}")
-
-
 rule train:
     input:
         **TENSORS,

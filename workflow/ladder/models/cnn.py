@@ -1,10 +1,11 @@
-"""A small convolutional network: convolution, batch normalisation, ReLU, four times over."""
+"""A small convolutional network: convolution, batch normalisation, ReLU, five times over."""
 
 import torch
 from torch import nn
 
-# (channels, kernel, stride); of the small nets that were tried on MNIST_SAMPLE, the smallest that is right on 99.8%.
-LAYERS = ((16, 3, 2), (32, 3, 2), (32, 3, 1), (64, 3, 2))
+# (channels, kernel, stride). Chosen among ten such nets and trainings by their accuracy, mean of five seeds, on 3,000
+# training images of MNIST_SAMPLE that were held out; the validation images had no say.
+LAYERS = ((16, 5, 2), (32, 3, 2), (32, 3, 1), (64, 3, 2), (64, 3, 1))
 
 
 def build(in_shape: tuple[int, int, int], n_outputs: int, layers: list | tuple = LAYERS) -> nn.Module:

@@ -54,6 +54,7 @@ def write_page(
         about=settings["datasets"][settings["dataset"]]["about"],
         data=data,
         ladder=ladder,
+        overall=[name for name in dict.fromkeys(name for rung in ladder for name in rung["overall"]) if name != "accuracy"],
         best=max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
         sections=_placed(figures),
         confusions=_confusions(confusion, data["classes"]),

@@ -1,0 +1,111 @@
+import tarfile
+from functools import partial
+
+import pytest
+
+from ladder.datasets import archive as archives
+from ladder.errors import LadderError
+
+FILES = {"d/train/": b"", "d/train/7/10.png": b"a", "d/train/3/": b"", "d/labels.csv": b"b", "d/valid/3/1.png": b"c"}
+FOUND = [
+    ("d/train", None, None, None),
+    ("d/train/7/10.png", "train", "7", b"a"),
+    ("d/train/3", "train", "3", None),
+    ("d/labels.csv", None, None, b"b"),
+    ("d/valid/3/1.png", "valid", "3", b"c"),
+]
+
+
+def found_in(path):
+    return [
+        (entry.path.rstrip("/"), entry.split, entry.label, entry.read and entry.read())
+        for entry in archives.entries(str(path), "train", "valid")
+    ]
+
+
+@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
+def test_a_tar_is_read_in_its_own_order(tmp_path, write_tar, compression):
+    assert found_in(write_tar(tmp_path / "a", FILES, compression)) == FOUND
+
+
+def test_a_zip_is_read_in_its_own_order(tmp_path, write_zip):
+    assert found_in(write_zip(tmp_path / "a.zip", FILES)) == FOUND
+
+
+def test_links_are_no_files(tmp_path, write_tar):
+    write_tar(tmp_path / "a.tar", FILES, "")
+    with tarfile.open(tmp_path / "a.tar", "a") as archive:
+        link = tarfile.TarInfo("d/train/3/link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    assert found_in(tmp_path / "a.tar") == FOUND
+
+
+def test_a_real_archive_holds_what_fastai_packed(archive):
+    entries = list(archives.entries(str(archive("mnist_tiny.tgz")), "train", "valid"))
+    images = [entry for entry in entries if entry.is_image]
+    counts = {}
+    for entry in images:
+        counts[entry.split, entry.label] = counts.get((entry.split, entry.label), 0) + 1
+    assert counts == {("train", "3"): 346, ("train", "7"): 363, ("valid", "3"): 346, ("valid", "7"): 353}
+    assert sum(entry.read is not None and not entry.is_image for entry in entries) == 22
+
+
+@pytest.mark.parametrize("content", [b"", b"some text, not an archive\n" * 99])
+def test_what_is_no_archive_is_named(tmp_path, content):
+    (tmp_path / "a.tgz").write_bytes(content)
+    with pytest.raises(LadderError) as caught:
+        found_in(tmp_path / "a.tgz")
+    assert str(caught.value).startswith(f"{tmp_path}/a.tgz: no whole tar or zip archive (")
+    assert str(caught.value).endswith("); delete it, and the next run fetches it again")
+
+
+@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
+def test_an_archive_is_refused_wherever_it_is_cut(tmp_path, noise, write_tar, compression):
+    whole = write_tar(tmp_path / "whole", noise(train=4, valid=4), compression).read_bytes()
+    complete = found_in(tmp_path / "whole")
+    # The end of a tar is zeros: of a file that is not compressed they may be missing.
+    ends = len(whole.rstrip(b"\0")) if compression == "" else len(whole) - 12
+    for length in range(1, ends, 1 + ends // 150):
+        (tmp_path / "cut").write_bytes(whole[:length])
+        try:
+            assert found_in(tmp_path / "cut") == complete, f"cut to {length} of {len(whole)} bytes"
+        except LadderError as error:
+            assert str(error).startswith(f"{tmp_path}/cut: no whole tar or zip archive (")
+
+
+def test_a_cut_zip_is_refused(tmp_path, noise, write_zip):
+    whole = write_zip(tmp_path / "whole.zip", noise()).read_bytes()
+    for length in range(0, len(whole), 97):
+        (tmp_path / "cut").write_bytes(whole[:length])
+        with pytest.raises(LadderError, match="no whole tar or zip archive"):
+            found_in(tmp_path / "cut")
+
+
+def test_a_damaged_member_of_a_zip_is_refused(tmp_path, write_zip):
+    path = write_zip(tmp_path / "a.zip", {"train/3/1.png": bytes(range(256))})
+    damaged = bytearray(path.read_bytes())
+    damaged[60] ^= 255
+    path.write_bytes(damaged)
+    with pytest.raises(LadderError, match="no whole tar or zip archive"):
+        found_in(path)
+
+
+def test_an_encrypted_zip_is_refused_in_a_sentence(tmp_path, write_zip):
+    path = write_zip(tmp_path / "a.zip", {"train/3/1.png": b"a"})
+    locked = bytearray(path.read_bytes())
+    locked[6] |= 1  # the flag of the member, and below that of the directory's entry
+    locked[locked.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(locked)
+    with pytest.raises(LadderError, match="encrypted"):
+        found_in(path)
+
+
+def test_splits_may_have_other_names(tmp_path, write_tar):
+    path = write_tar(tmp_path / "a.tgz", {"training/3/1.png": b"a", "testing/3/1.png": b"b", "train/3/1.png": b"c"})
+    entries = partial(archives.entries, str(path))("training", "testing")
+    assert [(entry.split, entry.place) for entry in entries] == [
+        ("train", "training/3/1.png"),
+        ("valid", "testing/3/1.png"),
+        (None, None),
+    ]
