@@ -78,12 +78,35 @@ def seeds_of(block: str) -> list[int]:
 def load(settings: dict) -> Study:
     """Check `settings` and fill in defaults (in place). Raises LadderError with one line an error."""
     schema = _WithDefaults(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+    _convert_numbers(settings, schema)
     _refuse(line for error in schema.iter_errors(settings) for line in _sentences(error))
     _refuse(_undefined("dataset", settings["dataset"], list(settings["datasets"]), "dataset"))
     _apply_dataset(settings)
     _refuse(line for error in schema.iter_errors(settings) for line in _sentences(error))
     _refuse(_contradictions(settings))
     return Study(settings)
+
+
+def _convert_numbers(settings: dict, schema: jsonschema.Validator) -> None:
+    """Turn strings that stand where a number or a truth value belongs into these: `--config` leaves nested ones text."""
+    for error in list(schema.iter_errors(settings)):
+        if error.validator == "type" and isinstance(error.instance, str):
+            *folders, key = error.absolute_path
+            place = settings
+            for folder in folders:
+                place = place[folder]
+            place[key] = _number(error.instance)
+
+
+def _number(text: str) -> object:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _refuse(problems: Iterator[str]) -> None:

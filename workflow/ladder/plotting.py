@@ -51,7 +51,9 @@ def save(figure: Figure, svg: str | Path, png: str | Path) -> None:
         figure.savefig(partial, format="png", dpi=144, metadata={"Software": None})
 
 
-def panels(count: int, columns: int, height: float, width: float = WIDTH, **options: object) -> tuple[Figure, list[Axes]]:
+def panels(
+    count: int, columns: int, height: float, width: float = WIDTH, **options: object
+) -> tuple[Figure, list[Axes]]:
     """A figure of `count` small panels, `height` inches each; those of the last row that are not needed are removed."""
     columns = min(columns, count)
     rows = -(-count // columns)

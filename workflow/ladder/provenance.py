@@ -18,15 +18,21 @@ def code_digest(script: str, *modules: str) -> str:
 
     `modules` names what a script loads by name at run time, relative to the library: `models.cnn`.
     """
-    reached = {}
+    digests = reached(script, *modules)
+    lines = (f"{path.relative_to(LIBRARY.parent)} {digests[path]}\n" for path in sorted(digests))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def reached(script: str, *modules: str) -> dict[Path, str]:
+    """First-party files that a script and `modules` import, at any depth, and they themselves, with their digests."""
+    digests: dict[Path, str] = {}
     waiting = [LIBRARY.parent / "scripts" / f"{script}.py", *(_file(f"ladder.{name}") for name in modules)]
     while waiting:
         path = waiting.pop()
-        if path not in reached:
-            reached[path], imported = _parsed(path)
+        if path not in digests:
+            digests[path], imported = _parsed(path)
             waiting.extend(imported)
-    lines = (f"{path.relative_to(LIBRARY.parent)} {reached[path]}\n" for path in sorted(reached))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return digests
 
 
 @cache

@@ -121,8 +121,8 @@ class History:
         for loss in (train_loss, valid_loss):
             if not math.isfinite(loss):
                 raise LadderError(
-                    f"{self._variant}, seed {self._seed}: the loss is {loss} after epoch {epoch + 1} with learning rate "
-                    f"{self._recipe['lr']:g}; try a smaller `lr` in variants.{self._variant}"
+                    f"{self._variant}, seed {self._seed}: the loss is {loss} after epoch {epoch + 1} with learning "
+                    f"rate {self._recipe['lr']:g}; try a smaller `lr` in variants.{self._variant}"
                 )
 
 

@@ -43,7 +43,7 @@ def _first_blocks(weights: list[Weights]) -> list[Weights]:
 
 
 def _linear_weights(block: Weights, pixels: int) -> np.ndarray | None:
-    """[outputs, pixels * channels] of the first seed, if the variant has one matrix on the pixels and a bias, no more."""
+    """[outputs, pixels * channels] of the first seed, if all that the variant has is a matrix and a bias."""
     seed = next(iter(block.arrays)).partition(".")[0]
     arrays = [array for name, array in block.arrays.items() if name.startswith(f"{seed}.")]
     matrices = [array for array in arrays if array.ndim == 2 and not max(array.shape) % pixels]

@@ -54,7 +54,9 @@ def write_page(
         about=settings["datasets"][settings["dataset"]]["about"],
         data=data,
         ladder=ladder,
-        overall=[name for name in dict.fromkeys(name for rung in ladder for name in rung["overall"]) if name != "accuracy"],
+        overall=[
+            name for name in dict.fromkeys(name for rung in ladder for name in rung["overall"]) if name != "accuracy"
+        ],
         best=max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
         sections=_placed(figures),
         confusions=_confusions(confusion, data["classes"]),
@@ -69,7 +71,9 @@ def headline(ladder: list[dict], data: dict) -> str:
     """The result in one sentence, by rule: the best rung with its interval, the best baseline, and by how much."""
     best = max(ladder, key=lambda rung: rung["accuracy"]["mean"])
     images = f"{data['images']['valid']:,} validation images"
-    sentence = f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}"
+    sentence = (
+        f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}"
+    )
     baselines = [rung for rung in ladder if rung["baseline"]]
     if not baselines or best["baseline"]:
         return f"{sentence}."
@@ -96,10 +100,11 @@ def plural(number: int, noun: str) -> str:
 
 
 def inline_svg(path: str, name: str) -> str:
-    """An SVG file as an element of the page, its ids made unique by the figure's name."""
+    """An SVG file as an element of the page; the ids it refers to are made unique by the figure's name, others go."""
     svg = Path(path).read_text(encoding="utf-8")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    svg = re.sub(r'\bid="([^"]*)"', lambda found: f'id="{name}-{found[1]}"' if found[1] in used else "", svg)
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 
@@ -112,7 +117,9 @@ def _rung(name: str, settings: dict, results: dict, spent: pd.Series) -> dict:
         "name": name,
         "baseline": variant is None,
         "about": variant["about"] if variant else _ABOUT_BASELINES[name],
-        "settings": {key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})},
+        "settings": {
+            key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
+        },
         "accuracy": accuracy,
         "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
         "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
@@ -137,7 +144,12 @@ def _placed(figures: dict[str, dict]) -> dict[str, list[dict]]:
     for name, figure in figures.items():
         section = figure["SECTION"] if figure["SECTION"] in SECTIONS else "more"
         placed[section].append(
-            {"name": name, "title": figure["TITLE"], "caption": figure["caption"], "svg": inline_svg(figure["svg"], name)}
+            {
+                "name": name,
+                "title": figure["TITLE"],
+                "caption": figure["caption"],
+                "svg": inline_svg(figure["svg"], name),
+            }
         )
     return placed
 

@@ -1,0 +1,105 @@
+import csv
+from functools import partial
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from ladder import baseline, metrics, scores
+from ladder.datasets import archive as archives
+
+NAMES = ["pixel_l1", "pixel_l2"]
+
+
+def written(tensors, folder):
+    """Paths of what `write_baseline` wrote."""
+    scored = {name: str(folder / f"{name}.parquet") for name in NAMES}
+    costs = {name: str(folder / f"{name}.csv") for name in NAMES}
+    baseline.write_baseline(NAMES, tensors.train, tensors.valid, str(folder / "means"), scored, costs)
+    return str(folder / "means"), scored, costs
+
+
+def plain_distances(train, labels, valid):
+    """L1 and L2 [n, classes] by the book: means over images, then over pixels."""
+    train, valid = train / 255, valid / 255
+    means = np.stack([train[labels == label].mean(0) for label in range(labels.max() + 1)])
+    difference = (valid[:, None] - means[None]).reshape(len(valid), len(means), -1)
+    return means, {"pixel_l1": np.abs(difference).mean(2), "pixel_l2": np.sqrt((difference**2).mean(2))}
+
+
+@pytest.fixture(scope="module")
+def of_sample(sample, tmp_path_factory):
+    return written(sample, tmp_path_factory.mktemp("baseline"))
+
+
+def test_l1_reaches_the_chapters_accuracy(of_sample):
+    about, seeds = scores.read(of_sample[1]["pixel_l1"])
+    assert (about, list(seeds)) == ({"classes": ["3", "7"], "probabilities": False}, [0])
+    recalls = metrics.recall(*seeds[0])
+    assert recalls.round(4).tolist() == [0.9168, 0.9854]
+    assert recalls.mean().round(4) == 0.9511
+
+
+def test_the_real_means_are_those_of_plain_numpy(of_sample, sample):
+    read = load_file(sample.train)
+    means, _ = plain_distances(read["images"], read["labels"], read["images"][:1])
+    found = load_file(of_sample[0])["means"]
+    assert (found.dtype, found.shape) == (np.float32, (2, 28, 28))
+    np.testing.assert_allclose(found, means, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("classes", "shape"), [("37", (8, 8)), ("0123456789", (5, 7)), ("ab", (6, 4, 3)), ("abc", (4, 4, 3))]
+)
+def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar, classes, shape):
+    files = noise(classes, train=7, valid=4, shape=shape)
+    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files)), "train", "valid"))
+    means, scored, costs = written(made, tmp_path)
+    train, valid = load_file(made.train), load_file(made.valid)
+    expected_means, distances = plain_distances(train["images"], train["labels"], valid["images"])
+    np.testing.assert_allclose(load_file(means)["means"], expected_means, rtol=1e-6)
+    for name in NAMES:
+        about, seeds = scores.read(scored[name])
+        labels, found = seeds[0]
+        assert about == {"classes": list(classes), "probabilities": False}
+        assert labels.tolist() == valid["labels"].tolist()
+        np.testing.assert_allclose(found, -distances[name], rtol=1e-12)
+        cost = next(csv.DictReader(open(costs[name])))
+        assert (cost["variant"], cost["seed"], cost["device"]) == (name, "0", "cpu")
+        assert int(cost["parameters"]) == len(classes) * np.prod(shape)
+
+
+def test_distances_by_hand():
+    images = np.array([[[0.0, 1.0], [0.5, 0.5]], [[1.0, 1.0], [1.0, 1.0]]])
+    mean = np.array([[0.0, 0.0], [0.5, 1.0]])
+    np.testing.assert_allclose(baseline.l1(images, mean), [1.5 / 4, 2.5 / 4])
+    np.testing.assert_allclose(baseline.l2(images, mean), [np.sqrt(1.25) / 2, 1.5 / 2])
+
+
+def test_pieces_of_a_file_make_up_the_whole(learnable, monkeypatch):
+    whole = load_file(learnable.train)
+    monkeypatch.setattr(baseline, "CHUNK", 7)
+    parts = list(baseline.chunks(learnable.train))
+    assert [len(images) for images, _ in parts] == [7] * 13 + [5]
+    np.testing.assert_array_equal(np.concatenate([images for images, _ in parts]), whole["images"])
+    np.testing.assert_array_equal(np.concatenate([labels for _, labels in parts]), whole["labels"])
+
+
+def test_the_size_of_the_pieces_changes_no_bit(learnable, monkeypatch):
+    at_once = baseline.class_means(learnable.train, 2)
+    monkeypatch.setattr(baseline, "CHUNK", 7)
+    assert baseline.class_means(learnable.train, 2).tobytes() == at_once.tobytes()
+
+
+def test_files_are_the_same_bytes_twice(learnable, tmp_path):
+    once, twice = (written(learnable, tmp_path / name) for name in ("once", "twice"))
+    for name in NAMES:
+        assert open(once[1][name], "rb").read() == open(twice[1][name], "rb").read()
+    assert open(once[0], "rb").read() == open(twice[0], "rb").read()
+
+
+def test_a_line_tells_the_accuracy(learnable, tmp_path, capsys):
+    written(learnable, tmp_path)
+    assert capsys.readouterr().out == (
+        "pixel_l1: accuracy 1.0000 on 32 validation images\npixel_l2: accuracy 1.0000 on 32 validation images\n"
+    )

@@ -1,0 +1,91 @@
+"""The lock, the ranges of pyproject.toml, and the conda environments say the same."""
+
+import ast
+import importlib.util
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from ladder import provenance
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVS = ROOT / "envs"
+# Packages whose import name is another.
+IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+
+
+def load_pin():
+    spec = importlib.util.spec_from_file_location("pin", ENVS / "pin.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def locked():
+    return load_pin().locked_versions((ENVS / "requirements.lock").read_text())
+
+
+def pins_of(name):
+    environment = yaml.safe_load((ENVS / f"{name}.yaml").read_text())
+    return dict(pin.split("==") for pin in environment["dependencies"][-1]["pip"])
+
+
+def rules():
+    """(rule, conda environment, script) of every rule that runs a script."""
+    found = []
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            environment = re.search(r'conda:\s+"\.\./\.\./envs/(\w+)\.yaml"', rule)
+            script = re.search(r'script:\s+"\.\./scripts/(\w+)\.py"', rule)
+            found.append((rule.partition(":")[0], environment and environment[1], script and script[1]))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(ENVS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_conda_environment_has_the_locks_versions(path, locked):
+    pins = pins_of(path.stem)
+    assert pins == {name: locked[name] for name in pins}
+    assert load_pin().pinned(path.read_text(), locked) == path.read_text()
+
+
+def test_the_lock_is_within_the_ranges(locked):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(locked[requirement.name]), requirement
+
+
+def test_the_lock_has_hashes_for_every_package():
+    entries = re.split(r"\n(?=[a-z])", (ENVS / "requirements.lock").read_text())
+    assert len(entries) > 50
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_every_rule_names_its_environment():
+    assert {rule for rule, environment, _ in rules() if environment is None} == set()
+    assert {rule for rule, _, _ in rules()} == {
+        *("download", "tensorize", "baseline", "train", "evaluate", "figure", "report")
+    }
+
+
+@pytest.mark.parametrize(("rule", "environment", "script"), rules(), ids=[rule for rule, _, _ in rules()])
+def test_an_environment_has_what_its_script_imports(rule, environment, script):
+    loaded_by_name = {"tensorize": "datasets", "train": ("models", "trainers"), "figure": "figures"}.get(rule, ())
+    folders = (loaded_by_name,) if isinstance(loaded_by_name, str) else loaded_by_name
+    modules = [f"{folder}.{name}" for folder in folders for name in provenance.modules(folder)]
+    imported = set()
+    for path in provenance.reached(script, *modules):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.partition(".")[0])
+    third_party = imported - set(sys.stdlib_module_names) - {"ladder"}
+    assert third_party, rule
+    assert {IMPORTED_AS.get(name, name) for name in third_party} <= set(pins_of(environment))

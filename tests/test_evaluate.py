@@ -1,0 +1,187 @@
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from ladder import scores
+from ladder.evaluate import COLUMNS, evaluate, read_seeds
+
+CLASSES = ["3", "7"]
+LABELS = np.array([0, 0, 1, 1])
+ALL = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+# First class's probability for each image: seed 0 gets image 3 wrong, seed 1 images 0 and 3, seed 2 predicts 3 only.
+NET = {0: [0.8, 0.6, 0.2, 0.9], 1: [0.4, 0.6, 0.1, 0.7], 2: [0.9, 0.9, 0.6, 0.6]}
+LINE = {0: [-0.25, 3.0, 0.25, 0.125]}  # no probabilities: the other class has 1 minus these
+
+
+def two_columns(first):
+    return np.stack([np.array(first), 1 - np.array(first)], axis=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Tables of a net of three seeds in two blocks, and of a line of one seed."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    rows = ["split,image,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
+    rows += [f"valid,{number},valid/{'3377'[number]}/{number}.png,{'3377'[number]}" for number in range(4)]
+    (folder / "index.csv").write_text("\n".join(rows) + "\n")
+    blocks = {"late": [2], "early": [0, 1]}
+    for name, seeds in blocks.items():
+        scores.write(folder / name, CLASSES, LABELS, {seed: two_columns(NET[seed]) for seed in seeds}, True)
+    scores.write(folder / "line", CLASSES, LABELS, {0: two_columns(LINE[0])}, False)
+    rungs = {"line": [f"{folder}/line"], "net": [f"{folder}/late", f"{folder}/early"]}
+    evaluate(rungs, f"{folder}/index.csv", ALL, str(folder / "out"), {"dataset": "four"})
+    return folder / "out"
+
+
+def table(folder, name):
+    with open(folder / f"{name}.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def values_of(folder, variant, metric, of=""):
+    """Seed to value."""
+    key = (variant, metric, of)
+    rows = [row for row in table(folder, "metrics") if (row["variant"], row["metric"], row["class"]) == key]
+    return {int(row["seed"]): float(row["value"]) for row in rows}
+
+
+def summary_of(folder, variant, metric, of=""):
+    key = (variant, metric, of)
+    rows = [row for row in table(folder, "summary") if (row["variant"], row["metric"], row["class"]) == key]
+    return rows[0] if rows else None
+
+
+def test_the_blocks_of_a_rung_become_its_seeds_in_order(folder):
+    assert values_of(folder, "net", "accuracy") == {0: 0.75, 1: 0.5, 2: 0.5}
+    assert list(values_of(folder, "net", "accuracy")) == [0, 1, 2]
+
+
+def test_blocks_are_read_in_any_order(tmp_path):
+    for seed in (10, 2):
+        scores.write(tmp_path / str(seed), CLASSES, LABELS, {seed: np.full((4, 2), seed / 10)}, False)
+    classes, probabilities, seeds = read_seeds([f"{tmp_path}/10", f"{tmp_path}/2"])
+    assert (classes, probabilities, list(seeds)) == (CLASSES, False, [2, 10])
+    assert seeds[2][1].tolist() == [[0.2, 0.2]] * 4
+
+
+def test_the_metrics_of_a_seed(folder):
+    assert values_of(folder, "net", "log_loss")[0] == pytest.approx(-np.log([0.8, 0.6, 0.8, 0.1]).mean())
+    assert [values_of(folder, "net", "recall", of)[1] for of in CLASSES] == [0.5, 0.5]
+    assert [values_of(folder, "net", "precision", of)[0] for of in CLASSES] == [pytest.approx(2 / 3), 1]
+    assert values_of(folder, "line", "accuracy") == {0: 0.75}
+
+
+def test_a_rung_without_probabilities_has_no_metric_that_needs_them(folder):
+    assert {row["metric"] for row in table(folder, "metrics") if row["variant"] == "line"} == {
+        "accuracy",
+        "precision",
+        "recall",
+        "f1",
+    }
+
+
+def test_a_class_never_predicted_has_no_precision_in_that_seed(folder):
+    assert math.isnan(values_of(folder, "net", "precision", "7")[2])
+    row = summary_of(folder, "net", "precision", "7")
+    assert (row["n"], float(row["mean"])) == ("2", pytest.approx((1 + 0.5) / 2))
+
+
+def test_the_summary_is_the_spread_over_seeds(folder):
+    row = summary_of(folder, "net", "accuracy")
+    std, half = math.sqrt(1 / 48), 4.302652729911275 * math.sqrt(1 / 48 / 3)  # t(0.975, 2)
+    found = {key: float(row[key]) for key in ("mean", "std", "low", "high", "n")}
+    mean = 1.75 / 3
+    assert found == pytest.approx({"mean": mean, "std": std, "low": mean - half, "high": mean + half, "n": 3})
+
+
+def test_one_seed_has_no_spread(folder):
+    row = summary_of(folder, "line", "accuracy")
+    assert {key: row[key] for key in ("mean", "std", "low", "high", "n")} == {
+        "mean": "0.75",
+        "std": "",
+        "low": "",
+        "high": "",
+        "n": "1",
+    }
+
+
+def test_the_confusions_of_a_seed_with_their_zeros(folder):
+    rows = [row for row in table(folder, "confusion") if (row["variant"], row["seed"]) == ("net", "2")]
+    assert [(row["class"], row["predicted"], row["images"]) for row in rows] == [
+        ("3", "3", "2"),
+        ("3", "7", "0"),
+        ("7", "3", "2"),
+        ("7", "7", "0"),
+    ]
+    assert len(table(folder, "confusion")) == 4 * 4
+
+
+def test_mistakes_are_ranked_by_their_mean_loss_over_seeds(folder):
+    rows = [row for row in table(folder, "mistakes") if row["variant"] == "net"]
+    assert [(row["rank"], row["image"], row["wrong"], row["seeds"]) for row in rows] == [
+        ("1", "3", "3", "3"),
+        ("2", "2", "1", "3"),
+        ("3", "0", "1", "3"),
+    ]
+    assert rows[0] | {"score": None, "loss": None} == {
+        **{"variant": "net", "rank": "1", "image": "3", "path": "valid/7/3.png", "class": "7", "predicted": "3"},
+        **{"score": None, "loss": None, "wrong": "3", "seeds": "3"},
+    }
+    assert float(rows[0]["loss"]) == pytest.approx(-np.log([0.1, 0.3, 0.4]).mean())
+    assert float(rows[0]["score"]) == pytest.approx((0.1 + 0.3 + 0.4) / 3)
+
+
+def test_the_loss_of_a_mistake_without_probabilities_is_what_it_is_behind(folder):
+    rows = [row for row in table(folder, "mistakes") if row["variant"] == "line"]
+    assert [(row["image"], row["class"], row["predicted"], row["loss"]) for row in rows] == [("0", "3", "7", "1.5")]
+
+
+def test_no_more_than_twenty_mistakes_are_kept(tmp_path):
+    labels, first = np.zeros(50, np.int64), np.linspace(0.01, 0.45, 50)
+    (tmp_path / "index.csv").write_text("split,image,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50)))
+    scores.write(tmp_path / "a", ["a", "b"], labels, {0: two_columns(first)}, True)
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    assert [int(row["image"]) for row in table(tmp_path, "mistakes")] == list(range(20))
+
+
+def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
+    (tmp_path / "index.csv").write_text("split,image,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
+    scores.write(tmp_path / "a", ["a", "b"], np.array([0, 1]), {0: np.eye(2)}, True)
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    assert (tmp_path / "mistakes.csv").read_text() == ",".join(COLUMNS["mistakes"]) + "\n"
+    assert pq.read_table(tmp_path / "mistakes.parquet").num_rows == 0
+
+
+def test_the_json_nests_the_summary(folder):
+    found = json.loads((folder / "summary.json").read_text())
+    assert {key: found[key] for key in found if key != "rungs"} == {"dataset": "four", "images": 4}
+    assert list(found["rungs"]) == ["line", "net"]
+    assert found["rungs"]["line"]["accuracy"] == {"mean": 0.75, "std": None, "low": None, "high": None, "n": 1}
+    assert found["rungs"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}
+    assert found["rungs"]["net"]["precision"]["7"]["n"] == 2
+    assert list(found["rungs"]["net"]) == ALL
+
+
+@pytest.mark.parametrize("name", sorted(COLUMNS))
+def test_csv_and_parquet_agree(folder, name):
+    def text(value):
+        return "" if value is None else str(value)
+
+    of_parquet = pq.read_table(folder / f"{name}.parquet")
+    assert of_parquet.column_names == list(COLUMNS[name])
+    rows = [{key: text(value) for key, value in row.items()} for row in of_parquet.to_pylist()]
+    assert len(rows) > 0
+    assert rows == table(folder, name)
+
+
+def test_the_tables_are_the_same_bytes_twice(folder, tmp_path):
+    sources = folder.parent
+    rungs = {"line": [f"{sources}/line"], "net": [f"{sources}/early", f"{sources}/late"]}
+    evaluate(rungs, f"{sources}/index.csv", ALL, str(tmp_path), {"dataset": "four"})
+    for path in Path(folder).iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name

@@ -1,0 +1,92 @@
+from importlib import import_module
+
+import pytest
+import torch
+from torch import nn
+
+MODELS = ("linear", "linear_by_hand", "mlp", "cnn", "resnet18")
+SHAPES = ((1, 28, 28), (1, 8, 8), (3, 32, 32))
+
+
+def build(name, shape=(1, 28, 28), outputs=1, **options):
+    return import_module(f"ladder.models.{name}").build(shape, outputs, **options)
+
+
+def parameters(model):
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("outputs", [1, 10])
+def test_a_model_gives_its_outputs_for_every_image(name, shape, outputs):
+    torch.manual_seed(0)
+    model = build(name, shape, outputs)
+    assert model.training
+    images = torch.rand(3, *shape)
+    found = model(images)
+    assert found.shape == (3, outputs)
+    assert found.isfinite().all()
+    found.sum().backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+    alone = model.eval()(images[1:2])
+    torch.testing.assert_close(alone, model(images)[1:2], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "outputs", "expected"),
+    [
+        ("linear", (1, 28, 28), 1, 785),
+        ("linear", (3, 32, 32), 10, 30_730),
+        ("linear_by_hand", (1, 28, 28), 1, 785),
+        ("mlp", (1, 28, 28), 1, 23_581),
+        ("mlp", (1, 8, 8), 10, 64 * 30 + 30 + 30 * 10 + 10),
+        ("resnet18", (3, 32, 32), 10, 11_181_642),  # torchvision's 11,689,512, less 990 classes
+        ("resnet18", (1, 28, 28), 10, 11_181_642 - 2 * 64 * 49),
+    ],
+)
+def test_a_model_has_so_many_parameters(name, shape, outputs, expected):
+    assert parameters(build(name, shape, outputs)) == expected
+
+
+@pytest.mark.parametrize("outputs", [1, 10])
+def test_the_cnn_is_small(outputs):
+    assert parameters(build("cnn", outputs=outputs)) <= 200_000
+
+
+def test_the_mlps_width_is_an_option():
+    assert parameters(build("mlp", hidden=7)) == 784 * 7 + 7 + 7 + 1
+
+
+def test_the_cnns_layers_are_an_option():
+    model = build("cnn", (1, 8, 8), 2, layers=[[5, 3, 2]])
+    assert parameters(model) == 5 * 9 + 2 * 5 + (5 * 4 * 4) * 2 + 2
+
+
+def test_building_the_cnn_leaves_its_statistics_untouched():
+    for module in build("cnn").modules():
+        if isinstance(module, nn.BatchNorm2d):
+            assert (module.num_batches_tracked.item(), module.running_mean.abs().max().item()) == (0, 0)
+
+
+def test_a_line_by_hand_is_nn_linear():
+    torch.manual_seed(0)
+    library, ours, images = build("linear", outputs=3), build("linear_by_hand", outputs=3), torch.rand(5, 1, 28, 28)
+    assert ours(images).tolist() == [[0, 0, 0]] * 5
+    ours.load_state_dict({"weights": library[1].weight.T, "bias": library[1].bias})
+    torch.testing.assert_close(ours(images), library(images))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_seed_decides_the_start(name):
+    starts = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        starts.append(nn.utils.parameters_to_vector(build(name).parameters()))
+    assert torch.equal(starts[0], starts[1])
+    assert name == "linear_by_hand" or not torch.equal(starts[0], starts[2])
+
+
+def test_a_colour_image_leaves_the_resnet_as_it_is():
+    assert build("resnet18", (3, 32, 32)).conv1.weight.shape == (64, 3, 7, 7)
+    assert build("resnet18", (1, 28, 28)).conv1.weight.shape == (64, 1, 7, 7)

@@ -1,0 +1,57 @@
+import math
+import sys
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from ladder import outcomes
+
+LABELS = np.array([0, 1, 2])
+SCORES = np.array([[0.5, 0.3, 0.2], [0.6, 0.1, 0.3], [0.25, 0.5, 0.25]])
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_confusion_is_scikit_learns(classes):
+    random = np.random.default_rng(classes)
+    labels, scores = random.integers(0, classes, 500), random.random((500, classes))
+    expected = confusion_matrix(labels, scores.argmax(1), labels=range(classes))
+    np.testing.assert_array_equal(outcomes.confusion(labels, scores), expected)
+
+
+def test_rows_are_classes_and_columns_predictions():
+    assert outcomes.confusion(LABELS, SCORES).tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 0]]
+
+
+def test_a_class_that_is_neither_there_nor_predicted_has_zeros():
+    assert outcomes.confusion(np.array([0, 0]), np.array([[1.0, 0, 0], [0, 1, 0]])).tolist() == [
+        [1, 1, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+    ]
+
+
+def test_of_equal_scores_the_first_class_is_predicted():
+    assert outcomes.confusion(np.array([1]), np.array([[0.5, 0.5]])).tolist() == [[0, 0], [1, 0]]
+
+
+def test_the_loss_of_a_probability_is_its_negative_logarithm():
+    expected = [-math.log(0.5), -math.log(0.1), -math.log(0.25)]
+    np.testing.assert_allclose(outcomes.losses(LABELS, SCORES, True), expected, rtol=1e-15)
+
+
+def test_the_loss_of_a_probability_of_zero_is_finite():
+    losses = outcomes.losses(np.array([0, 1]), np.array([[0.0, 1], [0, 1]]), True)
+    assert losses.tolist() == [-math.log(sys.float_info.min), 0]
+
+
+def test_the_loss_of_other_scores_is_what_the_best_wrong_class_is_ahead():
+    scores = np.array([[-3.0, -1, -2], [-3, -1, -2], [4, 0, 1]])
+    assert outcomes.losses(LABELS, scores, False).tolist() == [2, -1, 3]
+
+
+def test_without_its_own_class_the_rest_of_the_scores_stays():
+    others = outcomes.without_own(LABELS, SCORES)
+    inf = -math.inf
+    assert others.tolist() == [[inf, 0.3, 0.2], [0.6, inf, 0.3], [0.25, 0.5, inf]]
+    assert SCORES[0, 0] == 0.5

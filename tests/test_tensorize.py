@@ -1,0 +1,192 @@
+import json
+import tarfile
+import tracemalloc
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors
+from PIL import Image
+from safetensors.numpy import load_file
+from torchvision.datasets import ImageFolder
+
+from ladder.datasets import archive as archives
+from ladder.datasets import folder as folders
+from ladder.datasets.entry import Entry
+from ladder.files import sha256_of
+
+NAMES = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory, noise, write_tar):
+    """An archive of 3,200 images, so that three workers have something to do, packed in another than sorted order."""
+    files = noise(("3", "7", "a"), train=800, valid=267)
+    path = tmp_path_factory.mktemp("many") / "many.tar"
+    write_tar(path, [(name, files[name]) for name in sorted(files, key=lambda name: name[::-1])], "")
+    return path
+
+
+def source_of(path):
+    source = folders if path.is_dir() else archives
+    return partial(source.entries, str(path), "train", "valid")
+
+
+def bytes_of(tensors):
+    return [Path(path).read_bytes() for path in (tensors.train, tensors.valid, tensors.index, tensors.facts)]
+
+
+def read_plainly(root):
+    """Images and labels of a folder's split, by Pillow and a loop over the sorted paths."""
+    paths = sorted(root.glob("*/*.png"), key=lambda path: path.parts)
+    classes = sorted(path.name for path in root.iterdir())
+    images = np.stack([np.asarray(Image.open(path)) for path in paths])
+    return images, np.array([classes.index(path.parent.name) for path in paths])
+
+
+def test_a_real_archive_becomes_the_tensors_of_its_images(archive, tiny, tmp_path):
+    with tarfile.open(archive("mnist_tiny.tgz")) as packed:
+        packed.extractall(tmp_path, filter="data")
+    for split, path in (("train", tiny.train), ("valid", tiny.valid)):
+        images, labels = read_plainly(tmp_path / "mnist_tiny" / split)
+        read = load_file(path)
+        assert read["images"].tobytes() == images.tobytes()
+        assert (read["images"].shape, read["labels"].tolist()) == (images.shape, labels.tolist())
+
+
+def test_the_facts_say_what_was_found(tiny):
+    assert tiny.found == json.loads(Path(tiny.facts).read_text())
+    assert tiny.found == {
+        "classes": ["3", "7"],
+        "shape": [28, 28],
+        "images": {"train": 709, "valid": 699},
+        "images_per_class": {"train": {"3": 346, "7": 363}, "valid": {"3": 346, "7": 353}},
+        "passed_over": 22,
+        "sha256": {"train": sha256_of(tiny.train), "valid": sha256_of(tiny.valid)},
+    }
+
+
+def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized):
+    made = [tensorized(tmp_path / str(workers), source_of(many), workers) for workers in (1, 2, 3)]
+    assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
+    with tarfile.open(many) as packed:
+        packed.extractall(tmp_path, filter="data")
+    for split, path in (("train", made[2].train), ("valid", made[2].valid)):
+        images, labels = read_plainly(tmp_path / split)
+        read = load_file(path)
+        np.testing.assert_array_equal(read["images"], images)
+        np.testing.assert_array_equal(read["labels"], labels)
+
+
+def test_the_library_reads_the_file(learnable):
+    with safetensors.safe_open(learnable.valid, "np") as file:
+        assert sorted(file.keys()) == ["images", "labels"]
+        assert json.loads(file.metadata()["ladder"]) == {"classes": ["3", "7"]}
+        images, labels = file.get_slice("images"), file.get_tensor("labels")
+        assert (images.get_shape(), images.get_dtype()) == ([32, 8, 8], "U8")
+    assert (labels.dtype, labels.tolist()) == (np.int64, [0] * 16 + [1] * 16)
+
+
+def test_the_index_names_every_image_by_its_slot(tmp_path, write_folder, noise, tensorized):
+    write_folder(tmp_path / "data", noise(("a", "b, c"), train=2, valid=1))
+    made = tensorized(tmp_path, source_of(tmp_path / "data"))
+    assert Path(made.index).read_bytes().decode() == (
+        "split,image,path,class\n"
+        "train,0,train/a/0.png,a\n"
+        "train,1,train/a/1.png,a\n"
+        'train,2,"train/b, c/0.png","b, c"\n'
+        'train,3,"train/b, c/1.png","b, c"\n'
+        "valid,0,valid/a/0.png,a\n"
+        'valid,1,"valid/b, c/0.png","b, c"\n'
+    )
+
+
+def test_the_order_is_that_of_image_folder(tmp_path, write_folder, noise, png, tensorized):
+    classes = ("3", "3 b", "3a", "3-", "é", "Z", "a", "10", "!")
+    names = ("10.png", "2.png", "a.png", "A.png", "é.png", "a b.png", "a-b.png", "a.b.png", "_.png")
+    files = {path: image for label in classes for path, image in noise((label,), train=1).items()}
+    random = np.random.default_rng(1)
+    for label in classes:
+        for name in names:
+            files[f"train/{label}/{name}"] = png(random.integers(0, 256, (8, 8), dtype=np.uint8))
+    made = tensorized(tmp_path, source_of(write_folder(tmp_path / "data", files)))
+    theirs = ImageFolder(str(tmp_path / "data/train"))
+    ours = load_file(made.train)
+    assert made.found["classes"] == theirs.classes
+    assert ours["labels"].tolist() == theirs.targets
+    np.testing.assert_array_equal(ours["images"], [np.asarray(image.convert("L")) for image, _ in theirs])
+
+
+def test_folder_tar_and_zip_give_the_same_bytes(tmp_path, noise, tensorized, write_folder, write_tar, write_zip):
+    files = noise() | {"labels.csv": b"", "test/1.png": b"not looked at", "train/3/._0.png": b"hidden"}
+    packed = {f"data/{path}": content for path, content in reversed(files.items())}
+    sources = [
+        write_folder(tmp_path / "data", files),
+        write_tar(tmp_path / "a.tgz", packed),
+        write_tar(tmp_path / "a.tar", {f"./{path}": content for path, content in packed.items()}, ""),
+        write_zip(tmp_path / "a.zip", packed),
+    ]
+    made = [tensorized(tmp_path / str(number), source_of(path)) for number, path in enumerate(sources)]
+    assert made[0].found["passed_over"] == 3
+    assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2]) == bytes_of(made[3])
+
+
+def test_colour_images_have_their_channels_first(tmp_path, noise, tensorized, write_tar):
+    files = noise(shape=(6, 9, 3))
+    made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
+    assert made.found["shape"] == [3, 6, 9]
+    expected = [np.asarray(Image.open(write(tmp_path, files[path]))) for path in sorted(files) if path[0] == "v"]
+    np.testing.assert_array_equal(load_file(made.valid)["images"], np.stack(expected).transpose(0, 3, 1, 2))
+
+
+def test_images_need_not_be_square(tmp_path, noise, tensorized, write_tar):
+    made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", noise(shape=(3, 11)))))
+    assert load_file(made.train)["images"].shape == (6, 3, 11)
+
+
+def test_nested_folders_belong_to_their_class(tmp_path, noise, tensorized, write_folder):
+    files = noise()
+    files |= {"train/3/more/9.png": files["train/3/0.png"]}
+    made = tensorized(tmp_path, source_of(write_folder(tmp_path / "data", files)))
+    assert made.found["images_per_class"]["train"] == {"3": 4, "7": 3}
+
+
+def test_a_name_that_is_no_utf8_is_taken_as_it_is(tmp_path, noise, tensorized, write_tar):
+    files = noise()
+    files["train/3/\udce9.png"] = files["train/3/0.png"]
+    made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
+    assert b"train,3,train/3/\xe9.png,3\n" in Path(made.index).read_bytes()
+
+
+def test_only_the_four_files_are_left(tmp_path, noise, tensorized, write_tar):
+    tensorized(tmp_path / "made", source_of(write_tar(tmp_path / "a.tgz", noise())))
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == sorted(NAMES)
+
+
+def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
+    tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", noise() | {"notes.txt": b""})))
+    assert capsys.readouterr().out == "tensorize: 10 images of 2 classes; other files passed over: 1\n"
+
+
+def test_memory_does_not_grow_with_the_images(tmp_path, tensorized):
+    def peak(images):
+        def source():
+            for number in range(images):
+                label, split = "ab"[number % 2], ("train", "train", "valid", "valid")[number % 4]
+                place = f"{split}/{label}/{number:06}.png"
+                yield Entry(place, lambda: np.zeros((64, 64), np.uint8) + 1, split, label, place)
+
+        tracemalloc.start()
+        tensorized(tmp_path / str(images), source)
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    peak(500)  # what is imported or cached at the first time
+    assert peak(4_000) == pytest.approx(peak(1_000), rel=0.2)
+
+
+def write(folder, content):
+    (folder / "image.png").write_bytes(content)
+    return folder / "image.png"

@@ -1,0 +1,138 @@
+from functools import partial
+
+import numpy as np
+import pytest
+
+from ladder.datasets import archive as archives
+from ladder.datasets import folder as folders
+from ladder.errors import LadderError
+
+GREY = np.zeros((8, 8), np.uint8)
+NO_IMAGES = (
+    "no images in the two split folders: expected <train>/<class>/<image> and <valid>/<class>/<image>, "
+    "with the folders' names as `train` and `valid` of the dataset give them"
+)
+
+
+@pytest.fixture
+def refusal_of(tmp_path, tensorized, write_tar):
+    def refusal_of(files, workers=1):
+        """What is said of an archive of these files, after which nothing is left beside it."""
+        path = write_tar(tmp_path / "a.tgz", files)
+        with pytest.raises(LadderError) as caught:
+            tensorized(tmp_path / "made", partial(archives.entries, str(path), "train", "valid"), workers)
+        assert list(tmp_path.glob("made/*")) == []
+        return str(caught.value)
+
+    return refusal_of
+
+
+def test_a_truncated_image(noise, refusal_of):
+    files = noise()
+    files["valid/7/1.png"] = files["valid/7/1.png"][:-40]
+    assert refusal_of(files).startswith("valid/7/1.png: a damaged image (")
+
+
+def test_a_truncated_first_image(noise, refusal_of):
+    files = noise()
+    files["train/3/0.png"] = files["train/3/0.png"][:-40]
+    assert refusal_of(files).startswith("train/3/0.png: a damaged image (")
+
+
+def test_text_that_is_named_as_an_image(noise, refusal_of):
+    files = noise() | {"train/3/notes.png": b"some notes"}
+    assert refusal_of(files) == "train/3/notes.png: not an image that Pillow can read (10 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [((8, 9), "9x8 grey"), ((16, 8), "8x16 grey"), ((8, 8, 3), "8x8 colour")],
+)
+def test_another_size(noise, png, refusal_of, shape, said):
+    files = noise() | {"valid/3/9.png": png(np.zeros(shape, np.uint8))}
+    assert refusal_of(files) == f"valid/3/9.png: {said}, but the images before it are 8x8 grey"
+
+
+@pytest.mark.parametrize(
+    ("pixels", "mode"),
+    [
+        (np.zeros((8, 8, 4), np.uint8), "RGBA"),
+        (np.zeros((8, 8, 2), np.uint8), "LA"),
+        (np.zeros((8, 8), np.uint16), "I;16"),
+    ],
+)
+def test_alpha_and_16_bits(noise, png, refusal_of, pixels, mode):
+    files = noise() | {"valid/3/9.png": png(pixels)}
+    assert refusal_of(files) == (
+        f"valid/3/9.png: Pillow mode {mode} is neither 8-bit grey nor RGB without alpha; convert the image first"
+    )
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_a_class_whose_folder_is_empty_in_a_split(noise, refusal_of, split):
+    other = {"train": "valid", "valid": "train"}[split]
+    files = noise() | {f"{split}/9/": b"", f"{other}/9/1.png": noise()["train/3/0.png"]}
+    assert refusal_of(files) == f"class '9' has no image in the {split} split; add images or remove the folder"
+
+
+def test_a_class_with_nothing_but_other_files(noise, refusal_of):
+    files = noise() | {"train/9/notes.txt": b"", "valid/9/1.png": noise()["train/3/0.png"]}
+    assert refusal_of(files) == "class '9' has no image in the train split; add images or remove the folder"
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_a_class_in_one_split_only(noise, refusal_of, split):
+    files = noise() | {f"{split}/9/1.png": noise()["train/3/0.png"]}
+    assert refusal_of(files) == f"class '9' is in the {split} split only; every class needs images in both splits"
+
+
+def test_a_single_class(noise, refusal_of):
+    assert refusal_of(noise(("7",))) == "only one class, '7'; a classifier needs two or more class folders"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{}, {"labels.csv": b""}, {"train/3/": b"", "valid/3/": b""}, {"training/3/1.png": b"", "testing/3/1.png": b""}],
+)
+def test_no_images(refusal_of, files):
+    assert refusal_of({"readme.txt": b""} | files) == NO_IMAGES
+
+
+def test_two_members_of_one_path(noise, refusal_of):
+    files = noise()
+    assert refusal_of([*files.items(), ("train/3/1.png", files["train/3/0.png"])]) == (
+        "train/3/1.png: two files have this path"
+    )
+
+
+def test_two_members_of_one_path_below_two_folders(noise, refusal_of):
+    files = noise()
+    assert refusal_of([*files.items(), ("copy/train/3/1.png", files["train/3/0.png"])]) == (
+        "train/3/1.png: two files have this path"
+    )
+
+
+def test_an_error_in_a_worker(noise, refusal_of):
+    files = noise(train=800, valid=400)
+    files["valid/7/399.png"] = b"text"
+    assert refusal_of(files, workers=2) == "valid/7/399.png: not an image that Pillow can read (4 bytes)"
+
+
+@pytest.mark.parametrize("content", ["half", b"text"])
+def test_no_whole_archive(tmp_path, noise, tensorized, write_tar, content):
+    path = write_tar(tmp_path / "a.tgz", noise())
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content == "half" else content)
+    with pytest.raises(LadderError) as caught:
+        tensorized(tmp_path / "made", partial(archives.entries, str(path), "train", "valid"))
+    assert str(caught.value).startswith(f"{path}: no whole tar or zip archive (")
+    assert not (tmp_path / "made").exists()
+
+
+def test_an_error_leaves_earlier_tensors_as_they_are(tmp_path, noise, tensorized, write_folder):
+    source = partial(folders.entries, str(write_folder(tmp_path / "data", noise())), "train", "valid")
+    tensorized(tmp_path / "made", source)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()}
+    (tmp_path / "data/valid/7/1.png").write_bytes(b"text")
+    with pytest.raises(LadderError, match=r"^valid/7/1\.png: not an image"):
+        tensorized(tmp_path / "made", source)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()} == before

@@ -1,0 +1,89 @@
+"""What a user sees who made a mistake."""
+
+import numpy as np
+import pytest
+
+from ladder.datasets import folder
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (["epocs=3"], "config: unknown key 'epocs'; allowed are"),
+        (["sedes=3"], "config: unknown key 'sedes'; did you mean 'seeds'?"),
+        (["variants={cnn: {epocs: 3}}"], "config: variants.cnn: unknown key 'epocs'; did you mean 'epochs'?"),
+        (["seeds=0"], "config: seeds: 0 is less than the minimum of 1"),
+        (["dataset=mnist_smaple"], "config: dataset: there is no dataset 'mnist_smaple'; did you mean 'mnist_sample'?"),
+        (["figures=[laddr]"], "config: figures: there is no module of figures/ 'laddr'; did you mean 'ladder'?"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(project, change, sentence):
+    printed = project.snakemake("-n", "--config", *change, fails=True)
+    *announced, last = printed.strip().splitlines()
+    assert last.startswith(sentence)
+    # Snakemake's own words on where settings come from; nothing of ours, and no traceback.
+    assert all(line.startswith(("Using workflow specific profile", "Config file")) for line in announced)
+
+
+def test_without_archive_and_network_both_ways_on_are_named(project):
+    source = "http://127.0.0.1:9/mnist_tiny.tgz"  # the discard port: nothing listens there
+    project.overlay(
+        {"dataset": "mnist_tiny", "datasets": {"mnist_tiny": {"sources": [source, "copies/mnist_tiny.tgz"]}}}
+    )
+    printed = project.snakemake("--cores", "1", "--configfile", "overlay.yaml", fails=True)
+    assert "error: mnist_tiny.tgz: no copy of the archive and no source that works. Tried were" in printed
+    assert "/.fastai/archive/mnist_tiny.tgz: No such file or directory" in printed
+    assert f"{source}: " in printed
+    assert "Connection refused" in printed
+    assert "copies/mnist_tiny.tgz: No such file or directory" in printed
+    assert "or any folder named by LADDER_ARCHIVES" in printed
+    assert "snakemake --config dataset=digits" in printed
+    assert "Traceback" not in printed
+    assert list(project.results("mnist_tiny").glob("download/*")) == []
+
+
+@pytest.fixture
+def images(project, noise, write_folder):
+    """A dataset of a folder of images, as a user would add it."""
+    root = write_folder(project.folder / "images", noise(("cat", "dog"), train=12, valid=6, shape=(12, 10, 3)))
+    once = {"epochs": 1, "batch_size": 8}
+    project.overlay(
+        {
+            "dataset": "pets",
+            "seeds": 2,
+            "ladder": ["pixel_l1", "linear_sgd", "cnn"],
+            "datasets": {"pets": {"kind": "folder", "path": "images", "recipe": once}},
+        }
+    )
+    return root
+
+
+RUN = ("--cores", "2", "--configfile", "overlay.yaml")
+
+
+def test_a_folder_of_colour_images_is_studied_and_watched(project, images, png):
+    project.snakemake(*RUN)
+    page = (project.results("pets") / "report.html").read_text()
+    assert "in colour, 10×12 pixels" in page
+    assert "<td>12</td><td>12</td><td>24</td>" in page
+    assert project.waiting(*RUN) == {}
+    assert str(images / "train/cat") in folder.tree(str(images), "train", "valid")
+    (images / "train/cat/more.png").write_bytes(png(np.zeros((12, 10, 3), dtype=np.uint8)))
+    assert project.waiting(*RUN)["tensorize"] == 1
+
+
+def test_a_truncated_image_is_named(project, images):
+    broken = images / "valid/dog/1.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    printed = project.snakemake(*RUN, fails=True)
+    assert "error: valid/dog/1.png: a damaged image" in printed
+    assert "Traceback" not in printed
+    written = [path.name for path in (project.results("pets") / "tensorize").glob("*")]
+    assert written == []
+
+
+def test_a_loss_that_explodes_is_told(project, images):
+    printed = project.snakemake(*RUN, "--config", "variants={linear_sgd: {loss: mse, lr: 1.0e+30}}", fails=True)
+    assert "error: linear_sgd, seed 0: the loss is " in printed
+    assert "after epoch 1 with learning rate 1e+30; try a smaller `lr` in variants.linear_sgd" in printed
+    assert "Traceback" not in printed

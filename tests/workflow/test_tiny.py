@@ -1,0 +1,220 @@
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from safetensors.numpy import load_file
+
+from ladder import scores
+
+RUN = ("--cores", "2", "--configfile", "overlay.yaml")
+VALID = 699
+
+
+@pytest.fixture(scope="module")
+def results(study):
+    return study.results("mnist_tiny")
+
+
+@pytest.fixture(scope="module")
+def metrics(results):
+    return pd.read_csv(results / "evaluate/metrics.csv", dtype={"class": str}, keep_default_na=False)
+
+
+def seeds_of(results, variant):
+    found = {}
+    for path in sorted((results / "train" / variant).glob("*/scores.parquet")):
+        found |= scores.read(path)[1]
+    return found
+
+
+def test_the_tensors_hold_every_labelled_image(results):
+    counts = {}
+    for split in ("train", "valid"):
+        arrays = load_file(results / f"tensorize/{split}.safetensors")
+        assert arrays["images"].shape == (len(arrays["labels"]), 28, 28)
+        counts[split] = np.bincount(arrays["labels"]).tolist()
+    assert counts == {"train": [346, 363], "valid": [346, 353]}
+    facts = json.loads((results / "tensorize/facts.json").read_text())
+    assert facts["classes"] == ["3", "7"]
+    assert facts["passed_over"] == 22
+
+
+def test_every_variant_has_weights_and_history_of_both_seeds(results, variants):
+    for variant in variants:
+        weights, epochs = {}, []
+        for block in (results / "train" / variant).iterdir():
+            weights |= load_file(block / "weights.safetensors")
+            epochs.append(pd.read_csv(block / "history.csv"))
+        assert {name.partition(".")[0] for name in weights} == {"seed0", "seed1"}, variant
+        history = pd.concat(epochs)
+        assert sorted(zip(history["seed"], history["epoch"])) == [(0, 0), (1, 0)], variant
+        assert np.isfinite(history[["train_loss", "valid_loss"]].to_numpy()).all()
+        first, second = ([weights[name] for name in sorted(weights) if name.startswith(f"seed{n}.")] for n in (0, 1))
+        assert any((a != b).any() for a, b in zip(first, second, strict=True)), f"{variant}: the seeds are all alike"
+
+
+def test_the_last_accuracy_of_a_history_is_that_of_its_scores(results, variants, metrics):
+    accuracies = metrics[metrics["metric"] == "accuracy"].set_index(["variant", "seed"])["value"].astype(float)
+    for variant in variants:
+        for path in (results / "train" / variant).glob("*/history.csv"):
+            for row in pd.read_csv(path).itertuples():
+                assert row.accuracy == pytest.approx(accuracies[variant, row.seed], abs=1e-6), variant
+
+
+def test_metrics_follow_from_the_scores(results, metrics):
+    rungs = list(dict.fromkeys(metrics["variant"]))
+    assert rungs[:2] == ["pixel_l1", "pixel_l2"]
+    for rung in rungs[2:]:
+        for seed, (labels, predicted) in seeds_of(results, rung).items():
+            assert len(labels) == VALID
+            rows = metrics[(metrics["variant"] == rung) & (metrics["seed"] == seed)]
+            right = rows.loc[rows["metric"] == "accuracy", "value"].astype(float).item()
+            assert right == pytest.approx((predicted.argmax(1) == labels).mean())
+
+
+def test_probabilities_sum_to_one_and_others_have_no_log_loss(results, variants, metrics):
+    with_loss = set(metrics.loc[metrics["metric"] == "log_loss", "variant"])
+    assert with_loss == {name for name, variant in variants.items() if variant["loss"] != "mse"}
+    for variant in with_loss:
+        for _, predicted in seeds_of(results, variant).values():
+            np.testing.assert_allclose(predicted.sum(1), 1, atol=1e-9)
+
+
+def test_the_summary_is_the_mean_over_seeds(results, metrics):
+    summary = pd.read_csv(results / "evaluate/summary.csv", dtype={"class": str}, keep_default_na=False, na_values="-")
+    defined = metrics[metrics["value"] != ""].assign(value=lambda table: table["value"].astype(float))
+    means = defined.groupby(["variant", "metric", "class"])["value"].agg(["mean", "count"])
+    for row in summary.to_dict("records"):
+        key = (row["variant"], row["metric"], row["class"])
+        assert float(row["mean"]) == pytest.approx(means.loc[key, "mean"])
+        assert row["n"] == means.loc[key, "count"]
+    told = json.loads((results / "evaluate/summary.json").read_text())
+    assert told["images"] == VALID
+    assert told["rungs"]["cnn"]["accuracy"]["n"] == 2
+    assert told["rungs"]["pixel_l1"]["accuracy"]["n"] == 1
+
+
+def test_each_confusion_matrix_counts_every_image(results):
+    confusion = pd.read_csv(results / "evaluate/confusion.csv")
+    assert (confusion.groupby(["variant", "seed"])["images"].sum() == VALID).all()
+
+
+def test_parquet_and_csv_say_the_same(results):
+    for name in ("metrics", "summary", "confusion", "mistakes"):
+        csv = pd.read_csv(results / f"evaluate/{name}.csv", dtype=str, keep_default_na=False)
+        parquet = pq.read_table(results / f"evaluate/{name}.parquet").to_pandas()
+        assert list(csv.columns) == list(parquet.columns)
+        assert len(csv) == len(parquet) > 0
+
+
+def test_mistakes_are_mistakes(results):
+    index = pd.read_csv(results / "tensorize/index.csv", dtype=str)
+    paths = index.loc[index["split"] == "valid"].set_index("image")["path"]
+    mistakes = pd.read_csv(results / "evaluate/mistakes.csv", dtype={"class": str, "predicted": str, "image": str})
+    assert (mistakes["wrong"] > 0).all()
+    assert (mistakes["class"] != mistakes["predicted"]).all()
+    assert (paths[mistakes["image"]].to_numpy() == mistakes["path"].to_numpy()).all()
+
+
+def test_the_report_is_one_page_that_asks_for_nothing(results, variants):
+    page = (results / "report.html").read_text()
+    assert not re.findall(r"""(?:src|href)=["']?(?!#|data:)[^"'\s>]+""", page)
+    assert not re.findall(r"@import|url\((?!#|data:)", page)
+    assert page.count("<svg") == len(yaml.safe_load((results.parents[1] / "config.yaml").read_text())["figures"])
+    for rung in ("pixel_l1", "pixel_l2", *variants):
+        assert f'id="rung-{rung}"' in page
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    summary = json.loads((results / "evaluate/summary.json").read_text())
+    assert f"{100 * summary['rungs']['cnn']['accuracy']['mean']:.2f}%" in page
+
+
+def test_the_figures_are_well_formed(results):
+    for path in sorted((results / "figures").glob("*.svg")):
+        root = ET.parse(path).getroot()
+        assert root.tag.endswith("svg")
+        assert len(list(root.iter())) > 50, path.name
+        assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_logs_hold_a_line_an_epoch(results):
+    log = (results / "logs/train/linear_optim/0-1.log").read_text()
+    assert re.search(r"linear_optim seed 1 epoch 1/1: train loss 0\.\d{4}, valid loss 0\.\d{4}, accuracy 0\.\d{4}", log)
+
+
+def test_a_second_run_has_nothing_to_do(study):
+    assert study.waiting(*RUN) == {}
+
+
+def test_touched_files_and_new_comments_rerun_nothing(study):
+    for path in (study.folder / "workflow").rglob("*.*"):
+        path.touch()
+    for path in study.results("mnist_tiny").glob("tensorize/*"):
+        path.touch()
+    study.edit("workflow/ladder/train.py", "import importlib", "# a remark\nimport importlib")
+    assert study.waiting(*RUN) == {}
+
+
+def test_an_edited_figure_redraws_itself_and_the_page(study):
+    path = "workflow/ladder/figures/samples.py"
+    study.edit(path, "COLUMNS = 14", "COLUMNS = 12")
+    assert study.waiting(*RUN) == {"figure": 1, "report": 1, "all": 1}
+    study.edit(path, "COLUMNS = 12", "COLUMNS = 14")
+    assert study.waiting(*RUN) == {}
+
+
+def test_an_edited_model_retrains_its_variants(study, variants):
+    path = "workflow/ladder/models/mlp.py"
+    study.edit(path, "nn.ReLU()", "nn.GELU()")
+    jobs = study.waiting(*RUN)
+    assert jobs["train"] == 1
+    assert "tensorize" not in jobs
+    assert "baseline" not in jobs
+    study.edit(path, "nn.GELU()", "nn.ReLU()")
+
+
+def test_an_edited_metric_reruns_evaluation_and_no_training(study):
+    path = "workflow/ladder/metrics.py"
+    study.edit(path, "BINS = 15", "BINS = 10")
+    jobs = study.waiting(*RUN)
+    assert jobs["evaluate"] == 1
+    assert "train" not in jobs
+    study.edit(path, "BINS = 10", "BINS = 15")
+
+
+def test_settings_that_trade_places_are_noticed(study):
+    overlay = yaml.safe_load((study.folder / "overlay.yaml").read_text())
+    overlay["variants"]["cnn"] |= {"lr": 0.1, "weight_decay": 0.01}
+    (study.folder / "swapped.yaml").write_text(yaml.safe_dump(overlay))
+    assert study.waiting("--cores", "2", "--configfile", "swapped.yaml")["train"] == 1
+
+
+def test_a_variants_description_retrains_nothing(study):
+    overlay = yaml.safe_load((study.folder / "overlay.yaml").read_text())
+    overlay["variants"]["cnn"]["about"] = "Another sentence."
+    (study.folder / "described.yaml").write_text(yaml.safe_dump(overlay))
+    assert study.waiting("--cores", "2", "--configfile", "described.yaml") == {"report": 1, "all": 1}
+
+
+def test_the_report_alone_comes_back_with_the_same_bytes(study):
+    page = study.results("mnist_tiny") / "report.html"
+    before = page.read_bytes()
+    page.unlink()
+    assert study.waiting("report", *RUN) == {"report": 1}
+    study.snakemake("report", *RUN)
+    assert page.read_bytes() == before
+
+
+def test_snakemakes_own_report_shows_the_figures(study):
+    study.snakemake("--report", "own.html", *RUN)
+    page = (study.folder / "own.html").read_text()
+    captions = [path for path in (study.folder / "workflow/report").glob("*.rst") if path.stem in page]
+    assert len(captions) >= 8
+    assert "the bar its 95% interval" in page
+    assert "Learning curves" in page
+    assert "Mistakes" in page
