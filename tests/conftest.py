@@ -166,6 +166,14 @@ def shipped():
 
 
 @pytest.fixture
+def minimal():
+    """The least that is a study: scikit-learn's digits and one variant, `line`."""
+    line = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
+    digits = {"kind": "sklearn_digits"}
+    return {"dataset": "digits", "datasets": {"digits": digits}, "variants": {"line": line}}
+
+
+@pytest.fixture
 def recipe(shipped):
     """`recipe(variant, **changes)`: the shipped recipe of a variant with some settings changed."""
     study = config.load(shipped)

@@ -1,6 +1,7 @@
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_driver_that_lists_no_gpu_or_is_not_there_means_none(monkeypatch, tmp_
 
 def test_what_snakemake_imports_is_light():
     imported = "import sys; from ladder import config, device, download, job, provenance; print(*sys.modules)"
-    environment = {"PYTHONPATH": str(device.Path(device.__file__).parent.parent), "PATH": ""}
+    environment = {"PYTHONPATH": str(Path(device.__file__).parent.parent), "PATH": ""}
     run = subprocess.run([sys.executable, "-c", imported], env=environment, capture_output=True, text=True, check=True)
     heavy = {"torch", "torchvision", "fastai", "pandas", "scipy", "sklearn", "matplotlib", "pooch"}
     assert heavy & set(run.stdout.split()) == set()

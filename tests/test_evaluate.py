@@ -14,7 +14,7 @@ CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
 ALL = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
 # First class's probability for each image: seed 0 gets image 3 wrong, seed 1 images 0 and 3, seed 2 predicts 3 only.
-NET = {0: [0.8, 0.6, 0.2, 0.9], 1: [0.4, 0.6, 0.1, 0.7], 2: [0.9, 0.9, 0.6, 0.6]}
+NET = {0: [0.8, 0.6, 0.3, 0.9], 1: [0.4, 0.6, 0.1, 0.7], 2: [0.9, 0.9, 0.6, 0.6]}
 LINE = {0: [-0.25, 3.0, 0.25, 0.125]}  # no probabilities: the other class has 1 minus these
 
 
@@ -44,10 +44,10 @@ def table(folder, name):
 
 
 def values_of(folder, variant, metric, of=""):
-    """Seed to value."""
+    """Seed to value, None for an empty field."""
     key = (variant, metric, of)
     rows = [row for row in table(folder, "metrics") if (row["variant"], row["metric"], row["class"]) == key]
-    return {int(row["seed"]): float(row["value"]) for row in rows}
+    return {int(row["seed"]): float(row["value"]) if row["value"] else None for row in rows}
 
 
 def summary_of(folder, variant, metric, of=""):
@@ -70,7 +70,7 @@ def test_blocks_are_read_in_any_order(tmp_path):
 
 
 def test_the_metrics_of_a_seed(folder):
-    assert values_of(folder, "net", "log_loss")[0] == pytest.approx(-np.log([0.8, 0.6, 0.8, 0.1]).mean())
+    assert values_of(folder, "net", "log_loss")[0] == pytest.approx(-np.log([0.8, 0.6, 0.7, 0.1]).mean())
     assert [values_of(folder, "net", "recall", of)[1] for of in CLASSES] == [0.5, 0.5]
     assert [values_of(folder, "net", "precision", of)[0] for of in CLASSES] == [pytest.approx(2 / 3), 1]
     assert values_of(folder, "line", "accuracy") == {0: 0.75}
@@ -86,7 +86,7 @@ def test_a_rung_without_probabilities_has_no_metric_that_needs_them(folder):
 
 
 def test_a_class_never_predicted_has_no_precision_in_that_seed(folder):
-    assert math.isnan(values_of(folder, "net", "precision", "7")[2])
+    assert values_of(folder, "net", "precision", "7") == {0: 1, 1: 0.5, 2: None}
     row = summary_of(folder, "net", "precision", "7")
     assert (row["n"], float(row["mean"])) == ("2", pytest.approx((1 + 0.5) / 2))
 

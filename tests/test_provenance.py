@@ -113,6 +113,13 @@ def test_an_edit_of_what_is_not_imported_changes_nothing(tree, path):
     assert digest("train") == before
 
 
+def test_the_files_reached_are_those_imported(tree):
+    names = ("scripts/train.py", "ladder/job.py", "ladder/near.py", "ladder/kinds/deep.py", "ladder/kinds/deeper.py")
+    assert set(provenance.reached("train")) == {tree / name for name in names}
+    by_name = {tree / "ladder/kinds/named.py", tree / "ladder/kinds/chosen.py"}
+    assert set(provenance.reached("train", "kinds.named")) == {tree / name for name in names} | by_name
+
+
 def test_a_module_loaded_by_name_counts_with_its_imports(tree):
     before = digest("train", "kinds.named")
     assert before != digest("train")

@@ -1,6 +1,7 @@
 """The typed view of `config.yaml`: checked against the schema, defaults filled in, variants resolved."""
 
 import difflib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,7 +89,7 @@ def load(settings: dict) -> Study:
 
 
 def _convert_numbers(settings: dict, schema: jsonschema.Validator) -> None:
-    """Turn strings that stand where a number or a truth value belongs into these: `--config` leaves nested ones text."""
+    """Turn strings into the numbers and truth values that belong there: `--config` leaves nested ones text."""
     for error in list(schema.iter_errors(settings)):
         if error.validator == "type" and isinstance(error.instance, str):
             *folders, key = error.absolute_path
@@ -205,6 +206,9 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
         yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
     if variant["schedule"] == "one_cycle" and variant["optimizer"] in ("by_hand", "basic"):
         yield f"schedule: one_cycle needs the optimizer sgd, adam or adamw, not {variant['optimizer']}"
+    for key in ("lr", "weight_decay"):
+        if variant[key] is not None and not math.isfinite(variant[key]):
+            yield f"{key}: {variant[key]} is no number to train with; it must be finite"
     if variant["weight_decay"] is not None and variant["optimizer"] not in ("adam", "adamw"):
         yield f"weight_decay: only the optimizers adam and adamw have it, not {variant['optimizer']}"
 

@@ -1,0 +1,168 @@
+import copy
+
+import pytest
+
+from ladder import config
+from ladder.errors import LadderError
+
+VARIANT = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
+LINE = ("variants", "line")
+DIGITS = ("datasets", "digits")
+SHA256 = "0" * 64
+NO_CHECKSUM = (
+    "datasets.zoo: an archive needs sha256 (`sha256sum FILE` prints it), or size and md5_1mb, "
+    "so that it can be verified"
+)
+
+
+def put(settings, path, value):
+    *parents, last = path
+    for key in parents:
+        settings = settings[key]
+    settings[last] = value
+
+
+def refusal_of(settings):
+    with pytest.raises(LadderError) as caught:
+        config.load(settings)
+    return str(caught.value)
+
+
+WRONG = [
+    # Unknown keys.
+    (("sedes",), 3, "unknown key 'sedes'; did you mean 'seeds'?"),
+    ((*LINE, "epoch"), 3, "variants.line: unknown key 'epoch'; did you mean 'epochs'?"),
+    ((*DIGITS, "split_sede"), 3, "datasets.digits: unknown key 'split_sede'; did you mean 'split_seed'?"),
+    # Values.
+    (("seeds",), 0, "seeds: 0 is less than the minimum of 1"),
+    (("seeds",), "many", "seeds: 'many' is not of type integer"),
+    (("seeds",), 2.5, "seeds: 2.5 is not of type integer"),
+    (("seeds",), True, "seeds: True is not of type integer"),
+    (("archives",), "folder", "archives: 'folder' is not of type array"),
+    (("variants",), None, "variants: None is not of type object"),
+    (("device",), "gpu", "device: 'gpu' is not allowed; did you mean 'cpu'?"),
+    (("device",), "tensor", "device: 'tensor' is not allowed; allowed are auto, cpu, cuda, mps"),
+    ((*LINE, "lr"), "fast", "variants.line.lr: 'fast' is not of type number"),
+    ((*LINE, "lr"), 0, "variants.line.lr: 0 is less than or equal to the minimum of 0"),
+    ((*LINE, "weight_decay"), "no", "variants.line.weight_decay: 'no' is not of type number or null"),
+    ((*LINE, "optimizer"), "adm", "variants.line.optimizer: 'adm' is not allowed; did you mean 'adam'?"),
+    ((*DIGITS, "valid_fraction"), 1, "datasets.digits.valid_fraction: 1 is greater than or equal to the maximum of 1"),
+    (("ladder",), ["line", "line"], "ladder: ['line', 'line'] has non-unique elements"),
+    (
+        ("variants", "a line"),
+        VARIANT,
+        "variants: 'a line' does not match '^[A-Za-z0-9][A-Za-z0-9_]*$'",
+    ),
+    # Names of what is not there.
+    (("dataset",), "digit", "dataset: there is no dataset 'digit'; did you mean 'digits'?"),
+    (("dataset",), "cats", "dataset: there is no dataset 'cats'; allowed are digits"),
+    ((*LINE, "model"), "liner", "variants.line.model: there is no module of models/ 'liner'; did you mean 'linear'?"),
+    ((*LINE, "trainer"), "lop", "variants.line.trainer: there is no module of trainers/ 'lop'; did you mean 'loop'?"),
+    ((*LINE, "loss"), "msee", "variants.line.loss: there is no function of losses.py 'msee'; did you mean 'mse'?"),
+    (
+        ("metrics",),
+        ["accuracy", "recal"],
+        "metrics: there is no function of metrics.py 'recal'; did you mean 'recall'?",
+    ),
+    (("figures",), ["mean"], "figures: there is no module of figures/ 'mean'; did you mean 'means'?"),
+    (("ladder",), ["pixel_l3"], "ladder: there is no variant or baseline 'pixel_l3'; did you mean 'pixel_l2'?"),
+    (
+        (*DIGITS, "variants"),
+        {"lines": {"lr": 1}},
+        "datasets.digits.variants: there is no variant 'lines'; did you mean 'line'?",
+    ),
+    # Settings that exclude each other.
+    (
+        (*LINE, "options"),
+        {"hidden": 3},
+        "variants.line.options: there is no option of models/linear.py 'hidden'; there are none",
+    ),
+    (
+        (*LINE, "optimizer"),
+        "by_hand",
+        "variants.line.optimizer: the trainer by_hand and the optimizer by_hand go together",
+    ),
+    (
+        (*LINE, "trainer"),
+        "by_hand",
+        "variants.line.optimizer: the trainer by_hand and the optimizer by_hand go together",
+    ),
+    (
+        (*LINE, "weight_decay"),
+        0.1,
+        "variants.line.weight_decay: only the optimizers adam and adamw have it, not sgd",
+    ),
+    (
+        ("variants", "pixel_l1"),
+        VARIANT,
+        "variants.pixel_l1: this name is a baseline's; choose another",
+    ),
+    # Archives and folders.
+    (("datasets", "zoo"), {"kind": "archive", "sources": ["zoo.tgz"]}, NO_CHECKSUM),
+    (("datasets", "zoo"), {"kind": "archive", "sources": ["zoo.tgz"], "size": 9}, NO_CHECKSUM),
+    (("datasets", "zoo"), {"kind": "archive", "sources": ["zoo.tgz"], "md5_1mb": "0" * 32}, NO_CHECKSUM),
+    (
+        ("datasets", "zoo"),
+        {"kind": "archive", "sources": ["zoo.tgz"], "sha256": "123"},
+        "datasets.zoo.sha256: '123' does not match '^[0-9a-f]{64}$'",
+    ),
+    (
+        ("datasets", "zoo"),
+        {"kind": "archive", "sha256": SHA256},
+        "datasets.zoo: the key 'sources' is missing; it is: addresses or paths of the archive, tried in order",
+    ),
+    (
+        ("datasets", "zoo"),
+        {"kind": "folder"},
+        "datasets.zoo: the key 'path' is missing; it is: the folder with the images",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "sentence"), WRONG)
+def test_an_error_is_one_sentence(minimal, path, value, sentence):
+    put(minimal, path, copy.deepcopy(value))
+    assert refusal_of(minimal) == f"config: {sentence}"
+
+
+def test_one_cycle_needs_an_optimizer_that_has_a_schedule(minimal):
+    minimal["variants"]["line"] |= {"optimizer": "basic", "schedule": "one_cycle"}
+    assert refusal_of(minimal) == (
+        "config: variants.line.schedule: one_cycle needs the optimizer sgd, adam or adamw, not basic"
+    )
+
+
+def test_a_fastai_learner_has_no_basic_optimizer(minimal):
+    minimal["variants"]["line"] |= {"trainer": "fastai_learner", "optimizer": "basic"}
+    assert "basic" in refusal_of(minimal)
+
+
+def test_a_missing_key_is_described(minimal):
+    del minimal["variants"]["line"]["epochs"]
+    assert refusal_of(minimal) == (
+        "config: variants.line: the key 'epochs' is missing; it is: Passes over the training images."
+    )
+
+
+def test_every_missing_key_is_named(minimal):
+    del minimal["variants"]["line"]["epochs"], minimal["variants"]["line"]["lr"]
+    refused = refusal_of(minimal)
+    assert "'epochs' is missing" in refused
+    assert "'lr' is missing" in refused
+
+
+def test_every_error_has_its_line(minimal):
+    minimal |= {"seeds": 0, "device": "gpu", "sedes": 1}
+    assert refusal_of(minimal).splitlines() == [
+        "config: device: 'gpu' is not allowed; did you mean 'cpu'?",
+        "config: seeds: 0 is less than the minimum of 1",
+        "config: unknown key 'sedes'; did you mean 'seeds'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "change"), [("recipe", {"shufle": True}), ("recipe", {"lr": -1}), ("variants", {"line": {"lr": -1}})]
+)
+def test_a_wrong_setting_of_a_dataset_is_sought_there(minimal, key, change):
+    minimal["datasets"]["digits"][key] = change
+    assert f"datasets.digits.{key}" in refusal_of(minimal)

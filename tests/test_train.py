@@ -1,0 +1,204 @@
+import csv
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from ladder import environment, scores, tensors
+from ladder.batches import load_split
+from ladder.datasets import archive as archives
+from ladder.errors import LadderError
+from ladder.train import build_model, prepare_torch, seed_everything, train_block, train_one
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+NAMES = {"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet", "costs": "c.csv"}
+SMALL = {
+    "linear_scratch": {"epochs": 2, "batch_size": 32},
+    "linear_mse": {"epochs": 2, "batch_size": 32},
+    "mlp": {"epochs": 2, "batch_size": 32},
+    "cnn": {"epochs": 1, "batch_size": 32},
+}
+
+
+@pytest.fixture
+def block(learnable, recipe, tmp_path):
+    def block(variant, seeds, name="block", **changes):
+        """Train a small version of a shipped variant; return the folder with what came of it."""
+        outputs = {kind: str(tmp_path / name / file) for kind, file in NAMES.items()}
+        shortened = recipe(variant, **SMALL[variant] | changes)
+        train_block(variant, shortened, seeds, "cpu", learnable.train, learnable.valid, outputs)
+        return tmp_path / name
+
+    return block
+
+
+def rows_of(path, without=()):
+    with open(path, newline="") as file:
+        return [{key: value for key, value in row.items() if key not in without} for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("variant", sorted(SMALL))
+def test_a_seed_alone_is_the_seed_in_a_block(block, variant):
+    alone, among = block(variant, [1], "alone"), block(variant, [0, 1, 2], "among")
+    all_weights, weights = load_file(among / NAMES["weights"]), load_file(alone / NAMES["weights"])
+    assert {name.partition(".")[0] for name in all_weights} == {"seed0", "seed1", "seed2"}
+    assert sorted(weights) == sorted(name for name in all_weights if name.startswith("seed1."))
+    for name, weight in weights.items():
+        assert weight.numpy().tobytes() == all_weights[name].numpy().tobytes(), name
+    of_alone, of_among = (scores.read(folder / NAMES["scores"])[1] for folder in (alone, among))
+    assert (list(of_alone), list(of_among)) == ([1], [0, 1, 2])
+    assert of_alone[1][1].tobytes() == of_among[1][1].tobytes()
+    assert of_among[0][1].tobytes() != of_among[1][1].tobytes()
+    history = [row for row in rows_of(among / NAMES["history"], ["seconds"]) if row["seed"] == "1"]
+    assert rows_of(alone / NAMES["history"], ["seconds"]) == history
+
+
+@pytest.mark.parametrize("variant", sorted(SMALL))
+def test_a_second_run_writes_the_same(block, variant):
+    once, twice = block(variant, [0, 1], "once"), block(variant, [0, 1], "twice")
+    for kind in ("weights", "scores"):
+        assert (once / NAMES[kind]).read_bytes() == (twice / NAMES[kind]).read_bytes()
+    assert rows_of(once / NAMES["history"], ["seconds"]) == rows_of(twice / NAMES["history"], ["seconds"])
+    timings = ["train_seconds", "microseconds_per_image"]
+    assert rows_of(once / NAMES["costs"], timings) == rows_of(twice / NAMES["costs"], timings)
+
+
+def test_other_random_numbers_change_nothing(block):
+    once = block("cnn", [0], "once")
+    torch.rand(9), np.random.default_rng().random(), torch.manual_seed(99)
+    assert (block("cnn", [0], "twice") / NAMES["weights"]).read_bytes() == (once / NAMES["weights"]).read_bytes()
+
+
+def test_the_history_has_a_row_an_epoch(block):
+    rows = rows_of(block("linear_scratch", [3, 4], epochs=2) / NAMES["history"])
+    assert [(row["variant"], row["seed"], row["epoch"]) for row in rows] == [
+        ("linear_scratch", seed, epoch) for seed in "34" for epoch in "01"
+    ]
+    assert list(rows[0]) == ["variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds"]
+
+
+def test_the_costs_have_a_row_a_seed(block):
+    rows = rows_of(block("linear_scratch", [3, 4]) / NAMES["costs"], ["train_seconds", "microseconds_per_image"])
+    assert rows == [
+        {"variant": "linear_scratch", "seed": seed, "parameters": "65", "device": "cpu"} for seed in ("3", "4")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variant", "loss", "probabilities"),
+    [("linear_scratch", "mnist_loss", True), ("linear_mse", "mse", False), ("mlp", "cross_entropy", True)],
+)
+def test_the_scores_are_those_of_the_last_weights(block, learnable, recipe, variant, loss, probabilities):
+    folder = block(variant, [5], epochs=4, loss=loss)
+    about, seeds = scores.read(folder / NAMES["scores"])
+    assert about == {"classes": ["3", "7"], "probabilities": probabilities}
+    images, _, labels = load_split(learnable.valid, 2, "cpu")
+    model = build_model(recipe(variant), (1, 8, 8), 1)
+    weights = load_file(folder / NAMES["weights"])
+    model.load_state_dict({name.removeprefix("seed5."): weight for name, weight in weights.items()})
+    outputs = model(images / 255).detach().double()
+    first = outputs.sigmoid() if probabilities else outputs
+    np.testing.assert_allclose(seeds[5][1], torch.hstack([first, 1 - first]).numpy(), rtol=1e-4, atol=1e-6)
+    assert seeds[5][0].tolist() == labels.tolist()
+    accuracy = np.mean(seeds[5][1].argmax(1) == seeds[5][0])
+    assert float(rows_of(folder / NAMES["history"])[-1]["accuracy"]) == pytest.approx(accuracy)
+
+
+@pytest.mark.parametrize("variant", ["linear_scratch", "mlp", "cnn"])
+def test_the_halves_are_learnt(block, variant):
+    rows = rows_of(block(variant, [0], epochs=10, batch_size=16) / NAMES["history"])
+    assert float(rows[-1]["accuracy"]) > 0.9
+
+
+def test_the_weights_say_what_they_are(block, recipe):
+    path = block("mlp", [2]) / NAMES["weights"]
+    assert tensors.metadata(path) == {
+        "variant": "mlp",
+        "recipe": recipe("mlp", **SMALL["mlp"]),
+        "classes": ["3", "7"],
+        "versions": environment.versions(),
+    }
+    shapes = {name: tuple(weight.shape) for name, weight in load_file(path).items()}
+    assert shapes == {
+        "seed2.1.weight": (30, 64),
+        "seed2.1.bias": (30,),
+        "seed2.3.weight": (1, 30),
+        "seed2.3.bias": (1,),
+    }
+
+
+@pytest.mark.parametrize("trainer", ["loop", "own_learner", "fastai_learner"])
+def test_a_loss_that_is_no_number_ends_the_job_in_a_sentence(block, tmp_path, trainer):
+    with pytest.raises(LadderError) as caught:
+        block("linear_mse", [3], trainer=trainer, lr=1e6, epochs=20, shuffle=False)
+    said = str(caught.value)
+    value, epoch = said.split("the loss is ")[1].split(" after epoch ")
+    assert not math.isfinite(float(value))
+    assert said == (
+        f"linear_mse, seed 3: the loss is {value} after epoch {epoch.split(' ')[0]} with learning rate 1e+06; "
+        "try a smaller `lr` in variants.linear_mse"
+    )
+    assert not (tmp_path / "block").exists()
+
+
+def test_a_line_tells_of_each_epoch(block, capsys):
+    block("linear_scratch", [3], epochs=2)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert [line.partition(": train loss ")[0] for line in lines] == [
+        "linear_scratch seed 3 epoch 1/2",
+        "linear_scratch seed 3 epoch 2/2",
+    ]
+
+
+def test_the_threads_are_the_recipes():
+    prepare_torch("cpu", 2)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="torch finds a GPU here")
+def test_a_gpu_that_is_not_there_is_said():
+    with pytest.raises(LadderError) as caught:
+        prepare_torch("cuda", 1)
+    assert str(caught.value) == (
+        f"device: cuda is asked for, but torch {torch.__version__} finds none on this machine; cpu works"
+    )
+
+
+def test_a_normal_start_has_a_standard_deviation_of_one(recipe):
+    seed_everything(0)
+    weights = torch.nn.utils.parameters_to_vector(build_model(recipe("linear_scratch"), (1, 28, 28), 10).parameters())
+    assert weights.mean().item() == pytest.approx(0, abs=0.05)
+    assert weights.std().item() == pytest.approx(1, abs=0.05)
+
+
+def test_options_reach_the_model(recipe):
+    model = build_model(recipe("mlp", options={"hidden": 7}), (1, 8, 8), 1)
+    assert model[1].out_features == 7
+
+
+def test_ten_classes_train_as_well(tmp_path, noise, tensorized, write_tar, recipe):
+    path = write_tar(tmp_path / "a.tgz", noise("0123456789", train=6, valid=2))
+    made = tensorized(tmp_path, partial(archives.entries, str(path), "train", "valid"))
+    splits = [load_split(split, 10, "cpu") for split in (made.train, made.valid)]
+    for variant in SMALL:
+        run = train_one(variant, recipe(variant, **SMALL[variant] | {"loss": "cross_entropy"}), 0, *splits)
+        assert run.scores.shape == (20, 10)
+        np.testing.assert_allclose(run.scores.sum(1), 1)
+        accuracy = np.mean(run.scores.argmax(1) == splits[1][2].numpy())
+        assert run.history[-1]["accuracy"] == pytest.approx(accuracy)
+
+
+def test_a_file_is_written_only_when_all_seeds_are_done(block, tmp_path, monkeypatch):
+    def interrupted(variant, recipe, seed, *splits):
+        if seed == 1:
+            raise KeyboardInterrupt
+        return train_one(variant, recipe, seed, *splits)
+
+    monkeypatch.setattr("ladder.train.train_one", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        block("linear_scratch", [0, 1])
+    assert list(tmp_path.glob("block/*")) == []
