@@ -121,6 +121,13 @@ def test_a_flipped_bit_is_noticed(png):
         assert refusal_of(bytes(damaged)).startswith("a.png: a damaged image (")
 
 
+def test_a_damaged_chunk_is_noticed(png):
+    damaged = bytearray(png(RANDOM.integers(0, 256, (400, 400), dtype=np.uint8)))
+    second = damaged.index(b"IDAT", damaged.index(b"IDAT") + 4)
+    damaged[second : second + 4] = b"\1\2\3\4"
+    assert refusal_of(bytes(damaged)) == r"a.png: a damaged image (broken PNG file (chunk b'\x01\x02\x03\x04'))"
+
+
 def test_an_absurd_size_is_refused(png):
     huge = bytearray(png(GREY))
     huge[16:24] = struct.pack(">II", 50_000, 50_000)

@@ -11,8 +11,8 @@ import ladder
 
 @pytest.fixture
 def run(tmp_path):
-    def run(body):
-        """Run lines of Python in a `job`; return exit status, terminal and log."""
+    def run(body, terminal=subprocess.PIPE):
+        """Run lines of Python in a `job`; return exit status, what the terminal got, and log."""
         log = tmp_path / "logs" / "job.log"
         lines = ["import os, signal, sys", "from ladder.errors import LadderError", "from ladder.job import job"]
         lines += [f"with job({str(log)!r}):", *(f"    {line}" for line in body)]
@@ -21,7 +21,7 @@ def run(tmp_path):
         done = subprocess.run(
             [sys.executable, str(script)],
             env=os.environ | {"PYTHONPATH": str(Path(ladder.__file__).parent.parent)},
-            stdout=subprocess.PIPE,
+            stdout=terminal,
             stderr=subprocess.STDOUT,
             text=True,
         )
@@ -62,6 +62,12 @@ def test_much_output_is_copied_whole(run):
     status, terminal, log = run(["for number in range(20_000): print(number)"])
     assert status == 0
     assert terminal == log == "".join(f"{number}\n" for number in range(20_000))
+
+
+def test_the_log_is_whole_when_the_job_ends(run):
+    # A terminal that is not waited for: the end of the job is all there is to wait for.
+    _, _, log = run(["for number in range(50_000): print(number)"], terminal=subprocess.DEVNULL)
+    assert log == "".join(f"{number}\n" for number in range(50_000))
 
 
 def test_a_log_starts_anew(run):

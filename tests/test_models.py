@@ -22,7 +22,7 @@ def parameters(model):
 def test_a_model_gives_its_outputs_for_every_image(name, shape, outputs):
     torch.manual_seed(0)
     model = build(name, shape, outputs)
-    assert model.training
+    assert all(module.training for module in model.modules())
     images = torch.rand(3, *shape)
     found = model(images)
     assert found.shape == (3, outputs)
@@ -52,6 +52,13 @@ def test_a_model_has_so_many_parameters(name, shape, outputs, expected):
 @pytest.mark.parametrize("outputs", [1, 10])
 def test_the_cnn_is_small(outputs):
     assert parameters(build("cnn", outputs=outputs)) <= 200_000
+
+
+def test_the_mlp_has_a_relu_between_its_layers():
+    torch.manual_seed(0)
+    model, images = build("mlp"), torch.rand(5, 1, 28, 28)
+    first, second = (layer for layer in model if isinstance(layer, nn.Linear))
+    torch.testing.assert_close(model(images), second(first(images.flatten(1)).clamp(min=0)))
 
 
 def test_the_mlps_width_is_an_option():

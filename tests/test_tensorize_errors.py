@@ -46,7 +46,7 @@ def test_text_that_is_named_as_an_image(noise, refusal_of):
 
 @pytest.mark.parametrize(
     ("shape", "said"),
-    [((8, 9), "9x8 grey"), ((16, 8), "8x16 grey"), ((8, 8, 3), "8x8 colour")],
+    [((8, 9), "9x8 grey"), ((4, 16), "16x4 grey"), ((16, 8), "8x16 grey"), ((8, 8, 3), "8x8 colour")],
 )
 def test_another_size(noise, png, refusal_of, shape, said):
     files = noise() | {"valid/3/9.png": png(np.zeros(shape, np.uint8))}

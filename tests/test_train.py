@@ -11,7 +11,7 @@ from ladder import environment, scores, tensors
 from ladder.batches import load_split
 from ladder.datasets import archive as archives
 from ladder.errors import LadderError
-from ladder.train import build_model, prepare_torch, seed_everything, train_block, train_one
+from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -90,7 +90,12 @@ def test_the_costs_have_a_row_a_seed(block):
 
 @pytest.mark.parametrize(
     ("variant", "loss", "probabilities"),
-    [("linear_scratch", "mnist_loss", True), ("linear_mse", "mse", False), ("mlp", "cross_entropy", True)],
+    [
+        ("linear_scratch", "mnist_loss", True),
+        ("linear_mse", "mse", False),
+        ("mlp", "cross_entropy", True),
+        ("cnn", "cross_entropy", True),
+    ],
 )
 def test_the_scores_are_those_of_the_last_weights(block, learnable, recipe, variant, loss, probabilities):
     folder = block(variant, [5], epochs=4, loss=loss)
@@ -100,7 +105,7 @@ def test_the_scores_are_those_of_the_last_weights(block, learnable, recipe, vari
     model = build_model(recipe(variant), (1, 8, 8), 1)
     weights = load_file(folder / NAMES["weights"])
     model.load_state_dict({name.removeprefix("seed5."): weight for name, weight in weights.items()})
-    outputs = model(images / 255).detach().double()
+    outputs = model.eval()(images / 255).detach().double()
     first = outputs.sigmoid() if probabilities else outputs
     np.testing.assert_allclose(seeds[5][1], torch.hstack([first, 1 - first]).numpy(), rtol=1e-4, atol=1e-6)
     assert seeds[5][0].tolist() == labels.tolist()
@@ -143,6 +148,34 @@ def test_a_loss_that_is_no_number_ends_the_job_in_a_sentence(block, tmp_path, tr
         "try a smaller `lr` in variants.linear_mse"
     )
     assert not (tmp_path / "block").exists()
+
+
+@pytest.mark.parametrize(
+    ("train_loss", "valid_loss", "said"),
+    [
+        (math.inf, 1.0, "inf"),
+        (1.0, math.inf, "inf"),
+        (math.nan, 1.0, "nan"),
+        (1.0, math.nan, "nan"),
+        (-math.inf, 1, "-inf"),
+    ],
+)
+def test_either_loss_may_be_no_number(train_loss, valid_loss, said):
+    history = History("line", 3, {"epochs": 5, "lr": 0.25})
+    history.record(0, 0.5, 0.5, 0.5, 0.0)
+    with pytest.raises(LadderError) as caught:
+        history.record(1, train_loss, valid_loss, 0.5, 0.0)
+    assert str(caught.value) == (
+        f"line, seed 3: the loss is {said} after epoch 2 with learning rate 0.25; try a smaller `lr` in variants.line"
+    )
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_the_seed_decides_the_order_too(block, shuffle):
+    # A start of zeros, so that seeds can differ by the order alone.
+    folder = block("linear_scratch", [0, 1], init="default", shuffle=shuffle)
+    weights = load_file(folder / NAMES["weights"])
+    assert torch.equal(weights["seed0.weights"], weights["seed1.weights"]) is not shuffle
 
 
 def test_a_line_tells_of_each_epoch(block, capsys):

@@ -1,4 +1,5 @@
 import tarfile
+import tracemalloc
 from functools import partial
 
 import pytest
@@ -99,6 +100,19 @@ def test_an_encrypted_zip_is_refused_in_a_sentence(tmp_path, write_zip):
     path.write_bytes(locked)
     with pytest.raises(LadderError, match="encrypted"):
         found_in(path)
+
+
+def test_memory_does_not_grow_with_the_members(tmp_path, write_tar):
+    def peak(members):
+        path = write_tar(tmp_path / "a.tgz", {f"train/3/{number:06}.png": b"" for number in range(members)})
+        tracemalloc.start()
+        assert sum(entry.is_image for entry in archives.entries(str(path), "train", "valid")) == members
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    peak(100)  # what is imported or cached at the first time
+    assert peak(3_000) == pytest.approx(peak(1_000), rel=0.2)
 
 
 def test_splits_may_have_other_names(tmp_path, write_tar):

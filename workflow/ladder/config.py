@@ -1,16 +1,14 @@
 """The typed view of `config.yaml`: checked against the schema, defaults filled in, variants resolved."""
 
-import difflib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import jsonschema
 import yaml
 
-from ladder import provenance
+from ladder import config_schema, provenance
 from ladder.errors import LadderError
 
 SCHEMA = Path(__file__).resolve().parent.parent / "schemas" / "config.schema.yaml"
@@ -78,36 +76,12 @@ def seeds_of(block: str) -> list[int]:
 
 def load(settings: dict) -> Study:
     """Check `settings` and fill in defaults (in place). Raises LadderError with one line an error."""
-    schema = _WithDefaults(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
-    _convert_numbers(settings, schema)
-    _refuse(line for error in schema.iter_errors(settings) for line in _sentences(error))
-    _refuse(_undefined("dataset", settings["dataset"], list(settings["datasets"]), "dataset"))
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    _refuse(config_schema.problems(settings, schema))
+    _refuse(_problems_of_datasets(settings, schema["$defs"]["variant"]))
     _apply_dataset(settings)
-    _refuse(line for error in schema.iter_errors(settings) for line in _sentences(error))
     _refuse(_contradictions(settings))
     return Study(settings)
-
-
-def _convert_numbers(settings: dict, schema: jsonschema.Validator) -> None:
-    """Turn strings into the numbers and truth values that belong there: `--config` leaves nested ones text."""
-    for error in list(schema.iter_errors(settings)):
-        if error.validator == "type" and isinstance(error.instance, str):
-            *folders, key = error.absolute_path
-            place = settings
-            for folder in folders:
-                place = place[folder]
-            place[key] = _number(error.instance)
-
-
-def _number(text: str) -> object:
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _refuse(problems: Iterator[str]) -> None:
@@ -116,62 +90,23 @@ def _refuse(problems: Iterator[str]) -> None:
         raise LadderError("\n".join(f"config: {line}" for line in lines))
 
 
+def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
+    """Check what datasets change in variants: settings as those of a variant, though not all of them."""
+    yield from _undefined("dataset", settings["dataset"], list(settings["datasets"]), "dataset")
+    some = {**schema, "required": []}
+    for name, dataset in settings["datasets"].items():
+        where = f"datasets.{name}"
+        yield from config_schema.problems(dataset["recipe"], some, f"{where}.recipe", fill_defaults=False)
+        for variant, changes in dataset["variants"].items():
+            yield from _undefined(f"{where}.variants", variant, list(settings["variants"]), "variant")
+            yield from config_schema.problems(changes, some, f"{where}.variants.{variant}", fill_defaults=False)
+
+
 def _apply_dataset(settings: dict) -> None:
     """Change the variants as the dataset wants them: `recipe` in all, `variants` in single ones."""
     dataset = settings["datasets"][settings["dataset"]]
-    for name in dataset["variants"]:
-        where = f"datasets.{settings['dataset']}.variants"
-        _refuse(_undefined(where, name, list(settings["variants"]), "variant"))
     for name, variant in settings["variants"].items():
         variant.update(dataset["recipe"] | dataset["variants"].get(name, {}))
-
-
-def _fill_defaults(validator, properties, instance, schema) -> Iterator[jsonschema.ValidationError]:
-    # The recipe of jsonschema's own FAQ: defaults are filled in while the properties are validated.
-    if isinstance(instance, dict):
-        for key, subschema in properties.items():
-            if "default" in subschema:
-                instance.setdefault(key, subschema["default"])
-    yield from jsonschema.Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, schema)
-
-
-_WithDefaults = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"properties": _fill_defaults})
-
-
-def _sentences(error: jsonschema.ValidationError) -> Iterator[str]:
-    """One line an error: the key's path, what is wrong, what is allowed."""
-    where = ".".join(str(part) for part in error.absolute_path)
-    prefix = f"{where}: " if where else ""
-    if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        for key in error.instance:
-            if key not in known:
-                yield f"{prefix}unknown key {key!r}; {_nearest(str(key), known)}"
-    elif error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        yield f"{prefix}the key {missing[0]!r} is missing; {_described(error.schema, missing[0])}"
-    elif error.validator == "enum":
-        yield f"{prefix}{error.instance!r} is not allowed; {_nearest(str(error.instance), error.validator_value)}"
-    elif error.validator in ("anyOf", "oneOf") and "errorMessage" in error.schema:
-        yield f"{prefix}{error.schema['errorMessage']}"
-    elif error.validator == "type":
-        kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        yield f"{prefix}{error.instance!r} is not of type {' or '.join(kinds)}"
-    elif error.validator == "if":
-        yield from (line for cause in error.context for line in _sentences(cause))
-    else:
-        yield f"{prefix}{error.message}"
-
-
-def _nearest(word: str, known: list) -> str:
-    known = [str(name) for name in known]
-    close = difflib.get_close_matches(word, known, n=1)
-    allowed = f"allowed are {', '.join(known)}" if known else "there are none"
-    return f"did you mean {close[0]!r}?" if close else allowed
-
-
-def _described(schema: dict, key: str) -> str:
-    return f"it is: {schema.get('properties', {}).get(key, {}).get('description', 'required')}"
 
 
 def _contradictions(settings: dict) -> Iterator[str]:
@@ -204,6 +139,8 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
         yield from _undefined("options", key, list(known), f"option of models/{variant['model']}.py")
     if (variant["trainer"] == "by_hand") != (variant["optimizer"] == "by_hand"):
         yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
+    if variant["trainer"] == "fastai_learner" and variant["optimizer"] == "basic":
+        yield "optimizer: a fastai Learner takes sgd, adam or adamw, not basic"
     if variant["schedule"] == "one_cycle" and variant["optimizer"] in ("by_hand", "basic"):
         yield f"schedule: one_cycle needs the optimizer sgd, adam or adamw, not {variant['optimizer']}"
     for key in ("lr", "weight_decay"):
@@ -215,4 +152,4 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
 
 def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
     if name not in known:
-        yield f"{key}: there is no {kind} {name!r}; {_nearest(name, known)}"
+        yield f"{key}: there is no {kind} {name!r}; {config_schema.nearest(name, known)}"

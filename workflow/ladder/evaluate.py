@@ -158,7 +158,7 @@ def nested(rows: list[dict]) -> dict:
 
 def paths_of_images(index: str) -> list[str]:
     """Paths of the validation images, in the order of their tensor."""
-    with open(index, encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with open(index, encoding="utf-8", newline="") as file:
         return [row["path"] for row in csv.DictReader(file) if row["split"] == "valid"]
 
 

@@ -9,6 +9,7 @@ from ladder.errors import LadderError
 
 # A grey image stays grey; colours become RGB. What would lose something silently (16 bits, alpha) is refused.
 GREY = frozenset({"1", "L"})
+PNG = b"\x89PNG\r\n\x1a\n"
 COLOUR = frozenset({"RGB", "P", "CMYK", "YCbCr", "HSV", "LAB"})
 
 
@@ -21,15 +22,22 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
         return data
     try:
         with Image.open(io.BytesIO(data)) as image:
-            if image.mode in GREY:
-                return np.asarray(image.convert("L"))
-            if image.mode in COLOUR and "transparency" not in image.info:
-                return np.ascontiguousarray(np.asarray(image.convert("RGB")).transpose(2, 0, 1))
-            mode = image.mode
+            unsuitable = _unsuitable(image, data)
+            if unsuitable is None:
+                image = image.convert("L" if image.mode in GREY else "RGB")
+                pixels = np.asarray(image)
+                return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
     except UnidentifiedImageError:
         raise LadderError(f"{path}: not an image that Pillow can read ({len(data):,} bytes)") from None
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise LadderError(f"{path}: a damaged image ({error})") from None
-    raise LadderError(
-        f"{path}: Pillow mode {mode} is neither 8-bit grey nor RGB without alpha; convert the image first"
-    )
+    raise LadderError(f"{path}: {unsuitable} is neither 8-bit grey nor RGB without alpha; convert the image first")
+
+
+def _unsuitable(image: Image.Image, data: bytes) -> str | None:
+    """Say what of an image would be lost without a word."""
+    if data.startswith(PNG) and data[24:25] == b"\x10":  # the depth in its header; Pillow halves that of colours
+        return "16-bit PNG"
+    if image.mode not in GREY | COLOUR:
+        return f"Pillow mode {image.mode}"
+    return f"{image.mode} with a transparent colour" if "transparency" in image.info else None

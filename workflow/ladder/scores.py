@@ -27,14 +27,13 @@ def scores_of(outputs: np.ndarray, activation: str) -> np.ndarray:
     z = np.asarray(outputs, dtype=np.float64)
     if activation == "identity":
         return np.hstack([z, 1 - z]) if z.shape[1] == 1 else z
-    if activation == "softmax" and z.shape[1] > 1:
-        shifted = np.exp(z - z.max(1, keepdims=True))
-        return shifted / shifted.sum(1, keepdims=True)
     if z.shape[1] == 1:
         # 1 - sigmoid(z) is sigmoid(-z), which keeps its digits where sigmoid(z) rounds to 1.
-        return np.hstack([_sigmoid(z), _sigmoid(-z)])
-    p = _sigmoid(z)
-    return p / p.sum(1, keepdims=True)
+        return np.exp(np.hstack([_log_sigmoid(z), _log_sigmoid(-z)]))
+    # Scaled in logarithms: far from 0 every sigmoid would be 0, and their sum too.
+    logarithms = z if activation == "softmax" else _log_sigmoid(z)
+    shifted = np.exp(logarithms - logarithms.max(1, keepdims=True))
+    return shifted / shifted.sum(1, keepdims=True)
 
 
 def write(path: str | Path, classes: list[str], labels: np.ndarray, scores: dict[int, np.ndarray], probabilities: bool):
@@ -62,6 +61,5 @@ def read(path: str | Path) -> tuple[dict, dict[int, tuple[np.ndarray, np.ndarray
     return about, {int(seed): (labels[seeds == seed], stacked[seeds == seed]) for seed in np.unique(seeds)}
 
 
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
+def _log_sigmoid(z: np.ndarray) -> np.ndarray:
+    return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))

@@ -98,7 +98,7 @@ class _Listing:
 
     def _insert(self, number: int, entry: Entry) -> None:
         # A separator below every other character sorts by the parts of a path, as pathlib and ImageFolder do.
-        sorting = entry.place.replace("/", "\1").encode("utf-8", "surrogateescape")
+        sorting = entry.place.replace("/", "\1").encode()
         row = (number, entry.split, entry.label, entry.place, sorting)
         self._db.execute("INSERT INTO image VALUES (?, ?, ?, ?, ?)", row)
 
@@ -153,7 +153,7 @@ class _Listing:
     def write_index(self, path: Path) -> None:
         rank = "row_number() OVER (PARTITION BY split ORDER BY sorting) - 1"
         rows = self._db.execute(f"SELECT split, {rank}, place, label FROM image ORDER BY split, sorting")
-        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        with open(path, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["split", "image", "path", "class"])
             writer.writerows(rows)

@@ -1,5 +1,7 @@
 """Images in a tar or zip archive, read member by member: nothing is unpacked to disk."""
 
+import bz2
+import gzip
 import lzma
 import tarfile
 import zipfile
@@ -11,7 +13,10 @@ from functools import partial
 from ladder.datasets.entry import Entry, locate
 from ladder.errors import LadderError
 
-BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
+# What the readers raise; RuntimeError is zipfile's for a password and for a compression it does not know.
+BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
+# tarfile's own decompression takes a file that was cut off for a whole one; these raise.
+OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
 def entries(location: str, train: str, valid: str) -> Iterator[Entry]:
@@ -33,8 +38,22 @@ def _sound(location: str) -> Iterator[None]:
         ) from error
 
 
+class _Member(tarfile.TarInfo):
+    """A member of a tar archive, which must end as the format says: with a block of zeros."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        try:
+            return super().fromtarfile(archive)
+        except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError) as error:
+            raise tarfile.ReadError("it ends too early") from error
+
+
 def _tar_members(location: str) -> Iterator[tuple]:
-    with tarfile.open(location, "r|*") as archive:
+    with open(location, "rb") as file:
+        start = file.read(5)
+    opener = next((opener for magic, opener in OPENERS.items() if start.startswith(magic)), open)
+    with opener(location, "rb") as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive:
         while (member := archive.next()) is not None:
             if member.isdir():
                 yield member.name, None

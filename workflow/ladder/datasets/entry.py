@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -28,8 +29,8 @@ class Entry:
     @property
     def is_image(self) -> bool:
         """Whether it is a labelled image, judged by its name; hidden files (`._3.png`) are none."""
-        name = self.path.rpartition("/")[2]
-        suffix = "." + name.rpartition(".")[2].lower()
+        name = PurePosixPath(self.path).name
+        suffix = PurePosixPath(name).suffix.lower()
         return self.read is not None and self.label is not None and name[0] != "." and suffix in IMAGE_SUFFIXES
 
 
@@ -37,7 +38,10 @@ def locate(path: str, read: Callable | None, folders: dict[str, str]) -> Entry:
     """Place a path by the names of the split folders, which lie at the top or one folder below it.
 
     folders  {`train`: name of its folder, `valid`: name of its folder}
+
+    Bytes of a name that are no UTF-8 are written as escapes, so that tables and messages can hold it.
     """
+    path = path.encode("utf-8", "backslashreplace").decode()
     parts = [part for part in path.split("/") if part not in ("", ".")]
     for depth, part in enumerate(parts[:2]):
         for split, folder in folders.items():

@@ -1,0 +1,94 @@
+"""Settings against a JSON schema: defaults filled in, numbers read, and every error as a line for a person."""
+
+import copy
+import difflib
+from collections.abc import Iterator
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+
+def problems(settings: dict, schema: dict, where: str = "", fill_defaults: bool = True) -> Iterator[str]:
+    """Yield a line for each error: the key's path, what is wrong, what is allowed.
+
+    `settings` are changed in place: numbers that are text become numbers, and missing keys get the schema's defaults.
+    `where` is the path of `settings` themselves.
+    """
+    validator = (_FillingDefaults if fill_defaults else _Strict)(schema)
+    _convert_numbers(settings, validator)
+    for error in list(validator.iter_errors(settings)):
+        yield from _sentences(error, where)
+
+
+def nearest(word: str, known: list) -> str:
+    """What a misspelled word may have meant, or all that is allowed."""
+    known = [str(name) for name in known]
+    close = difflib.get_close_matches(word, known, n=1)
+    allowed = f"allowed are {', '.join(known)}" if known else "there are none"
+    return f"did you mean {close[0]!r}?" if close else allowed
+
+
+# To JSON schema 5.0 is an integer; to `range` it is none.
+_Strict = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+
+
+def _with_defaults(validator, properties, instance, schema) -> Iterator[ValidationError]:
+    # The recipe of jsonschema's own FAQ: defaults are filled in while the properties are validated.
+    if isinstance(instance, dict):
+        for key, subschema in properties.items():
+            if "default" in subschema:
+                instance.setdefault(key, copy.deepcopy(subschema["default"]))
+    yield from _Strict.VALIDATORS["properties"](validator, properties, instance, schema)
+
+
+_FillingDefaults = extend(_Strict, {"properties": _with_defaults})
+
+
+def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
+    """Turn text into the number or truth value that belongs there, as `--config` leaves nested ones, and 5.0 into 5."""
+    for error in list(validator.iter_errors(settings)):
+        if error.validator == "type" and error.absolute_path:
+            *folders, key = error.absolute_path
+            place = settings
+            for folder in folders:
+                place = place[folder]
+            place[key] = _number(error.instance)
+
+
+def _number(value: object) -> object:
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return value
+    return int(number) if number.is_integer() else number
+
+
+def _sentences(error: ValidationError, where: str) -> Iterator[str]:
+    path = ".".join(str(part) for part in ([where] if where else []) + list(error.absolute_path))
+    prefix = f"{path}: " if path else ""
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        for key in error.instance:
+            if key not in known:
+                yield f"{prefix}unknown key {key!r}; {nearest(str(key), known)}"
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance:
+                described = error.schema.get("properties", {}).get(key, {}).get("description", "required")
+                yield f"{prefix}the key {key!r} is missing; it is: {described}"
+    elif error.validator == "enum":
+        yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), error.validator_value)}"
+    elif error.validator == "anyOf" and "errorMessage" in error.schema:
+        yield f"{prefix}{error.schema['errorMessage']}"
+    elif error.validator == "type":
+        kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        yield f"{prefix}{error.instance!r} is not of type {' or '.join(kinds)}"
+    else:
+        yield f"{prefix}{error.message}"
