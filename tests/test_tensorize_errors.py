@@ -54,17 +54,17 @@ def test_another_size(noise, png, refusal_of, shape, said):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "mode"),
+    ("pixels", "what"),
     [
-        (np.zeros((8, 8, 4), np.uint8), "RGBA"),
-        (np.zeros((8, 8, 2), np.uint8), "LA"),
-        (np.zeros((8, 8), np.uint16), "I;16"),
+        (np.zeros((8, 8, 4), np.uint8), "Pillow mode RGBA"),
+        (np.zeros((8, 8, 2), np.uint8), "Pillow mode LA"),
+        (np.zeros((8, 8), np.uint16), "16-bit PNG"),
     ],
 )
-def test_alpha_and_16_bits(noise, png, refusal_of, pixels, mode):
+def test_alpha_and_16_bits(noise, png, refusal_of, pixels, what):
     files = noise() | {"valid/3/9.png": png(pixels)}
     assert refusal_of(files) == (
-        f"valid/3/9.png: Pillow mode {mode} is neither 8-bit grey nor RGB without alpha; convert the image first"
+        f"valid/3/9.png: {what} is neither 8-bit grey nor RGB without alpha; convert the image first"
     )
 
 

@@ -1,3 +1,4 @@
+import gzip
 import tarfile
 import tracemalloc
 from functools import partial
@@ -73,6 +74,17 @@ def test_an_archive_is_refused_wherever_it_is_cut(tmp_path, noise, write_tar, co
             assert found_in(tmp_path / "cut") == complete, f"cut to {length} of {len(whole)} bytes"
         except LadderError as error:
             assert str(error).startswith(f"{tmp_path}/cut: no whole tar or zip archive (")
+
+
+@pytest.mark.parametrize("compression", ["", "gz"])
+def test_a_damaged_header_of_a_tar_is_no_end(tmp_path, write_tar, compression):
+    write_tar(tmp_path / "a.tar", FILES, "")
+    damaged = bytearray((tmp_path / "a.tar").read_bytes())
+    damaged[damaged.index(b"d/train/3") + 4] ^= 1
+    with (gzip.open if compression else open)(tmp_path / "damaged", "wb") as file:
+        file.write(damaged)
+    with pytest.raises(LadderError, match="no whole tar or zip archive"):
+        found_in(tmp_path / "damaged")
 
 
 def test_a_cut_zip_is_refused(tmp_path, noise, write_zip):

@@ -14,6 +14,9 @@ def problems(settings: dict, schema: dict, where: str = "", fill_defaults: bool 
     `settings` are changed in place: numbers that are text become numbers, and missing keys get the schema's defaults.
     `where` is the path of `settings` themselves.
     """
+    if numbers := list(_keys_that_are_numbers(settings, where)):
+        yield from numbers
+        return
     validator = (_FillingDefaults if fill_defaults else _Strict)(schema)
     _convert_numbers(settings, validator)
     for error in list(validator.iter_errors(settings)):
@@ -26,6 +29,14 @@ def nearest(word: str, known: list) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     allowed = f"allowed are {', '.join(known)}" if known else "there are none"
     return f"did you mean {close[0]!r}?" if close else allowed
+
+
+def _keys_that_are_numbers(settings: dict, where: str) -> Iterator[str]:
+    for key, value in settings.items():
+        if not isinstance(key, str):
+            yield f"{f'{where}: ' if where else ''}the key {key!r} is no text; write it as '{key}'"
+        elif isinstance(value, dict):
+            yield from _keys_that_are_numbers(value, f"{where}.{key}" if where else key)
 
 
 # To JSON schema 5.0 is an integer; to `range` it is none.
@@ -57,17 +68,21 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
             place = settings
             for folder in folders:
                 place = place[folder]
-            place[key] = _number(error.instance)
+            place[key] = _as_type(error.instance, error.validator_value)
 
 
-def _number(value: object) -> object:
-    if value in ("true", "false"):
-        return value == "true"
+def _as_type(value: object, wanted: str | list[str]) -> object:
+    if "boolean" in wanted:
+        return value == "true" if value in ("true", "false") else value
+    if isinstance(value, bool):
+        return value
     try:
         number = float(value)
     except (TypeError, ValueError):
         return value
-    return int(number) if number.is_integer() else number
+    if "integer" in wanted and number.is_integer():
+        return int(number)
+    return number if "number" in wanted else value
 
 
 def _sentences(error: ValidationError, where: str) -> Iterator[str]:
@@ -87,6 +102,8 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
         yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), error.validator_value)}"
     elif error.validator == "anyOf" and "errorMessage" in error.schema:
         yield f"{prefix}{error.schema['errorMessage']}"
+    elif error.validator == "contains":
+        yield f"{prefix}{error.validator_value['const']!r} must be among them"
     elif error.validator == "type":
         kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
         yield f"{prefix}{error.instance!r} is not of type {' or '.join(kinds)}"

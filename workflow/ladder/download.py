@@ -86,7 +86,8 @@ def _download(address: str, target: Path) -> str | None:
     import pooch  # here, because a copy found on this machine needs none of it
     from requests import RequestException
 
-    progress = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
+    # identity: the archive's own bytes, not what a server may make of them.
+    progress = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
     if address.startswith("ftp:"):
         progress = pooch.FTPDownloader(progressbar=True, timeout=TIMEOUT)
     # No checksum here: `mismatch` knows fastai's kind too, and says what it found.
@@ -102,12 +103,14 @@ def _download(address: str, target: Path) -> str | None:
 
 def _reason(error: BaseException) -> str:
     """The innermost cause: `requests` wraps `urllib3`, which wraps the operating system's own words."""
-    while (
-        cause := getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, Exception)), None)
-    ) and (isinstance(cause, Exception)):
-        error = cause
-    text = getattr(error, "strerror", None) or str(error)
-    return text.rpartition(">: ")[2] or type(error).__name__
+    while (inner := _inner(error)) is not None:
+        error = inner
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    wrapped = [getattr(error, "reason", None), error.__cause__, *error.args]
+    return next((cause for cause in wrapped if isinstance(cause, BaseException)), None)
 
 
 def _md5_1mb(path: Path) -> str:

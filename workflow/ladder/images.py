@@ -9,7 +9,7 @@ from ladder.errors import LadderError
 
 # A grey image stays grey; colours become RGB. What would lose something silently (16 bits, alpha) is refused.
 GREY = frozenset({"1", "L"})
-PNG = b"\x89PNG\r\n\x1a\n"
+BITS_PER_SAMPLE = 258  # a tag of TIFF
 COLOUR = frozenset({"RGB", "P", "CMYK", "YCbCr", "HSV", "LAB"})
 
 
@@ -36,8 +36,20 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
 
 def _unsuitable(image: Image.Image, data: bytes) -> str | None:
     """Say what of an image would be lost without a word."""
-    if data.startswith(PNG) and data[24:25] == b"\x10":  # the depth in its header; Pillow halves that of colours
-        return "16-bit PNG"
+    if (bits := _bits(image, data)) > 8:
+        return f"{bits}-bit {image.format}"
     if image.mode not in GREY | COLOUR:
         return f"Pillow mode {image.mode}"
     return f"{image.mode} with a transparent colour" if "transparency" in image.info else None
+
+
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Bits a channel in the file: Pillow opens colours of 16 bits as colours of 8."""
+    if image.format == "PNG":
+        return data[24]  # in its header
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(BITS_PER_SAMPLE, (8,)))
+    if image.format == "PPM":
+        arguments = image.tile[0].args  # (raw mode, largest value) where that is not 255
+        return 16 if isinstance(arguments, tuple) and isinstance(arguments[-1], int) and arguments[-1] > 255 else 8
+    return 8

@@ -34,4 +34,6 @@ def build_schedule(name: str, optimizer, lr: float, steps: int) -> torch.optim.l
     """Return what is stepped after each batch: PyTorch's OneCycleLR for one_cycle, nothing for constant."""
     if name == "constant":
         return None
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
+    # As in fastai, the momentum of Adam goes down while the learning rate goes up; plain SGD has none.
+    momentum = not isinstance(optimizer, torch.optim.SGD)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=steps, cycle_momentum=momentum)

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,12 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
     classes, counts = listing.classes(), listing.counts()
     with atomic(outputs["train"]) as train, atomic(outputs["valid"]) as valid, atomic(index) as index_part:
         files = {split: _TensorFile(path, counts[split], shape, classes) for split, path in zip(SPLITS, (train, valid))}
-        for split, rows in listing.labels():
-            files[split].append_labels(rows)
-        _decode_all(_tasks(source(), listing.slots()), files, shape, sum(counts.values()), workers)
+        with ExitStack() as closing:
+            for file in files.values():
+                closing.callback(file.close)
+            for split, rows in listing.labels():
+                files[split].append_labels(rows)
+            _decode_all(_tasks(source(), listing.slots()), files, shape, sum(counts.values()), workers)
         listing.write_index(index_part)
         found = {
             "classes": classes,
@@ -97,7 +101,8 @@ class _Listing:
         return shape
 
     def _insert(self, number: int, entry: Entry) -> None:
-        # A separator below every other character sorts by the parts of a path, as pathlib and ImageFolder do.
+        # A separator below every other character sorts by the parts of a path, as pathlib does (and ImageFolder, where
+        # the folder of a class holds no further folders).
         sorting = entry.place.replace("/", "\1").encode()
         row = (number, entry.split, entry.label, entry.place, sorting)
         self._db.execute("INSERT INTO image VALUES (?, ?, ?, ?, ?)", row)
@@ -170,13 +175,22 @@ class _TensorFile:
         self._images, self._next_label = offsets["images"], offsets["labels"]
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         os.ftruncate(self._descriptor, size)
-        os.pwrite(self._descriptor, head, 0)
+        self._write(head, 0)
 
     def append_labels(self, labels: np.ndarray) -> None:
-        self._next_label += os.pwrite(self._descriptor, labels.astype("<i8").tobytes(), self._next_label)
+        self._write(labels.astype("<i8").tobytes(), self._next_label)
+        self._next_label += 8 * len(labels)
 
     def write_image(self, slot: int, pixels: np.ndarray) -> None:
-        os.pwrite(self._descriptor, pixels.tobytes(), self._images + slot * self._image_bytes)
+        self._write(pixels.tobytes(), self._images + slot * self._image_bytes)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def _write(self, data: bytes, offset: int) -> None:
+        while data:
+            written = os.pwrite(self._descriptor, data, offset)
+            data, offset = data[written:], offset + written
 
 
 def _tasks(entries: Iterator[Entry], slots: Iterator[tuple[int, str, int]]) -> Iterator[list[tuple]]:

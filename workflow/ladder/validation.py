@@ -20,11 +20,11 @@ def validate(model: nn.Module, valid: Batches, loss) -> tuple[float, float]:
 
 
 def accuracy(outputs: Tensor, targets: Tensor, loss) -> float:
-    """Share of right predictions of outputs [n, k], read as the loss wants: a single output against its middle."""
+    """Share of right predictions of outputs [n, k], read as the loss wants; a single output from its middle on is 1."""
     if outputs.shape[1] > 1:
         return (outputs.argmax(1) == targets.argmax(1)).float().mean().item()
     middle = 0.5 if loss.activation == "identity" else 0.0
-    return ((outputs > middle) == (targets == 1)).float().mean().item()
+    return ((outputs >= middle) == (targets == 1)).float().mean().item()
 
 
 class Mean:

@@ -39,14 +39,17 @@ def _sound(location: str) -> Iterator[None]:
 
 
 class _Member(tarfile.TarInfo):
-    """A member of a tar archive, which must end as the format says: with a block of zeros."""
+    """A member of a tar archive, which must end as the format says, with a block of zeros, and nowhere else."""
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
         try:
             return super().fromtarfile(archive)
-        except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError) as error:
-            raise tarfile.ReadError("it ends too early") from error
+        except tarfile.EOFHeaderError:
+            raise
+        except tarfile.HeaderError as error:
+            # tarfile takes these for the end of the archive.
+            raise tarfile.ReadError(f"it ends too early or is damaged: {error}") from error
 
 
 def _tar_members(location: str) -> Iterator[tuple]:

@@ -1,7 +1,7 @@
 """A Learner of our own: a loop that only announces what happens, and callbacks that do the rest.
 
-The chapter's further research asks for it. The events are fastai's (https://docs.fast.ai/callback.core.html), the
-parts that a training loop needs are callbacks too: leave one out, and its job is not done.
+The chapter's further research asks for it. The events are fastai's (https://docs.fast.ai/callback.core.html). What a
+training step is stands in the loop; what is learned about it, and the schedule, are callbacks.
 """
 
 import time
