@@ -72,17 +72,17 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
 
 
 def _as_type(value: object, wanted: str | list[str]) -> object:
-    if "boolean" in wanted:
-        return value == "true" if value in ("true", "false") else value
-    if isinstance(value, bool):
-        return value
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return value
-    if "integer" in wanted and number.is_integer():
-        return int(number)
-    return number if "number" in wanted else value
+    if isinstance(value, str) and "boolean" in wanted:
+        return {"true": True, "false": False}.get(value, value)
+    if isinstance(value, str) and ("number" in wanted or "integer" in wanted):
+        for kind in (int, float):
+            try:
+                value = kind(value)
+                break
+            except ValueError:
+                continue
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole and "integer" in wanted else value
 
 
 def _sentences(error: ValidationError, where: str) -> Iterator[str]:
