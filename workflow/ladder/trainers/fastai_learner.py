@@ -1,7 +1,11 @@
 """fastai's Learner: `fit` for a constant learning rate, `fit_one_cycle` for one_cycle."""
 
 import time
+import warnings
 from functools import partial
+
+# fastai 2.8 calls torch.jit.script as it is imported, of which torch 2.11 and later warn; nothing that a user can do.
+warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
 import torch
 from fastai.callback import progress, schedule  # noqa: F401 (they give Learner its no_bar and fit_one_cycle)
