@@ -13,7 +13,7 @@ def locked_versions(lock: str) -> dict[str, str]:
     return {
         found["name"]: found["version"]
         for found in entry.finditer(lock)
-        if "python_full_version <" not in (found["marker"] or "") or f"< '{PYTHON}'" not in found["marker"]
+        if f"python_full_version < '{PYTHON}'" not in (found["marker"] or "")
     }
 
 
