@@ -174,3 +174,21 @@ def test_constants_are_the_literal_ones(tree):
         "A = 'a caption'\nB = 2\nC = A + 'b'\nD: int = 3\n\n\ndef f():\n    E = 4\n"
     )
     assert provenance.constants("unrelated") == {"A": "a caption", "B": 2}
+
+
+def test_the_digest_of_files_sees_templates_and_no_python(tmp_path, monkeypatch):
+    (tmp_path / "report").mkdir()
+    template, module = tmp_path / "report/page.html.j2", tmp_path / "report/page.py"
+    template.write_text("<p>"), module.write_text("1")
+    monkeypatch.setattr(provenance, "LIBRARY", tmp_path)
+
+    def digest():
+        provenance.files_digest.cache_clear()
+        return provenance.files_digest("report")
+
+    before = digest()
+    module.write_text("2")
+    assert digest() == before
+    template.write_text("<h1>")
+    assert digest() != before
+    provenance.files_digest.cache_clear()

@@ -1,5 +1,8 @@
 import json
 import re
+import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -218,3 +221,12 @@ def test_snakemakes_own_report_shows_the_figures(study):
     assert "the bar its 95% interval" in page
     assert "Learning curves" in page
     assert "Mistakes" in page
+
+
+def test_a_study_that_is_moved_has_nothing_to_do(study, tmp_path):
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(study.folder, moved)
+    printed = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n", *RUN], cwd=moved, text=True, capture_output=True, check=True
+    ).stdout
+    assert "Nothing to be done" in printed

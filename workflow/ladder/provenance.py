@@ -36,6 +36,14 @@ def reached(script: str, *modules: str) -> dict[Path, str]:
 
 
 @cache
+def files_digest(folder: str) -> str:
+    """Digest of the files of a library folder that are no Python: templates, styles, scripts of the page."""
+    files = sorted(path for path in (LIBRARY / folder).iterdir() if path.is_file() and path.suffix != ".py")
+    lines = (f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@cache
 def functions(module: str) -> dict[str, tuple[str, ...]]:
     """Public functions of a library module with the names of their parameters.
 

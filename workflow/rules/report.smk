@@ -11,7 +11,6 @@ rule report:
         confusion=ARTIFACTS["confusion"],
         costs=ARTIFACTS["costs"],
         facts=FACTS,
-        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "style.css")],
     output:
         page=f"{RESULTS}/report.html",
     log:
@@ -28,6 +27,8 @@ rule report:
         placed=lambda wildcards: {
             figure: provenance.constants(f"figures.{figure}") for figure in STUDY.settings["figures"]
         },
+        # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.
+        templates=lambda wildcards: provenance.files_digest("report"),
         code=lambda wildcards: provenance.code_digest("report"),
     script:
         "../scripts/report.py"
