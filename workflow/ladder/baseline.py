@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from ladder import scores, tables, tensors
 from ladder.files import atomic
+from ladder.memory import peak_megabytes
 
 CHUNK = 1024  # images at a time: what is held in memory does not grow with the data
 
@@ -72,6 +73,7 @@ def write_baseline(
             "parameters": found.size,
             "train_seconds": seconds,
             "microseconds_per_image": (time.perf_counter() - started) / len(labels) * 1e6,
+            "peak_megabytes": peak_megabytes(),
             "device": "cpu",
         }
         scores.write(scored[name], classes, labels, {0: similarity}, probabilities=False)

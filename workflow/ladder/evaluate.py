@@ -4,6 +4,8 @@ metrics    a row a rung, seed, metric and class (empty: all classes)
 summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds
 confusion  a row a rung, seed, class and predicted class
 mistakes   the worst images of each rung
+agreement  a row a pair of rungs: how often they predict the same
+hard       the images that most rungs get wrong
 """
 
 import csv
@@ -15,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import metrics, outcomes, scores, statistics, tables
+from ladder import agreement, metrics, outcomes, scores, statistics, tables
 from ladder.files import atomic, write_json
 
 WORST = 20  # mistakes kept for each rung
@@ -31,12 +33,16 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     """
     paths = paths_of_images(index)
     found: dict[str, list[dict]] = defaultdict(list)
+    predictions: dict[str, np.ndarray] = {}
     for rung, files in rungs.items():
         classes, probabilities, seeds = read_seeds(files)
         for seed, (labels, predicted) in seeds.items():
             found["metrics"] += metric_rows(rung, seed, classes, labels, predicted, names, probabilities)
             found["confusion"] += confusion_rows(rung, seed, classes, labels, predicted)
         found["mistakes"] += mistake_rows(rung, classes, seeds, probabilities, paths)
+        predictions[rung] = agreement.predictions_of(seeds)
+    found["agreement"] = list(agreement.agreement_rows(predictions))
+    found["hard"] = agreement.hard_rows(predictions, labels, classes, paths)
     found["summary"] = summary_rows(found["metrics"])
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
@@ -53,6 +59,11 @@ COLUMNS = {
     "mistakes": {
         **{"variant": "string", "rank": "int64", "image": "int64", "path": "string", "class": "string"},
         **{"predicted": "string", "score": "float64", "loss": "float64", "wrong": "int64", "seeds": "int64"},
+    },
+    "agreement": {"variant": "string", "other": "string", "agreement": "float64"},
+    "hard": {
+        **{"rank": "int64", "image": "int64", "path": "string", "class": "string"},
+        **{"rungs_wrong": "float64", "rungs": "int64", "every_run_wrong": "bool"},
     },
 }
 

@@ -20,6 +20,7 @@ from ladder import environment, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
 from ladder.files import atomic
+from ladder.memory import peak_megabytes
 from ladder.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
@@ -98,7 +99,8 @@ def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple)
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "train_seconds": trained - started,
         "microseconds_per_image": (predicted - trained) / len(outputs) * 1e6,
-        "device": str(train[0].device.type),
+        "peak_megabytes": peak_megabytes(),
+        "device": train[0].device.type,
     }
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history.rows, cost)

@@ -1,7 +1,7 @@
 # Renders the report: one page that opens offline.
 #
 # in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
-# out  results/<dataset>/report.html
+# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
 
 
 rule report:
@@ -11,8 +11,15 @@ rule report:
         confusion=ARTIFACTS["confusion"],
         costs=ARTIFACTS["costs"],
         facts=FACTS,
+        mistakes=ARTIFACTS["mistakes"],
+        hard=ARTIFACTS["hard"],
+        valid=TENSORS["valid"],
     output:
         page=f"{RESULTS}/report.html",
+        summary=f"{RESULTS}/summary.md",
+        tables=report(
+            f"{RESULTS}/tables.html", caption="../report/tables.rst", category="Results", labels={"figure": "Table"}
+        ),
     log:
         f"{LOGS}/report.log",
     benchmark:

@@ -6,7 +6,7 @@ from ladder.report.page import write_page
 with job(snakemake.log[0]):
     params = snakemake.params
     write_page(
-        snakemake.output.page,
+        dict(snakemake.output.items()),
         settings=params.cfg,
         rungs=params.rungs,
         device=params.device,
@@ -14,6 +14,9 @@ with job(snakemake.log[0]):
         confusion=snakemake.input.confusion,
         costs=list(snakemake.input.costs),
         facts=snakemake.input.facts,
+        mistakes=snakemake.input.mistakes,
+        hard=snakemake.input.hard,
+        valid=snakemake.input.valid,
         figures={
             name: {"svg": svg, "caption": params.captions[name], **params.placed[name]}
             for name, svg in zip(params.captions, snakemake.input.figures, strict=True)

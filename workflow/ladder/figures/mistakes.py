@@ -8,6 +8,7 @@ from ladder.plotting import MUTED, WIDTH, show_image
 
 TITLE = "Worst mistakes"
 SECTION = "mistakes"
+PAGE = False  # the page has a gallery instead, whose images can be pointed at
 COLUMNS = 10
 
 

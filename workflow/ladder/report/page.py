@@ -11,13 +11,16 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
+from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
+COSTS = ("parameters", "train_seconds", "microseconds_per_image", "peak_megabytes")
+TEMPLATES = {"page": "page.html.j2", "tables": "tables.html.j2", "summary": "summary.md.j2"}
 SECTIONS = ("results", "data", "training", "mistakes")
 
 
 def write_page(
-    output: str,
+    outputs: dict[str, str],
     settings: dict,
     rungs: list[str],
     device: str,
@@ -25,46 +28,54 @@ def write_page(
     confusion: str,
     costs: list[str],
     facts: str,
+    mistakes: str,
+    hard: str,
+    valid: str,
     figures: dict[str, dict],
 ) -> None:
-    """Write the page.
+    """Write the page, its table by itself, and the summary for a pull request.
 
+    outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
-    summary, confusion, costs, facts   files of the stages before
-    figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; a section that the page has none of is
-               put at its end
+    summary, confusion, costs, facts, mistakes, hard, valid   files of the stages before
+    figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
+               put at its end, and one with `PAGE` false is left out
     """
     results = json.loads(Path(summary).read_text(encoding="utf-8"))
     data = json.loads(Path(facts).read_text(encoding="utf-8"))
-    spent = load("costs", costs).groupby("variant").agg("mean", numeric_only=True)
-    ladder = [_rung(name, settings, results, spent.loc[name]) for name in rungs]
-    environment_of_page = jinja2.Environment(
+    spent = load("costs", costs).groupby("variant")
+    ladder = [_rung(name, settings, results, spent.get_group(name)) for name in rungs]
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=jinja2.select_autoescape(["html", "j2"]),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    environment_of_page.filters.update(percent=percent, count=lambda number: f"{number:,.0f}", plural=plural)
-    page = environment_of_page.get_template("page.html.j2").render(
-        style=(FOLDER / "style.css").read_text(encoding="utf-8"),
-        headline=headline(ladder, data),
-        dataset=settings["dataset"],
-        about=settings["datasets"][settings["dataset"]]["about"],
-        data=data,
-        ladder=ladder,
-        overall=[
-            name for name in dict.fromkeys(name for rung in ladder for name in rung["overall"]) if name != "accuracy"
+    templates.filters.update(percent=percent, count=lambda number: f"{number:,.0f}", plural=plural)
+    context = {
+        "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
+        "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
+        "headline": headline(ladder, data),
+        "dataset": settings["dataset"],
+        "about": settings["datasets"][settings["dataset"]]["about"],
+        "data": data,
+        "ladder": ladder,
+        "overall": [
+            name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
         ],
-        best=max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
-        sections=_placed(figures),
-        confusions=_confusions(confusion, data["classes"]),
-        config=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
-        versions=environment.versions(),
-        device=device,
-    )
-    write_text(output, page)
+        "best": max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
+        "sections": _placed(figures),
+        "confusions": _confusions(confusion, data["classes"]),
+        "gallery": gallery(mistakes, hard, valid, rungs),
+        "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
+        "versions": environment.versions(),
+        "device": device,
+    }
+    for name, template in TEMPLATES.items():
+        write_text(outputs[name], templates.get_template(template).render(context))
 
 
 def headline(ladder: list[dict], data: dict) -> str:
@@ -108,7 +119,7 @@ def inline_svg(path: str, name: str) -> str:
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 
-def _rung(name: str, settings: dict, results: dict, spent: pd.Series) -> dict:
+def _rung(name: str, settings: dict, results: dict, spent: pd.DataFrame) -> dict:
     variant = settings["variants"].get(name)
     metrics = results["rungs"][name]
     per_class = [metric for metric, value in metrics.items() if "mean" not in value]
@@ -126,9 +137,8 @@ def _rung(name: str, settings: dict, results: dict, spent: pd.Series) -> dict:
         "errors": (1 - accuracy["mean"]) * results["images"],
         "overall": {metric: value for metric, value in metrics.items() if metric not in per_class},
         "per_class": {metric: metrics[metric] for metric in per_class},
-        "parameters": spent["parameters"],
-        "train_seconds": spent["train_seconds"],
-        "microseconds_per_image": spent["microseconds_per_image"],
+        "device": ", ".join(spent["device"].unique()),
+        **{key: spent[key].mean() for key in COSTS},
     }
 
 
@@ -142,6 +152,8 @@ def _placed(figures: dict[str, dict]) -> dict[str, list[dict]]:
     """Figures by the section of the page they belong to, as inline SVG."""
     placed: dict[str, list[dict]] = {section: [] for section in (*SECTIONS, "more")}
     for name, figure in figures.items():
+        if not figure.get("PAGE", True):
+            continue
         section = figure["SECTION"] if figure["SECTION"] in SECTIONS else "more"
         placed[section].append(
             {

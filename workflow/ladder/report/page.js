@@ -1,0 +1,37 @@
+"use strict";
+// The page is complete without this script; it lets the ladder be sorted and filtered.
+
+const table = document.getElementById("ladder-table");
+const body = table.tBodies[0];
+
+// An empty value is what is not defined: it goes to the end, whichever way the column is sorted.
+function compare(a, b, up) {
+  if (a === b) return 0;
+  if (a === "" || b === "") return a === "" ? 1 : -1;
+  const order = isNaN(a) || isNaN(b) ? a.localeCompare(b) : a - b;
+  return up ? order : -order;
+}
+
+function sortBy(column) {
+  const header = table.tHead.rows[0].cells[column];
+  const up = header.getAttribute("aria-sort") !== "ascending";
+  for (const cell of table.tHead.rows[0].cells) cell.removeAttribute("aria-sort");
+  header.setAttribute("aria-sort", up ? "ascending" : "descending");
+  const value = (row) => row.cells[column].dataset.value;
+  body.append(...[...body.rows].sort((a, b) => compare(value(a), value(b), up)));
+}
+
+[...table.tHead.rows[0].cells].forEach((cell, column) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(...cell.childNodes);
+  button.addEventListener("click", () => sortBy(column));
+  cell.append(button);
+});
+
+const filter = document.getElementById("ladder-filter");
+filter.closest("p").hidden = false;
+filter.addEventListener("input", () => {
+  const wanted = filter.value.trim().toLowerCase();
+  for (const row of body.rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+});
