@@ -82,7 +82,8 @@ def test_the_history_has_a_row_an_epoch(block):
 
 
 def test_the_costs_have_a_row_a_seed(block):
-    rows = rows_of(block("linear_scratch", [3, 4]) / NAMES["costs"], ["train_seconds", "microseconds_per_image"])
+    measured = ["train_seconds", "microseconds_per_image", "peak_megabytes"]
+    rows = rows_of(block("linear_scratch", [3, 4]) / NAMES["costs"], measured)
     assert rows == [
         {"variant": "linear_scratch", "seed": seed, "parameters": "65", "device": "cpu"} for seed in ("3", "4")
     ]

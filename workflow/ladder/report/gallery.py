@@ -3,6 +3,7 @@
 import base64
 import io
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -29,8 +30,8 @@ def gallery(mistakes: str, hard: str, valid: str, rungs: list[str]) -> dict:
     }
 
 
-def data_address(image) -> str:
-    """An image [height, width] or [height, width, 3], uint8, as a PNG in a data address; grey becomes black on white."""
+def data_address(image: np.ndarray) -> str:
+    """An image, uint8 [height, width] or [height, width, 3], as a PNG in a data address; grey as ink on paper."""
     pixels = 255 - image if image.ndim == 2 else image
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG", optimize=True)

@@ -1,0 +1,68 @@
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ladder.report import page
+from ladder.report.gallery import data_address
+
+
+def rung(name, mean, low=None, high=None, n=1, baseline=False):
+    return {"name": name, "accuracy": {"mean": mean, "low": low, "high": high, "n": n}, "baseline": baseline}
+
+
+DATA = {"images": {"train": 12396, "valid": 2038}}
+
+
+def test_the_headline_names_the_best_rung_and_the_best_baseline():
+    ladder = [
+        rung("pixel_l1", 0.95, baseline=True),
+        rung("pixel_l2", 0.96, baseline=True),
+        rung("cnn", 0.998, 0.9972, 1.0003, 5),
+        rung("mlp", 0.98, 0.97, 0.99, 5),
+    ]
+    assert page.headline(ladder, DATA) == (
+        "On 2,038 validation images, cnn is right on 99.80% (95% interval 99.72% to 100.00%, 5 seeds); the best pixel "
+        "similarity, pixel_l2, on 96.00%."
+    )
+
+
+def test_a_headline_without_baseline_or_seeds_says_less():
+    assert page.headline([rung("cnn", 0.5)], DATA) == "On 2,038 validation images, cnn is right on 50.00%."
+    only = [rung("pixel_l1", 0.95, baseline=True)]
+    assert page.headline(only, DATA) == "On 2,038 validation images, pixel_l1 is right on 95.00%."
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.99832, "99.83%"), (1.0, "100.00%"), (None, "–")])
+def test_shares_are_percentages(share, text):
+    assert page.percent(share) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "1 seed"), (0, "0 seeds"), (1234, "1,234 seeds")])
+def test_nouns_follow_their_number(number, text):
+    assert page.plural(number, "seed") == text
+
+
+def test_an_inlined_figure_keeps_only_the_ids_it_uses(tmp_path):
+    path = tmp_path / "a.svg"
+    path.write_text(
+        '<?xml version="1.0"?><!DOCTYPE svg><svg><metadata>who</metadata><g id="axes_1"><use xlink:href="#m1"/></g>'
+        '<defs><path id="m1"/><clipPath id="p2"/></defs><g clip-path="url(#p2)"/></svg>'
+    )
+    assert page.inline_svg(str(path), "fig") == (
+        '<svg><g ><use xlink:href="#fig-m1"/></g>'
+        '<defs><path id="fig-m1"/><clipPath id="fig-p2"/></defs><g clip-path="url(#fig-p2)"/></svg>'
+    )
+
+
+def pixels_of(address):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,")))))
+
+
+def test_grey_images_are_shown_as_ink_on_paper_and_colours_as_they_are():
+    grey = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    assert (pixels_of(data_address(grey)) == 255 - grey).all()
+    colour = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
+    assert (pixels_of(data_address(colour)) == colour).all()
