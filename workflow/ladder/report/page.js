@@ -1,5 +1,13 @@
 "use strict";
-// The page is complete without this script; it lets the ladder be sorted and filtered.
+// Puts the timings in their places, and lets the ladder be sorted and filtered.
+
+// Timings are all that differs between two runs of one study; the page keeps them in one block.
+const timings = JSON.parse(document.getElementById("timings").textContent);
+for (const place of document.querySelectorAll("[data-timing]")) {
+  const [owner, kind] = place.dataset.timing.split(".");
+  place.textContent = timings[owner][kind];
+  place.dataset.value = timings[owner][kind].replaceAll(",", "");
+}
 
 const table = document.getElementById("ladder-table");
 const body = table.tBodies[0];

@@ -14,7 +14,7 @@ from ladder.files import write_text
 from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
-COSTS = ("parameters", "train_seconds", "microseconds_per_image", "peak_megabytes")
+TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
 TEMPLATES = {"page": "page.html.j2", "tables": "tables.html.j2", "summary": "summary.md.j2"}
 SECTIONS = ("results", "data", "training", "mistakes")
 
@@ -62,6 +62,8 @@ def write_page(
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,
+        "timings": {name: _timings(spent.get_group(name)) for name in rungs},
+        "timings_in_place": False,
         "ladder": ladder,
         "overall": [
             name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
@@ -138,8 +140,13 @@ def _rung(name: str, settings: dict, results: dict, spent: pd.DataFrame) -> dict
         "overall": {metric: value for metric, value in metrics.items() if metric not in per_class},
         "per_class": {metric: metrics[metric] for metric in per_class},
         "device": ", ".join(spent["device"].unique()),
-        **{key: spent[key].mean() for key in COSTS},
+        "parameters": spent["parameters"].mean(),
     }
+
+
+def _timings(spent: pd.DataFrame) -> dict[str, str]:
+    """What a run of a rung cost, mean over its seeds, as it is written."""
+    return {kind: form.format(spent[kind].mean()) for kind, form in TIMINGS.items()}
 
 
 _ABOUT_BASELINES = {
