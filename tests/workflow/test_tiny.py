@@ -105,7 +105,7 @@ def test_each_confusion_matrix_counts_every_image(results):
 
 
 def test_parquet_and_csv_say_the_same(results):
-    for name in ("metrics", "summary", "confusion", "mistakes"):
+    for name in ("metrics", "summary", "confusion", "mistakes", "validation", "comparison", "calibration"):
         csv = pd.read_csv(results / f"evaluate/{name}.csv", dtype=str, keep_default_na=False)
         parquet = pq.read_table(results / f"evaluate/{name}.parquet").to_pandas()
         assert list(csv.columns) == list(parquet.columns)
@@ -179,7 +179,7 @@ def test_an_edited_model_retrains_its_variants(study, variants):
 
 
 def test_an_edited_metric_reruns_evaluation_and_no_training(study):
-    path = "workflow/ladder/metrics.py"
+    path = "workflow/ladder/outcomes.py"
     study.edit(path, "BINS = 15", "BINS = 10")
     jobs = study.waiting(*RUN)
     assert jobs["evaluate"] == 1

@@ -4,6 +4,7 @@ metrics    a row a rung, seed, metric and class (empty: all classes)
 summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds
 confusion  a row a rung, seed, class and predicted class
 mistakes   the worst images of each rung
+validation, comparison, calibration   what tells a result from chance: see compare.py and calibration.py
 """
 
 import csv
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import metrics, outcomes, scores, statistics, tables
+from ladder import calibration, compare, metrics, outcomes, scores, statistics, tables
 from ladder.files import atomic, write_json
 
 WORST = 20  # mistakes kept for each rung
@@ -31,13 +32,18 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     """
     paths = paths_of_images(index)
     found: dict[str, list[dict]] = defaultdict(list)
+    right: dict[str, np.ndarray] = {}
     for rung, files in rungs.items():
         classes, probabilities, seeds = read_seeds(files)
         for seed, (labels, predicted) in seeds.items():
             found["metrics"] += metric_rows(rung, seed, classes, labels, predicted, names, probabilities)
             found["confusion"] += confusion_rows(rung, seed, classes, labels, predicted)
         found["mistakes"] += mistake_rows(rung, classes, seeds, probabilities, paths)
+        found["calibration"] += calibration.calibration_rows(rung, seeds) if probabilities else []
+        right[rung] = np.stack([predicted.argmax(1) == labels for labels, predicted in seeds.values()])
     found["summary"] = summary_rows(found["metrics"])
+    found["validation"] = compare.validation_rows(right)
+    found["comparison"] = compare.comparison_rows(right)
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
     write_json(Path(folder) / "summary.json", {**about, "images": len(paths), "rungs": nested(found["summary"])})
@@ -53,6 +59,27 @@ COLUMNS = {
     "mistakes": {
         **{"variant": "string", "rank": "int64", "image": "int64", "path": "string", "class": "string"},
         **{"predicted": "string", "score": "float64", "loss": "float64", "wrong": "int64", "seeds": "int64"},
+    },
+    "validation": {
+        **{"variant": "string", "accuracy": "float64", "images": "int64"},
+        **{"wilson_low": "float64", "wilson_high": "float64", "bootstrap_low": "float64", "bootstrap_high": "float64"},
+        **{"seeds": "int64", "seeds_low": "float64", "seeds_high": "float64"},
+    },
+    "comparison": {
+        **{"rung": "string", "other": "string", "kind": "string"},
+        **{"difference": "float64", "low": "float64", "high": "float64"},
+        **{"rung_only": "int64", "other_only": "int64", "cohens_g": "float64"},
+        **{
+            "mcnemar_p": "float64",
+            "mcnemar_holm": "float64",
+            "permutation_p": "float64",
+            "permutation_holm": "float64",
+        },
+        "distinguishable": "bool",
+    },
+    "calibration": {
+        **{"variant": "string", "low": "float64", "high": "float64", "images": "float64"},
+        **{"confidence": "float64", "accuracy": "float64", "wilson_low": "float64", "wilson_high": "float64"},
     },
 }
 
