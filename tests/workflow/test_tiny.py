@@ -134,6 +134,17 @@ def test_the_report_is_one_page_that_asks_for_nothing(results, variants):
     assert f"{100 * summary['rungs']['cnn']['accuracy']['mean']:.2f}%" in page
 
 
+def test_the_report_gives_a_verdict_on_every_pair(results, variants):
+    page = (results / "report.html").read_text()
+    section = page[page.index('<section id="trust">') : page.index('<section id="data">')]
+    verdicts = re.findall(r"<td>(better|worse|not distinguishable)</td>", section)
+    comparison = pd.read_csv(results / "evaluate/comparison.csv")
+    assert len(verdicts) == len(comparison) == 2 * (len(variants) + 1)
+    assert verdicts.count("not distinguishable") == (~comparison["distinguishable"]).sum()
+    lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
+    assert ("; it beats " in lead) != ("is not distinguishable from zero" in lead)
+
+
 def test_the_figures_are_well_formed(results):
     for path in sorted((results / "figures").glob("*.svg")):
         root = ET.parse(path).getroot()

@@ -9,9 +9,11 @@ rule report:
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=STUDY.settings["figures"]),
         summary=f"{RESULTS}/evaluate/summary.json",
         confusion=ARTIFACTS["confusion"],
+        validation=ARTIFACTS["validation"],
+        comparison=ARTIFACTS["comparison"],
         costs=ARTIFACTS["costs"],
         facts=FACTS,
-        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "style.css")],
+        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "_trust.html.j2", "style.css")],
     output:
         page=f"{RESULTS}/report.html",
     log:

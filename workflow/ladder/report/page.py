@@ -11,9 +11,10 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
+from ladder.report import trust
 
 FOLDER = Path(__file__).resolve().parent
-SECTIONS = ("results", "data", "training", "mistakes")
+SECTIONS = ("results", "trust", "data", "training", "mistakes")
 
 
 def write_page(
@@ -23,6 +24,8 @@ def write_page(
     device: str,
     summary: str,
     confusion: str,
+    validation: str,
+    comparison: str,
     costs: list[str],
     facts: str,
     figures: dict[str, dict],
@@ -31,7 +34,7 @@ def write_page(
 
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
-    summary, confusion, costs, facts   files of the stages before
+    summary, confusion, validation, comparison, costs, facts   files of the stages before
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; a section that the page has none of is
                put at its end
     """
@@ -46,10 +49,18 @@ def write_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment_of_page.filters.update(percent=percent, count=lambda number: f"{number:,.0f}", plural=plural)
+    environment_of_page.filters.update(
+        percent=percent,
+        count=lambda number: f"{number:,.0f}",
+        plural=plural,
+        points=trust.points,
+        p_value=trust.p_value,
+    )
+    trusted = trust.context(validation, comparison)
     page = environment_of_page.get_template("page.html.j2").render(
         style=(FOLDER / "style.css").read_text(encoding="utf-8"),
-        headline=headline(ladder, data),
+        headline=headline(ladder, data, trusted["lead"]),
+        trust=trusted,
         dataset=settings["dataset"],
         about=settings["datasets"][settings["dataset"]]["about"],
         data=data,
@@ -67,18 +78,18 @@ def write_page(
     write_text(output, page)
 
 
-def headline(ladder: list[dict], data: dict) -> str:
-    """The result in one sentence, by rule: the best rung with its interval, the best baseline, and by how much."""
+def headline(ladder: list[dict], data: dict, lead: str = "") -> str:
+    """The result in one sentence, by rule: the best rung with its interval, its lead, and the best baseline."""
     best = max(ladder, key=lambda rung: rung["accuracy"]["mean"])
     images = f"{data['images']['valid']:,} validation images"
     sentence = (
-        f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}"
+        f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}{lead}"
     )
     baselines = [rung for rung in ladder if rung["baseline"]]
     if not baselines or best["baseline"]:
         return f"{sentence}."
     top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
-    return f"{sentence}; the best pixel similarity, {top['name']}, on {percent(top['accuracy']['mean'])}."
+    return f"{sentence}; the best pixel similarity, {top['name']}, is right on {percent(top['accuracy']['mean'])}."
 
 
 def interval(spread: dict) -> str:
