@@ -19,7 +19,7 @@ from scipy.special import bdtr
 from ladder import statistics
 
 RESAMPLES = 9_999  # of a permutation test that is too large to be exact
-EXACT = 10**8  # additions up to which it is exact: a tenth of a second
+EXACT = 10**8  # additions up to which it is exact: 0.05 s
 
 
 @dataclass(frozen=True)
