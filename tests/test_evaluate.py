@@ -157,6 +157,40 @@ def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
     assert pq.read_table(tmp_path / "mistakes.parquet").num_rows == 0
 
 
+def test_the_validation_table_has_the_accuracy_and_interval_of_the_summary(folder):
+    for row in table(folder, "validation"):
+        of_summary = summary_of(folder, row["variant"], "accuracy")
+        assert [row[key] for key in ("accuracy", "seeds", "seeds_low", "seeds_high")] == [
+            of_summary[key] for key in ("mean", "n", "low", "high")
+        ]
+        assert row["images"] == "4"
+    # Wilson's interval of 3 of 4 images.
+    line = next(row for row in table(folder, "validation") if row["variant"] == "line")
+    assert (float(line["wilson_low"]), float(line["wilson_high"])) == pytest.approx((0.3006, 0.9544), abs=5e-5)
+    assert (line["bootstrap_low"], line["bootstrap_high"]) == ("0.25", "1.0")
+
+
+def test_a_comparison_of_seeds_with_one_run(folder):
+    adjacent, best = table(folder, "comparison")
+    assert [adjacent[key] for key in ("rung", "other", "kind")] == ["net", "line", "adjacent"]
+    assert [best[key] for key in ("rung", "other", "kind")] == ["net", "line", "best"]
+    # Of the net's seeds 2/3, 3/3, 2/3 and 0/3 are right, the line on all but image 0.
+    assert float(adjacent["difference"]) == pytest.approx((2 / 3 + 0 - 1 / 3 - 1) / 4)
+    # By majority the net is right on image 0, where the line is wrong, and wrong on 3, where the line is right.
+    assert (adjacent["rung_only"], adjacent["other_only"], adjacent["cohens_g"]) == ("1", "1", "0.0")
+    assert (adjacent["mcnemar_p"], adjacent["mcnemar_holm"]) == ("1.0", "1.0")
+    # Sums of +-2 +-1 +-3 thirds as far from 0 as 2 thirds: six of eight.
+    assert (adjacent["permutation_p"], adjacent["permutation_holm"]) == ("0.75", "0.75")
+    assert adjacent["distinguishable"] == "False"
+    assert {key: best[key] for key in best if key != "kind"} == {
+        key: adjacent[key] for key in adjacent if key != "kind"
+    }
+
+
+def test_calibration_is_of_rungs_with_probabilities_alone(folder):
+    assert [row["variant"] for row in table(folder, "calibration")] == ["net"] * 15
+
+
 def test_the_json_nests_the_summary(folder):
     found = json.loads((folder / "summary.json").read_text())
     assert {key: found[key] for key in found if key != "rungs"} == {"dataset": "four", "images": 4}

@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
-from ladder.statistics import Spread, spread
+from ladder.statistics import Spread, bootstrap, spread, wilson
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 30])
@@ -35,3 +36,54 @@ def test_one_value_has_no_spread():
 @pytest.mark.parametrize("n", [2, 3, 7])
 def test_equal_values_have_no_deviation_at_all(value, n):
     assert spread([value] * n) == Spread(value, 0.0, value, value, n)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (1, 2), (7, 20), (2034, 2038), (10_000, 10_000), (0, 50)])
+def test_wilsons_interval_is_statsmodels(successes, n):
+    assert wilson(successes / n, n) == pytest.approx(proportion_confint(successes, n, method="wilson"), abs=1e-12)
+
+
+def test_wilsons_interval_of_a_worked_example():
+    # Newcombe, Two-sided confidence intervals for the single proportion, 1998, table I: 81 of 263.
+    assert wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+
+
+def test_wilsons_interval_of_no_mistake_has_a_width_and_stays_within_0_and_1():
+    low, high = wilson(1.0, 2038)
+    assert (low, high) == (pytest.approx(1 / (1 + 1.959963984540054**2 / 2038)), 1)
+    assert wilson(0.0, 3) == (0, pytest.approx(1 - 1 / (1 + 1.959963984540054**2 / 3)))
+
+
+def test_wilsons_interval_of_a_mean_over_seeds_lies_between_those_of_whole_counts():
+    lows = [wilson(share, 100)[0] for share in (0.97, 0.972, 0.98)]
+    assert lows == sorted(lows)
+
+
+@pytest.mark.parametrize("shares", [[0, 1], [0, 0.2, 0.4, 0.6, 0.8, 1], [-1, 0, 1]])
+def test_the_bootstrap_is_that_of_resampled_images(shares):
+    values = np.random.default_rng(0).choice(shares, 500)
+    resamples = np.random.default_rng(1).choice(values, (10_000, 500)).mean(1)
+    # Two draws of 10,000 resamples: their ends differ by less than a tenth of the interval.
+    width = np.quantile(resamples, 0.975) - np.quantile(resamples, 0.025)
+    assert bootstrap(values) == pytest.approx(np.quantile(resamples, [0.025, 0.975]), abs=width / 10)
+
+
+def test_the_bootstrap_of_two_values_is_binomial():
+    values = np.repeat([1, 0], [90, 10])
+    assert bootstrap(values) == (stats.binom.ppf(0.025, 100, 0.9) / 100, stats.binom.ppf(0.975, 100, 0.9) / 100)
+
+
+def test_the_bootstrap_is_scipys():
+    values = np.random.default_rng(2).choice([0, 0.5, 1], 300, p=[0.1, 0.2, 0.7])
+    theirs = stats.bootstrap((values,), np.mean, method="percentile", rng=0).confidence_interval
+    assert bootstrap(values) == pytest.approx(tuple(theirs), abs=0.006)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.6, 1.0])
+def test_the_bootstrap_of_equal_values_has_no_width(value):
+    assert bootstrap(np.full(7, value)) == pytest.approx((value, value), rel=1e-15)
+
+
+def test_the_bootstrap_does_not_depend_on_the_order_or_on_the_run():
+    values = np.random.default_rng(3).choice([0, 0.4, 1], 100)
+    assert bootstrap(values) == bootstrap(values) == bootstrap(np.sort(values))

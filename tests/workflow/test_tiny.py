@@ -108,7 +108,7 @@ def test_each_confusion_matrix_counts_every_image(results):
 
 
 def test_parquet_and_csv_say_the_same(results):
-    for name in ("metrics", "summary", "confusion", "mistakes"):
+    for name in ("metrics", "summary", "confusion", "mistakes", "validation", "comparison", "calibration"):
         csv = pd.read_csv(results / f"evaluate/{name}.csv", dtype=str, keep_default_na=False)
         parquet = pq.read_table(results / f"evaluate/{name}.parquet").to_pandas()
         assert list(csv.columns) == list(parquet.columns)
@@ -137,6 +137,17 @@ def test_the_report_is_one_page_that_asks_for_nothing(results, variants):
     assert len(ids) == len(set(ids))
     summary = json.loads((results / "evaluate/summary.json").read_text())
     assert f"{100 * summary['rungs']['cnn']['accuracy']['mean']:.2f}%" in page
+
+
+def test_the_report_gives_a_verdict_on_every_pair(results, variants):
+    page = (results / "report.html").read_text()
+    section = page[page.index('<section id="trust">') : page.index('<section id="data">')]
+    verdicts = re.findall(r"<td>(better|worse|not distinguishable)</td>", section)
+    comparison = pd.read_csv(results / "evaluate/comparison.csv")
+    assert len(verdicts) == len(comparison) == 2 * (len(variants) + 1)
+    assert verdicts.count("not distinguishable") == (~comparison["distinguishable"]).sum()
+    lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
+    assert ("; it beats " in lead) != ("is not distinguishable from zero" in lead)
 
 
 def test_the_figures_are_well_formed(results):
@@ -184,7 +195,7 @@ def test_an_edited_model_retrains_its_variants(study, variants):
 
 
 def test_an_edited_metric_reruns_evaluation_and_no_training(study):
-    path = "workflow/ladder/metrics.py"
+    path = "workflow/ladder/outcomes.py"
     study.edit(path, "BINS = 15", "BINS = 10")
     jobs = study.waiting(*RUN)
     assert jobs["evaluate"] == 1

@@ -11,8 +11,11 @@ from safetensors.numpy import load_file
 from ladder import tensors
 
 # A class named "3" or "NA" is text; an empty field of a number is missing.
-TEXT = ("variant", "metric", "class", "predicted", "path", "split", "device")
-NUMBERS = ("value", "mean", "std", "low", "high")
+TEXT = ("variant", "metric", "class", "predicted", "path", "split", "device", "rung", "other", "kind")
+NUMBERS = (
+    *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),
+    *("confidence", "accuracy", "wilson_low", "wilson_high"),
+)
 
 
 class Images:

@@ -6,6 +6,7 @@ confusion  a row a rung, seed, class and predicted class
 mistakes   the worst images of each rung
 agreement  a row a pair of rungs: how often they predict the same
 hard       the images that most rungs get wrong
+validation, comparison, calibration   what tells a result from chance: see compare.py and calibration.py
 """
 
 import csv
@@ -17,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import agreement, metrics, outcomes, scores, statistics, tables
+from ladder import agreement, calibration, compare, metrics, outcomes, scores, statistics, tables
 from ladder.files import atomic, write_json
 
 WORST = 20  # mistakes kept for each rung
@@ -34,6 +35,7 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     paths = paths_of_images(index)
     found: dict[str, list[dict]] = defaultdict(list)
     predictions: dict[str, np.ndarray] = {}
+    right: dict[str, np.ndarray] = {}
     for rung, files in rungs.items():
         classes, probabilities, seeds = read_seeds(files)
         for seed, (labels, predicted) in seeds.items():
@@ -41,9 +43,13 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
             found["confusion"] += confusion_rows(rung, seed, classes, labels, predicted)
         found["mistakes"] += mistake_rows(rung, classes, seeds, probabilities, paths)
         predictions[rung] = agreement.predictions_of(seeds)
+        found["calibration"] += calibration.calibration_rows(rung, seeds) if probabilities else []
+        right[rung] = np.stack([predicted.argmax(1) == labels for labels, predicted in seeds.values()])
     found["agreement"] = list(agreement.agreement_rows(predictions))
     found["hard"] = agreement.hard_rows(predictions, labels, classes, paths)
     found["summary"] = summary_rows(found["metrics"])
+    found["validation"] = compare.validation_rows(right)
+    found["comparison"] = compare.comparison_rows(right)
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
     write_json(Path(folder) / "summary.json", {**about, "images": len(paths), "rungs": nested(found["summary"])})
@@ -64,6 +70,27 @@ COLUMNS = {
     "hard": {
         **{"rank": "int64", "image": "int64", "path": "string", "class": "string"},
         **{"rungs_wrong": "float64", "rungs": "int64", "every_run_wrong": "bool"},
+    },
+    "validation": {
+        **{"variant": "string", "accuracy": "float64", "images": "int64"},
+        **{"wilson_low": "float64", "wilson_high": "float64", "bootstrap_low": "float64", "bootstrap_high": "float64"},
+        **{"seeds": "int64", "seeds_low": "float64", "seeds_high": "float64"},
+    },
+    "comparison": {
+        **{"rung": "string", "other": "string", "kind": "string"},
+        **{"difference": "float64", "low": "float64", "high": "float64"},
+        **{"rung_only": "int64", "other_only": "int64", "cohens_g": "float64"},
+        **{
+            "mcnemar_p": "float64",
+            "mcnemar_holm": "float64",
+            "permutation_p": "float64",
+            "permutation_holm": "float64",
+        },
+        "distinguishable": "bool",
+    },
+    "calibration": {
+        **{"variant": "string", "low": "float64", "high": "float64", "images": "float64"},
+        **{"confidence": "float64", "accuracy": "float64", "wilson_low": "float64", "wilson_high": "float64"},
     },
 }
 

@@ -12,8 +12,6 @@ import numpy as np
 
 from ladder import outcomes
 
-BINS = 15  # of the calibration error, as in Guo et al. 2017, section 4
-
 
 def _of_probabilities(metric: Callable) -> Callable:
     metric.needs_probabilities = True
@@ -55,10 +53,8 @@ def calibration_error(labels: np.ndarray, scores: np.ndarray) -> float:
 
     Guo et al., On Calibration of Modern Neural Networks, 2017, equation 3. Confidence is the highest probability.
     """
-    confidence, right = scores.max(1), scores.argmax(1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, right, BINS) - np.bincount(bins, confidence, BINS)
-    return float(np.abs(gaps).sum() / len(labels))
+    _, right, confidence = outcomes.calibration(labels, scores)
+    return float(np.abs(right - confidence).sum() / len(labels))
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

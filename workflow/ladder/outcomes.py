@@ -6,6 +6,8 @@ scores  [n, classes] float64; the class of the highest score is the prediction
 
 import numpy as np
 
+BINS = 15  # of confidence, as in Guo et al. 2017, section 4
+
 
 def confusion(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Images [classes, classes] by class (rows) and predicted class (columns)."""
@@ -23,6 +25,16 @@ def losses(labels: np.ndarray, scores: np.ndarray, probabilities: bool) -> np.nd
     if probabilities:
         return -np.log(np.maximum(own, np.finfo(np.float64).tiny))
     return without_own(labels, scores).max(1) - own
+
+
+def calibration(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """For 15 equal bins of confidence: images, how many of them are right, and the sum of their confidences, [3, 15].
+
+    Scores are probabilities; confidence is the highest of them.
+    """
+    confidence, right = scores.max(1), scores.argmax(1) == labels
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return np.stack([np.bincount(bins, weights, BINS) for weights in (np.ones(len(bins)), right, confidence)])
 
 
 def without_own(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:

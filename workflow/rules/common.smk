@@ -31,7 +31,7 @@ TENSORS = {split: f"{RESULTS}/tensorize/{split}.safetensors" for split in ("trai
 INDEX = f"{RESULTS}/tensorize/index.csv"
 FACTS = f"{RESULTS}/tensorize/facts.json"
 MEANS = f"{RESULTS}/baseline/means.safetensors"
-TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "hard")
+TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "hard", "validation", "comparison", "calibration")
 
 
 wildcard_constraints:

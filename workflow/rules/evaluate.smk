@@ -1,7 +1,8 @@
 # Turns scores into tidy tables, and never asks who made the scores.
 #
 # in   the scores of every rung, and the index of the images
-# out  results/<dataset>/evaluate/{metrics,summary,confusion,mistakes,agreement,hard}.{csv,parquet}, summary.json
+# out  results/<dataset>/evaluate/, each as .csv and .parquet: metrics, summary, confusion, mistakes, agreement, hard,
+#      validation, comparison, calibration; and summary.json
 
 
 rule evaluate:

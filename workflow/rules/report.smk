@@ -9,6 +9,8 @@ rule report:
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=STUDY.settings["figures"]),
         summary=f"{RESULTS}/evaluate/summary.json",
         confusion=ARTIFACTS["confusion"],
+        validation=ARTIFACTS["validation"],
+        comparison=ARTIFACTS["comparison"],
         costs=ARTIFACTS["costs"],
         facts=FACTS,
         mistakes=ARTIFACTS["mistakes"],

@@ -12,6 +12,8 @@ with job(snakemake.log[0]):
         device=params.device,
         summary=snakemake.input.summary,
         confusion=snakemake.input.confusion,
+        validation=snakemake.input.validation,
+        comparison=snakemake.input.comparison,
         costs=list(snakemake.input.costs),
         facts=snakemake.input.facts,
         mistakes=snakemake.input.mistakes,

@@ -11,12 +11,13 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
+from ladder.report import trust
 from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
 TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
 TEMPLATES = {"page": "page.html.j2", "tables": "tables.html.j2", "summary": "summary.md.j2"}
-SECTIONS = ("results", "data", "training", "mistakes")
+SECTIONS = ("results", "trust", "data", "training", "mistakes")
 
 
 def write_page(
@@ -26,6 +27,8 @@ def write_page(
     device: str,
     summary: str,
     confusion: str,
+    validation: str,
+    comparison: str,
     costs: list[str],
     facts: str,
     mistakes: str,
@@ -38,7 +41,7 @@ def write_page(
     outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
-    summary, confusion, costs, facts, mistakes, hard, valid   files of the stages before
+    summary, confusion, validation, comparison, costs, facts, mistakes, hard, valid   files of the stages before
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
                put at its end, and one with `PAGE` false is left out
     """
@@ -54,11 +57,19 @@ def write_page(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(percent=percent, count=lambda number: f"{number:,.0f}", plural=plural)
+    templates.filters.update(
+        percent=percent,
+        count=lambda number: f"{number:,.0f}",
+        plural=plural,
+        points=trust.points,
+        p_value=trust.p_value,
+    )
+    trusted = trust.context(validation, comparison)
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
-        "headline": headline(ladder, data),
+        "headline": headline(ladder, data, trusted["lead"]),
+        "trust": trusted,
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,
@@ -80,18 +91,18 @@ def write_page(
         write_text(outputs[name], templates.get_template(template).render(context))
 
 
-def headline(ladder: list[dict], data: dict) -> str:
-    """The result in one sentence, by rule: the best rung with its interval, the best baseline, and by how much."""
+def headline(ladder: list[dict], data: dict, lead: str = "") -> str:
+    """The result in one sentence, by rule: the best rung with its interval, its lead, and the best baseline."""
     best = max(ladder, key=lambda rung: rung["accuracy"]["mean"])
     images = f"{data['images']['valid']:,} validation images"
     sentence = (
-        f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}"
+        f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}{lead}"
     )
     baselines = [rung for rung in ladder if rung["baseline"]]
     if not baselines or best["baseline"]:
         return f"{sentence}."
     top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
-    return f"{sentence}; the best pixel similarity, {top['name']}, on {percent(top['accuracy']['mean'])}."
+    return f"{sentence}; the best pixel similarity, {top['name']}, is right on {percent(top['accuracy']['mean'])}."
 
 
 def interval(spread: dict) -> str:

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from ladder.compare import comparison_rows, validation_rows
+from ladder.statistics import wilson
+
+
+def rung(*wrong, images=40, seeds=1):
+    """Right on all images but the first `wrong` of each seed; one number for all seeds, or one a seed."""
+    counts = wrong * seeds if len(wrong) == 1 else wrong
+    return np.arange(images) >= np.array(counts)[:, None]
+
+
+def by_pair(rows, kind):
+    return {(row["rung"], row["other"]): row for row in rows if row["kind"] == kind}
+
+
+LADDER = {"low": rung(20), "same": rung(20), "good": rung(3, 2, 1), "fair": rung(4, 2, 2)}
+
+
+def test_a_row_a_rung_with_both_intervals():
+    rows = validation_rows({"one": rung(4), "three": rung(3, 2, 1)})
+    assert [(row["variant"], row["accuracy"], row["images"], row["seeds"]) for row in rows] == [
+        ("one", 0.9, 40, 1),
+        ("three", pytest.approx(0.95), 40, 3),
+    ]
+    one, three = rows
+    assert (one["wilson_low"], one["wilson_high"]) == wilson(0.9, 40)
+    assert (one["bootstrap_low"], one["bootstrap_high"]) == (0.8, 0.975)
+    assert one["seeds_low"] is one["seeds_high"] is None
+    half = 4.302652729911275 * 0.025 / 3**0.5  # t(0.975, 2), deviation of 0.925, 0.95, 0.975
+    assert (three["seeds_low"], three["seeds_high"]) == (pytest.approx(0.95 - half), pytest.approx(0.95 + half))
+    assert three["bootstrap_low"] < 0.95 < three["bootstrap_high"]
+
+
+def test_all_right_is_not_certain():
+    (row,) = validation_rows({"all": rung(0, seeds=2)})
+    assert (row["accuracy"], row["bootstrap_low"], row["bootstrap_high"]) == (1, 1, 1)
+    assert row["wilson_low"] == pytest.approx(40 / (40 + 1.959963984540054**2))
+
+
+def test_the_pairs_are_neighbours_then_all_against_the_best():
+    rows = comparison_rows(LADDER)
+    assert [(row["rung"], row["other"], row["kind"]) for row in rows] == [
+        ("same", "low", "adjacent"),
+        ("good", "same", "adjacent"),
+        ("fair", "good", "adjacent"),
+        ("low", "good", "best"),
+        ("same", "good", "best"),
+        ("fair", "good", "best"),
+    ]
+
+
+def test_identical_rungs_are_not_distinguishable():
+    row = by_pair(comparison_rows(LADDER), "adjacent")["same", "low"]
+    assert (row["difference"], row["low"], row["high"], row["rung_only"], row["other_only"]) == (0, 0, 0, 0, 0)
+    assert (row["mcnemar_p"], row["permutation_p"], row["cohens_g"], row["distinguishable"]) == (1, 1, None, False)
+
+
+def test_the_verdicts_and_their_numbers():
+    rows = by_pair(comparison_rows(LADDER), "adjacent")
+    better, close = rows["good", "same"], rows["fair", "good"]
+    assert better["difference"] == pytest.approx(38 / 40 - 20 / 40)
+    # The majority of good's seeds is wrong on 2 images, where same is wrong on 20, these among them.
+    assert (better["rung_only"], better["other_only"], better["cohens_g"]) == (18, 0, 0.5)
+    assert better["mcnemar_p"] == 2 / 2**18
+    assert better["distinguishable"] is True
+    # Three images differ, by a third each in favour of good: both signs of all of 3 are as extreme.
+    assert close["difference"] == pytest.approx(-2 / 120)
+    assert close["permutation_p"] == 2 / 2**2
+    assert close["distinguishable"] is False
+
+
+def test_a_pair_that_is_listed_twice_counts_once_in_the_family():
+    rows = comparison_rows(LADDER)
+    pairs = {frozenset((row["rung"], row["other"])): row["mcnemar_p"] for row in rows}
+    assert len(pairs) == 4
+    least = min(pairs.values())
+    assert {row["mcnemar_holm"] for row in rows if row["mcnemar_p"] == least} == {4 * least}
+
+
+def test_the_two_rows_of_a_pair_mirror_each_other():
+    ladder = {"best": rung(2, 1, 0), "next": rung(5, 6, 4)}
+    adjacent, best = comparison_rows(ladder)
+    assert (adjacent["rung"], adjacent["other"]) == (best["rung"], best["other"]) == ("next", "best")
+    assert adjacent | {"kind": "best"} == best
+    upwards, _ = comparison_rows({"next": ladder["next"], "best": ladder["best"]})
+    assert (upwards["difference"], upwards["mcnemar_holm"]) == (-best["difference"], best["mcnemar_holm"])
+    turned, against = comparison_rows({"next": ladder["next"], "best": ladder["best"]})
+    assert (against["low"], against["high"]) == (-turned["high"], -turned["low"])
+    assert (against["rung_only"], against["other_only"]) == (turned["other_only"], turned["rung_only"])
+
+
+def test_of_equally_good_rungs_the_lowest_is_the_best():
+    rows = comparison_rows({"a": rung(5), "b": rung(1), "c": rung(1)})
+    assert {row["other"] for row in rows if row["kind"] == "best"} == {"b"}
+
+
+def test_one_rung_has_no_one_to_be_compared_with():
+    assert comparison_rows({"alone": rung(1)}) == []

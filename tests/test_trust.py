@@ -1,0 +1,134 @@
+import re
+
+import jinja2
+import numpy as np
+import pytest
+
+from ladder import scores
+from ladder.evaluate import evaluate
+from ladder.report import page, trust
+
+IMAGES = 100
+# Images that each seed gets wrong, counted from the first; the rungs are named for what is said of them.
+WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close": [2, 3]}
+
+
+def context_of(folder, wrong):
+    labels = np.zeros(IMAGES, np.int64)
+    rows = "".join(f"valid,{number},v/{number},a\n" for number in range(IMAGES))
+    (folder / "index.csv").write_text("split,image,path,class\n" + rows)
+    for rung, counts in wrong.items():
+        right = {seed: (np.arange(IMAGES) >= count).astype(float) for seed, count in enumerate(counts)}
+        scores.write(folder / rung, ["a", "b"], labels, {s: np.stack([x, 1 - x], 1) for s, x in right.items()}, True)
+    evaluate({rung: [f"{folder}/{rung}"] for rung in wrong}, f"{folder}/index.csv", ["accuracy"], str(folder), {})
+    return trust.context(f"{folder}/validation.csv", f"{folder}/comparison.csv")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return context_of(tmp_path_factory.mktemp("trust"), WRONG)
+
+
+def rendered(found):
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
+    environment.filters.update(filters, points=trust.points, p_value=trust.p_value)
+    return environment.get_template("_trust.html.j2").render(trust=found, figures=lambda section: f"[{section}]")
+
+
+def test_the_words_for_the_three_verdicts(found):
+    words = {(row["rung"], row["other"]): row["verdict"] for row in found["adjacent"]}
+    assert words == {
+        ("worst", "low"): "worse",
+        ("same", "worst"): "not distinguishable",
+        ("top", "same"): "better",
+        ("close", "top"): "not distinguishable",
+    }
+    assert [(row["rung"], row["verdict"]) for row in found["best"]] == [
+        ("low", "worse"),
+        ("worst", "worse"),
+        ("same", "worse"),
+        ("close", "not distinguishable"),
+    ]
+    assert found["family"] == 6
+
+
+def test_a_rung_has_both_intervals_side_by_side(found):
+    rows = {row["variant"]: row for row in found["rungs"]}
+    assert list(rows) == list(WRONG)
+    assert rows["worst"]["seeds_low"] is rows["worst"]["seeds_high"] is None
+    top = rows["top"]
+    assert top["seeds_low"] < top["accuracy"] < top["seeds_high"] <= 1
+    assert top["wilson_low"] < top["accuracy"] < top["wilson_high"] < 1
+
+
+def test_an_interval_between_seeds_ends_at_1(tmp_path):
+    found = context_of(tmp_path, {"a": [0, 1]})
+    assert found["rungs"][0]["seeds_high"] == 1
+
+
+def test_a_lead_that_is_chance_is_called_so(found):
+    assert found["lead"] == "; its lead over close is not distinguishable from zero"
+
+
+def test_a_lead_that_is_more_than_chance_comes_with_its_interval(tmp_path):
+    lead = context_of(tmp_path, {"low": [80], "mid": [50, 50], "top": [10, 10]})["lead"]
+    assert re.fullmatch(r"; it beats mid by 40\.00 points \(95% interval (3[01]\.\d\d) to (4[89]|50)\.\d\d\)", lead)
+
+
+def test_one_rung_alone_has_no_comparison(tmp_path):
+    found = context_of(tmp_path, {"a": [3]})
+    assert (found["adjacent"], found["best"], found["lead"]) == ([], [], "")
+    text = rendered(found)
+    assert "Each rung against" not in text
+    assert "[trust]" in text
+
+
+def test_the_headline_is_one_sentence_with_the_lead():
+    def rung(name, mean, baseline):
+        spread = {"mean": mean, "low": mean - 0.001, "high": mean + 0.001, "n": 5}
+        return {"name": name, "accuracy": spread, "baseline": baseline}
+
+    ladder, data = [rung("pixel", 0.9, True), rung("net", 0.99, False)], {"images": {"valid": 2000}}
+    text = page.headline(ladder, data, "; it beats pixel by 9.00 points (95% interval 8.00 to 10.00)")
+    assert text == (
+        "On 2,000 validation images, net is right on 99.00% (95% interval 98.90% to 99.10%, 5 seeds); it beats pixel "
+        "by 9.00 points (95% interval 8.00 to 10.00); the best pixel similarity, pixel, is right on 90.00%."
+    )
+    assert page.headline(ladder[:1], data, "").endswith(" 5 seeds).")
+
+
+def test_the_section_of_the_page(found):
+    text = rendered(found)
+    assert text.startswith('<section id="trust">')
+    assert text.count("<td>not distinguishable</td>") == 3
+    assert text.count("<td>better</td>") == 1
+    assert text.count("<td>worse</td>") == 4
+    assert text.count('<div class="scroll">') == text.count("<table>") == text.count("<caption>") == 2
+    assert not re.findall(r"<th(?! scope=|ead)", text)
+    assert "after adjustment for 6 pairs" in text
+    for row in re.findall(r"<tr>.*?</tr>", text, re.DOTALL):
+        assert row.count("<th") >= 1
+
+
+def test_each_row_of_the_comparison_has_a_cell_for_each_column(found):
+    table = rendered(found).split("<table>")[2]
+    columns = table.partition("</thead>")[0].count("<th scope")
+    bodies = re.findall(r'<tr><th scope="row">.*?</tr>', table, re.DOTALL)
+    assert {1 + row.count("<td>") for row in bodies} == {columns}
+    assert len(bodies) == 8
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0004906, "+0.05"), (-0.0469, "−4.69"), (0.0, "0.00"), (-0.00001, "0.00"), (0.00001, "0.00"), (1.0, "+100.00")],
+)
+def test_points_have_a_sign(share, text):
+    assert trust.points(share) == text
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0, "<0.0001"), (0.00009, "<0.0001"), (0.0001, "0.0001"), (1.0, "1.0000")])
+def test_a_p_is_never_written_as_0(p, text):
+    assert trust.p_value(p) == text

@@ -1,0 +1,51 @@
+"""How often each rung is right when it says how sure it is."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ladder.plotting import BLUE, INK, MUTED, WIDTH, panels
+
+TITLE = "Reliability"
+SECTION = "trust"
+COLUMNS = 5
+
+
+def draw(calibration: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """One reliability diagram a rung whose scores are probabilities, with its expected calibration error."""
+    rungs = list(dict.fromkeys(calibration["variant"]))
+    if not rungs:
+        return _nothing()
+    filled = calibration[calibration["images"] > 0]
+    errors = summary[summary["metric"] == "calibration_error"].set_index("variant")["mean"]
+    images = filled.groupby("variant")["images"].sum()
+    figure, axes = panels(len(rungs), columns=COLUMNS, height=2.1, sharex=True, sharey=True)
+    for panel, rung in zip(axes, rungs, strict=True):
+        _panel(panel, filled[filled["variant"] == rung], images[rung])
+        panel.set_title(rung if rung not in errors else f"{rung}\nECE {errors[rung]:.4f}", fontsize=8)
+    # With k classes no confidence is below 1/k: the empty part of the axis is left out.
+    axes[0].set_xlim(filled["low"].min(), 1.02)
+    axes[0].set_ylim(-0.03, 1.04)
+    for panel, below in zip(axes, [*axes[COLUMNS:], *[None] * COLUMNS]):
+        panel.tick_params(labelsize=7, labelbottom=below is None)
+    figure.supxlabel("confidence: probability of the predicted class", fontsize=9)
+    figure.supylabel("accuracy", fontsize=9)
+    return figure
+
+
+def _panel(axes: Axes, bins: pd.DataFrame, images: float) -> None:
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    axes.vlines(
+        bins["confidence"], bins["wilson_low"], bins["wilson_high"], color=BLUE, alpha=0.25, linewidth=2.4, zorder=2
+    )
+    axes.plot(bins["confidence"], bins["accuracy"], color=BLUE, linewidth=0.9, zorder=3)
+    # The area grows with the images, and a bin of a few is still seen.
+    areas = 7 + 90 * bins["images"] / images
+    look = {"color": BLUE, "edgecolors": "white", "linewidths": 0.5, "clip_on": False, "zorder": 4}
+    axes.scatter(bins["confidence"], bins["accuracy"], s=areas, **look)
+
+
+def _nothing() -> Figure:
+    figure = Figure(figsize=(WIDTH, 0.8))
+    figure.text(0.5, 0.5, "No rung of this study has probabilities for scores.", ha="center", va="center", color=INK)
+    return figure
