@@ -31,6 +31,11 @@ TENSORS = {split: f"{RESULTS}/tensorize/{split}.safetensors" for split in ("trai
 INDEX = f"{RESULTS}/tensorize/index.csv"
 FACTS = f"{RESULTS}/tensorize/facts.json"
 MEANS = f"{RESULTS}/baseline/means.safetensors"
+CHAPTER_TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
+CHAPTER = {
+    **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},
+    **{name: f"{RESULTS}/chapter/{name}.csv" for name in CHAPTER_TABLES},
+}
 TABLES = ("metrics", "summary", "confusion", "mistakes")
 
 
@@ -61,6 +66,8 @@ ARTIFACTS = {
     **TENSORS,
     "index": INDEX,
     "means": MEANS,
+    "chapter": CHAPTER["facts"],
+    **{name: CHAPTER[name] for name in CHAPTER_TABLES},
     "history": files_of_variants("history.csv"),
     "costs": files_of_rungs("costs.csv"),
     "weights": files_of_variants("weights.safetensors"),

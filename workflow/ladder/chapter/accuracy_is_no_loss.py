@@ -1,0 +1,74 @@
+"""Why accuracy is no loss: a weight that moves a little moves every loss, and no prediction."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ladder import baseline, losses
+from ladder.batches import targets_of
+
+LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
+POINTS = 241
+# Half the width of the range of nudges, times the images. So a few dozen images change sides within it, of a thousand
+# as of sixty thousand, and the single steps of the accuracy can be seen.
+SPAN = 300.0
+
+
+def random_model(pixels: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Weights [pixels, outputs] and a bias [outputs] with standard deviation 1, as linear_by_hand starts."""
+    weights = torch.randn(pixels, outputs, generator=generator, dtype=torch.float64)
+    return weights, torch.randn(outputs, generator=generator, dtype=torch.float64)
+
+
+def most_significant(means: np.ndarray, labels: np.ndarray) -> tuple[int, ...]:
+    """Index of the pixel with the most ink in the mean of all training images, of the means of their classes."""
+    counts = np.bincount(labels, minlength=len(means)).astype(np.float64)
+    mean = np.tensordot(counts, means.astype(np.float64), 1)
+    return tuple(int(i) for i in np.unravel_index(mean.argmax(), mean.shape))
+
+
+def nudged(weights: Tensor, pixel: int, factor: float) -> Tensor:
+    """The weights with one of them, that of a pixel and the first output, times `factor`."""
+    changed = weights.clone()
+    changed[pixel, 0] *= factor
+    return changed
+
+
+def outputs_of(path: str, weights: Tensor, bias: Tensor) -> Tensor:
+    """Outputs [n, k] of a linear model on all images of a tensor file, in double precision."""
+    return torch.cat([pixels @ weights + bias for pixels in _pixels(path)])
+
+
+def values_of(path: str, pixel: int) -> Tensor:
+    """One pixel of every image [n], in 0..1."""
+    return torch.cat([pixels[:, pixel] for pixels in _pixels(path)])
+
+
+def judge(outputs: Tensor, labels: Tensor, classes: int) -> dict[str, float]:
+    """`right`: images taken for what they are; `accuracy`; and each loss."""
+    # Of two classes there is one output, above 0 for the first.
+    taken = (outputs[:, 0] <= 0).long() if classes == 2 else outputs.argmax(1)
+    right = int((taken == labels).sum())
+    targets = targets_of(labels, classes).double()
+    return {"right": right, "accuracy": right / len(labels)} | {
+        name: loss(outputs, targets).item() for name, loss in LOSSES.items()
+    }
+
+
+def sweep(outputs: Tensor, values: Tensor, labels: Tensor, classes: int) -> list[dict]:
+    """One row a nudge: what is added to the weight of a pixel with these `values` [n], and what comes of it."""
+    rows = []
+    for change in torch.linspace(-SPAN / len(labels), SPAN / len(labels), POINTS, dtype=torch.float64):
+        moved = outputs.clone()
+        moved[:, 0] += change * values
+        judged = judge(moved, labels, classes)
+        rows.append({"change": change.item()} | {name: judged[name] for name in ("accuracy", *LOSSES)})
+    return rows
+
+
+def _pixels(path: str) -> Iterator[Tensor]:
+    # Some images at a time, as in double precision all of them might not fit.
+    for images, _ in baseline.chunks(path):
+        yield torch.from_numpy(images).flatten(1).double() / 255
