@@ -50,7 +50,10 @@ class Weights:
 
 
 def load(name: str, paths: list[str]) -> object:
-    """Load an artifact by name: images of a split, mean images, facts of the chapter, a list of Weights, or tables as one DataFrame."""
+    """Load an artifact by name.
+
+    Images of a split, the mean images, the facts of the chapter, a list of Weights, or tables as one DataFrame.
+    """
     if name in ("train", "valid"):
         return Images(paths[0])
     if name == "means":

@@ -11,7 +11,8 @@ rule report:
         confusion=ARTIFACTS["confusion"],
         costs=ARTIFACTS["costs"],
         facts=FACTS,
-        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "style.css")],
+        chapter=[CHAPTER["facts"], CHAPTER["pixels"], CHAPTER["timings"]],
+        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "_chapter.html.j2", "style.css")],
     output:
         page=f"{RESULTS}/report.html",
     log:

@@ -16,6 +16,41 @@ POINTS = 241
 SPAN = 300.0
 
 
+def experiment(train: str, means: np.ndarray, labels: np.ndarray, seed: int, factor: float) -> tuple[dict, list[dict]]:
+    """Facts of a random linear model before and after single weights are multiplied by `factor`, and the sweep.
+
+    The weights are the very first one and that of the most significant pixel, both of the first output; the sweep is of
+    the latter. `means` [classes, ...] and `labels` [n] are those of the images of `train`.
+    """
+    classes, targets, shape = len(means), torch.from_numpy(labels), means.shape[1:]
+    generator = torch.Generator().manual_seed(seed)
+    weights, bias = random_model(means[0].size, 1 if classes == 2 else classes, generator)
+    before = outputs_of(train, weights, bias)
+
+    def nudge(where: tuple[int, ...]) -> dict:
+        pixel = int(np.ravel_multi_index(where, shape))
+        after = outputs_of(train, nudged(weights, pixel, factor), bias)
+        return {
+            "where": list(where),
+            "pixel_mean": values_of(train, pixel).mean().item(),
+            "weight": weights[pixel, 0].item(),
+            "outputs_moved": int((after != before).any(1).sum()),
+            "predictions_changed": int((predicted(after) != predicted(before)).sum()),
+        } | judge(after, targets, classes)
+
+    significant = most_significant(means, labels)
+    facts = {
+        "seed": seed,
+        "factor": factor,
+        "images": len(labels),
+        "outputs": before.shape[1],
+        "before": judge(before, targets, classes),
+        "after": [nudge((0,) * len(shape)), nudge(significant)],
+    }
+    values = values_of(train, int(np.ravel_multi_index(significant, shape)))
+    return facts, sweep(before, values, targets, classes)
+
+
 def random_model(pixels: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Weights [pixels, outputs] and a bias [outputs] with standard deviation 1, as linear_by_hand starts."""
     weights = torch.randn(pixels, outputs, generator=generator, dtype=torch.float64)
@@ -46,11 +81,14 @@ def values_of(path: str, pixel: int) -> Tensor:
     return torch.cat([pixels[:, pixel] for pixels in _pixels(path)])
 
 
+def predicted(outputs: Tensor) -> Tensor:
+    """Class of each image [n] by outputs [n, k]; of two classes there is one output, above 0 for the first."""
+    return (outputs[:, 0] <= 0).long() if outputs.shape[1] == 1 else outputs.argmax(1)
+
+
 def judge(outputs: Tensor, labels: Tensor, classes: int) -> dict[str, float]:
     """`right`: images taken for what they are; `accuracy`; and each loss."""
-    # Of two classes there is one output, above 0 for the first.
-    taken = (outputs[:, 0] <= 0).long() if classes == 2 else outputs.argmax(1)
-    right = int((taken == labels).sum())
+    right = int((predicted(outputs) == labels).sum())
     targets = targets_of(labels, classes).double()
     return {"right": right, "accuracy": right / len(labels)} | {
         name: loss(outputs, targets).item() for name, loss in LOSSES.items()

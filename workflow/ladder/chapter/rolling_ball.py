@@ -1,19 +1,19 @@
 """The seven steps on three numbers: fit a parabola to the noisy speed of a ball that rolls over a hill."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 SECONDS = 20
 
 
-@dataclass(frozen=True)
-class Descent:
-    """The parameters (a, b, c) before each step and after the last, and the loss with them."""
-
-    parameters: list[list[float]]
-    losses: list[float]
+def experiment(seed: int, lr: float, steps: int) -> tuple[dict, list[dict], list[dict]]:
+    """Facts of one descent, its points (a row a second), and its progress (a row a step, from step 0, the start)."""
+    generator = torch.Generator().manual_seed(seed)
+    time, speed = measure(generator)
+    progress = descend(time, speed, torch.randn(3, generator=generator), lr, steps)
+    facts = {"seed": seed, "seconds": SECONDS, "lr": lr, "steps": steps, "least_loss": least_loss(time, speed)}
+    points = [{"time": t, "speed": s} for t, s in zip(time.tolist(), speed.tolist())]
+    return facts | {"first": progress[0], "last": progress[-1]}, points, progress
 
 
 def measure(generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -34,20 +34,22 @@ def mse(predictions: Tensor, targets: Tensor) -> Tensor:
     return (predictions - targets).square().mean()
 
 
-def descend(time: Tensor, speed: Tensor, start: Tensor, lr: float, steps: int) -> Descent:
-    """Predict, loss, gradient, step, so many times."""
+def descend(time: Tensor, speed: Tensor, start: Tensor, lr: float, steps: int) -> list[dict]:
+    """Predict, loss, gradient, step, so many times.
+
+    One row a `step` with the `loss` and the parameters `a`, `b`, `c` before it; a last row for where it ended.
+    """
     parameters = start.clone().requires_grad_()
-    seen, losses = [], []
+    progress = []
     for step in range(steps + 1):
         loss = mse(quadratic(time, parameters), speed)
-        seen.append(parameters.tolist())
-        losses.append(loss.item())
+        progress.append({"step": step, "loss": loss.item()} | dict(zip("abc", parameters.tolist())))
         if step < steps:
             loss.backward()
             with torch.no_grad():
                 parameters -= lr * parameters.grad
             parameters.grad = None
-    return Descent(seen, losses)
+    return progress
 
 
 def least_loss(time: Tensor, speed: Tensor) -> float:

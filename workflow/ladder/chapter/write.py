@@ -27,8 +27,8 @@ def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], c
     number, image = _image_of_first_class(train, labels, cfg["image"])
     compared = distances.distances(image / 255, mean_images, classes)
     some, mean = _first_images(valid, TIMED), torch.from_numpy(mean_images[0]).double()
-    model_facts, nudges = _nudge(train, mean_images, labels, cfg["seed"], cfg["factor"])
-    ball_facts, ball, descent = _roll(cfg["seed"], cfg["lr"], cfg["steps"])
+    model_facts, nudges = accuracy_is_no_loss.experiment(train, mean_images, labels, cfg["seed"], cfg["factor"])
+    ball_facts, ball, descent = rolling_ball.experiment(cfg["seed"], cfg["lr"], cfg["steps"])
     facts = {
         "classes": classes,
         "image": {"number": number, "class": classes[0], "shape": list(image.shape)},
@@ -46,55 +46,6 @@ def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], c
     rows = {"pixels": pixels.rows_of(pixels.grey(image)), "rolling_ball": ball, "descent": descent, "nudges": nudges}
     for name, table in (rows | {"activations": activations.curves()}).items():
         tables.write(outputs[name], table)
-
-
-def _roll(seed: int, lr: float, steps: int) -> tuple[dict, list[dict], list[dict]]:
-    """Facts of the rolling ball, a row a second, and a row a step."""
-    generator = torch.Generator().manual_seed(seed)
-    time, speed = rolling_ball.measure(generator)
-    descent = rolling_ball.descend(time, speed, torch.randn(3, generator=generator), lr, steps)
-    facts = {
-        "seed": seed,
-        "lr": lr,
-        "steps": steps,
-        "first": dict(zip("abc", descent.parameters[0])) | {"loss": descent.losses[0]},
-        "last": dict(zip("abc", descent.parameters[-1])) | {"loss": descent.losses[-1]},
-        "least_loss": rolling_ball.least_loss(time, speed),
-    }
-    ball = [{"time": t, "speed": s} for t, s in zip(time.tolist(), speed.tolist())]
-    rows = [
-        {"step": step, "loss": loss} | dict(zip("abc", parameters))
-        for step, (loss, parameters) in enumerate(zip(descent.losses, descent.parameters))
-    ]
-    return facts, ball, rows
-
-
-def _nudge(train: str, means: np.ndarray, labels: np.ndarray, seed: int, factor: float) -> tuple[dict, list[dict]]:
-    """Facts of a random linear model, two of whose weights are nudged in turn; and a row a nudge of the second."""
-    classes, targets = len(means), torch.from_numpy(labels)
-    generator = torch.Generator().manual_seed(seed)
-    weights, bias = accuracy_is_no_loss.random_model(means[0].size, 1 if classes == 2 else classes, generator)
-    outputs = accuracy_is_no_loss.outputs_of(train, weights, bias)
-    first = (0,) * means[0].ndim
-    changed = []
-    for where in (first, accuracy_is_no_loss.most_significant(means, labels)):
-        pixel = int(np.ravel_multi_index(where, means[0].shape))
-        values = accuracy_is_no_loss.values_of(train, pixel)
-        moved = accuracy_is_no_loss.outputs_of(train, accuracy_is_no_loss.nudged(weights, pixel, factor), bias)
-        changed.append(
-            {"where": list(where), "ink": values.mean().item(), "weight": weights[pixel, 0].item()}
-            | {"outputs_moved": int((moved != outputs).any(1).sum())}
-            | accuracy_is_no_loss.judge(moved, targets, classes)
-        )
-    facts = {
-        "seed": seed,
-        "factor": factor,
-        "images": len(labels),
-        "outputs": outputs.shape[1],
-        "before": accuracy_is_no_loss.judge(outputs, targets, classes),
-        "after": changed,
-    }
-    return facts, accuracy_is_no_loss.sweep(outputs, values, targets, classes)
 
 
 def _labels(path: str) -> np.ndarray:

@@ -11,9 +11,10 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
+from ladder.report import chapter
 
 FOLDER = Path(__file__).resolve().parent
-SECTIONS = ("results", "data", "training", "mistakes")
+SECTIONS = ("results", "data", "training", "chapter", "mistakes")
 
 
 def write_page(
@@ -26,6 +27,7 @@ def write_page(
     costs: list[str],
     facts: str,
     figures: dict[str, dict],
+    chapter_files: tuple[str, str, str],
 ) -> None:
     """Write the page.
 
@@ -34,6 +36,7 @@ def write_page(
     summary, confusion, costs, facts   files of the stages before
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; a section that the page has none of is
                put at its end
+    chapter_files  facts, pixels and timings of the chapter
     """
     results = json.loads(Path(summary).read_text(encoding="utf-8"))
     data = json.loads(Path(facts).read_text(encoding="utf-8"))
@@ -58,7 +61,9 @@ def write_page(
             name for name in dict.fromkeys(name for rung in ladder for name in rung["overall"]) if name != "accuracy"
         ],
         best=max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
-        sections=_placed(figures),
+        sections=chapter.by_idea(_placed(figures)),
+        placed=list(figures),
+        chapter=chapter.context(*chapter_files, results, settings["variants"]),
         confusions=_confusions(confusion, data["classes"]),
         config=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         versions=environment.versions(),
