@@ -10,10 +10,10 @@ from ladder import baseline, losses
 from ladder.batches import targets_of
 
 LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
-POINTS = 241
+POINTS = 241  # odd, so that the one in the middle is no nudge at all
 # Half the width of the range of nudges, times the images. So a few dozen images change sides within it, of a thousand
 # as of sixty thousand, and the single steps of the accuracy can be seen.
-SPAN = 300.0
+SPAN = 600.0
 
 
 def experiment(train: str, means: np.ndarray, labels: np.ndarray, seed: int, factor: float) -> tuple[dict, list[dict]]:
@@ -97,12 +97,13 @@ def judge(outputs: Tensor, labels: Tensor, classes: int) -> dict[str, float]:
 
 def sweep(outputs: Tensor, values: Tensor, labels: Tensor, classes: int) -> list[dict]:
     """One row a nudge: what is added to the weight of a pixel with these `values` [n], and what comes of it."""
-    rows = []
-    for change in torch.linspace(-SPAN / len(labels), SPAN / len(labels), POINTS, dtype=torch.float64):
+    rows, half = [], POINTS // 2
+    for step in range(-half, half + 1):
+        change = SPAN / len(labels) * step / half
         moved = outputs.clone()
         moved[:, 0] += change * values
         judged = judge(moved, labels, classes)
-        rows.append({"change": change.item()} | {name: judged[name] for name in ("accuracy", *LOSSES)})
+        rows.append({"change": change} | {name: judged[name] for name in ("accuracy", *LOSSES)})
     return rows
 
 

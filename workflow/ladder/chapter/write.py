@@ -62,6 +62,7 @@ def _image_of_first_class(path: str, labels: np.ndarray, number: int) -> tuple[i
 
 
 def _first_images(path: str, count: int) -> torch.Tensor:
-    """The first images of a file, double precision in 0..1."""
+    """The first images of a file, at most so many, double precision in 0..1."""
     with safe_open(path, "np") as file:
-        return torch.from_numpy(file.get_slice("images")[:count]).double() / 255
+        images = file.get_slice("images")
+        return torch.from_numpy(images[: min(count, images.get_shape()[0])]).double() / 255

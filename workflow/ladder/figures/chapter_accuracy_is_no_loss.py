@@ -23,6 +23,6 @@ def draw(nudges: pd.DataFrame) -> Figure:
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.ticklabel_format(axis="y", useOffset=False)
         if column == "accuracy":
-            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
+            axes.yaxis.set_major_formatter(PercentFormatter(1))
     figure.supxlabel("added to the weight", fontsize=9)
     return figure

@@ -65,7 +65,7 @@ def bought(results: dict, variants: dict) -> dict[str, dict]:
         "hidden": (best.get("linear"), best.get("hidden")),
         "convolution": (best.get("hidden", best.get("linear")), best.get("convolution")),
     }
-    return {idea: compared(*pair, results) for idea, pair in pairs.items() if None not in pair}
+    return {idea: compared(*pair, results, variants) for idea, pair in pairs.items() if None not in pair}
 
 
 def same_but_for(key: str, results: dict, variants: dict) -> Iterator[dict]:
@@ -73,19 +73,19 @@ def same_but_for(key: str, results: dict, variants: dict) -> Iterator[dict]:
     for first, second in combinations([name for name in results["rungs"] if name in variants], 2):
         one, other = variants[first], variants[second]
         if [name for name in one if name not in ASIDE and one[name] != other[name]] == [key]:
-            yield compared(first, second, results) | {"values": (one[key], other[key])}
+            yield compared(first, second, results, variants) | {"values": (one[key], other[key])}
 
 
-def compared(before: str, after: str, results: dict) -> dict:
+def compared(before: str, after: str, results: dict, variants: dict) -> dict:
     """Two rungs: accuracies, the change in percentage points, mistakes, and what may be said of the difference.
 
     `same`   every metric is the same to the last digit
-    `apart`  the 95% intervals do not overlap; of a rung without chance its figure stands for the interval, and where
-             both are none there is nothing to say: None
+    `apart`  the 95% intervals do not overlap; the figure of a baseline, which has no seed to vary, stands for its
+             interval. None where that cannot be said: two baselines, or a variant with a single seed
     """
     metrics = [results["rungs"][name] for name in (before, after)]
     lower, higher = sorted((metric["accuracy"] for metric in metrics), key=lambda spread: spread["mean"])
-    chanceless = lower["low"] is None and higher["low"] is None
+    unknown = {name for name in (before, after) if results["rungs"][name]["accuracy"]["low"] is None}
     return {
         "before": before,
         "after": after,
@@ -93,7 +93,9 @@ def compared(before: str, after: str, results: dict) -> dict:
         "points": 100 * (metrics[1]["accuracy"]["mean"] - metrics[0]["accuracy"]["mean"]),
         "errors": [(1 - metric["accuracy"]["mean"]) * results["images"] for metric in metrics],
         "same": metrics[0] == metrics[1],
-        "apart": None if chanceless else _bound(lower, "high") < _bound(higher, "low"),
+        "apart": None
+        if len(unknown) == 2 or unknown & variants.keys()
+        else _bound(lower, "high") < _bound(higher, "low"),
     }
 
 
