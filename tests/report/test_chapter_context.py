@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import jinja2
 import pytest
@@ -66,7 +67,7 @@ def files(tmp_path):
         "accuracy_is_no_loss": {
             **{"seed": 0, "factor": 1.0001, "images": 100, "outputs": 1, "before": TRIED},
             "after": [
-                TRIED | PLACE | {"where": [0, 0], "outputs_moved": 0, "predictions_changed": 0},
+                TRIED | PLACE | {"where": [0, 0], "pixel_mean": 0.0, "outputs_moved": 0, "predictions_changed": 0},
                 TRIED
                 | PLACE
                 | {"where": [9, 17], "outputs_moved": 90, "predictions_changed": 0, "mnist_loss": 0.6, "mse": 2.1},
@@ -167,10 +168,23 @@ def test_the_page_holds_the_numbers(rendered):
     assert (
         "no image changes sides, so the accuracy stays where it was and its slope is 0, while both losses move." in html
     )
+    assert "Not every weight will do" in html
     assert "All their metrics are the same to the last digit, an accuracy of 90.00% among them" in html
     assert 'from 93.00% (<a href="#rung-hidden">hidden</a>) to 97.00% (<a href="#rung-net">net</a>)' in html
     for name in chapter.FIGURES:
         assert f"[{name}]" in html
+
+
+def test_other_experiments_are_told_as_they_went(rendered, files):
+    facts = json.loads(Path(files[0]).read_text())
+    first, last = facts["accuracy_is_no_loss"]["after"]
+    first["pixel_mean"] = 0.25
+    last["predictions_changed"] = 1
+    Path(files[0]).write_text(json.dumps(facts))
+    html = rendered("pixel_l1")
+    assert "1.0001: of 100 images, 1 changed sides and all others stayed, while both losses moved" in html
+    assert "no image changes sides" not in html
+    assert "Not every weight will do" not in html
 
 
 def test_the_page_drops_what_is_not_in_the_ladder(rendered):
