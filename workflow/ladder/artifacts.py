@@ -1,7 +1,9 @@
 """Artifacts of a study as figures and the report take them: by the name of a parameter."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -51,11 +53,16 @@ class Weights:
 
 
 def load(name: str, paths: list[str]) -> object:
-    """Load an artifact by name: images of a split, mean images, a list of Weights, or tables as one DataFrame."""
+    """Load an artifact by name.
+
+    Images of a split, the mean images, the facts of the chapter, a list of Weights, or tables as one DataFrame.
+    """
     if name in ("train", "valid"):
         return Images(paths[0])
     if name == "means":
         return load_file(paths[0])["means"]
+    if name == "chapter":
+        return json.loads(Path(paths[0]).read_text(encoding="utf-8"))
     if name == "weights":
         return [_weights(path) for path in paths]
     return pd.concat([_table(path) for path in paths], ignore_index=True)

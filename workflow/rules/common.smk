@@ -32,6 +32,11 @@ INDEX = f"{RESULTS}/tensorize/index.csv"
 FACTS = f"{RESULTS}/tensorize/facts.json"
 MEANS = f"{RESULTS}/baseline/means.safetensors"
 TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "hard", "validation", "comparison", "calibration")
+CHAPTER_TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
+CHAPTER = {
+    **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},
+    **{name: f"{RESULTS}/chapter/{name}.csv" for name in CHAPTER_TABLES},
+}
 
 
 wildcard_constraints:
@@ -61,6 +66,8 @@ ARTIFACTS = {
     **TENSORS,
     "index": INDEX,
     "means": MEANS,
+    "chapter": CHAPTER["facts"],
+    **{name: CHAPTER[name] for name in CHAPTER_TABLES},
     "history": files_of_variants("history.csv"),
     "costs": files_of_rungs("costs.csv"),
     "weights": files_of_variants("weights.safetensors"),

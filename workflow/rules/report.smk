@@ -16,6 +16,7 @@ rule report:
         mistakes=ARTIFACTS["mistakes"],
         hard=ARTIFACTS["hard"],
         valid=TENSORS["valid"],
+        chapter=[CHAPTER["facts"], CHAPTER["pixels"], CHAPTER["timings"]],
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",

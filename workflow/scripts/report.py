@@ -10,15 +10,7 @@ with job(snakemake.log[0]):
         settings=params.cfg,
         rungs=params.rungs,
         device=params.device,
-        summary=snakemake.input.summary,
-        confusion=snakemake.input.confusion,
-        validation=snakemake.input.validation,
-        comparison=snakemake.input.comparison,
-        costs=list(snakemake.input.costs),
-        facts=snakemake.input.facts,
-        mistakes=snakemake.input.mistakes,
-        hard=snakemake.input.hard,
-        valid=snakemake.input.valid,
+        files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={
             name: {"svg": svg, "caption": params.captions[name], **params.placed[name]}
             for name, svg in zip(params.captions, snakemake.input.figures, strict=True)

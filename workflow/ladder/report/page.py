@@ -11,43 +11,30 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
-from ladder.report import trust
+from ladder.report import chapter, trust
 from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
 TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
 TEMPLATES = {"page": "page.html.j2", "tables": "tables.html.j2", "summary": "summary.md.j2"}
-SECTIONS = ("results", "trust", "data", "training", "mistakes")
+SECTIONS = ("results", "trust", "data", "training", "chapter", "mistakes")
 
 
 def write_page(
-    outputs: dict[str, str],
-    settings: dict,
-    rungs: list[str],
-    device: str,
-    summary: str,
-    confusion: str,
-    validation: str,
-    comparison: str,
-    costs: list[str],
-    facts: str,
-    mistakes: str,
-    hard: str,
-    valid: str,
-    figures: dict[str, dict],
+    outputs: dict[str, str], settings: dict, rungs: list[str], device: str, files: dict, figures: dict[str, dict]
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
 
     outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
-    summary, confusion, validation, comparison, costs, facts, mistakes, hard, valid   files of the stages before
+    files      files of the stages before, by the names that the rule `report` gives its inputs
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
                put at its end, and one with `PAGE` false is left out
     """
-    results = json.loads(Path(summary).read_text(encoding="utf-8"))
-    data = json.loads(Path(facts).read_text(encoding="utf-8"))
-    spent = load("costs", costs).groupby("variant")
+    results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
+    data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
+    spent = load("costs", files["costs"]).groupby("variant")
     ladder = [_rung(name, settings, results, spent.get_group(name)) for name in rungs]
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
@@ -64,7 +51,8 @@ def write_page(
         points=trust.points,
         p_value=trust.p_value,
     )
-    trusted = trust.context(validation, comparison)
+    ideas = chapter.context(*files["chapter"], results, settings["variants"])
+    trusted = trust.context(files["validation"], files["comparison"])
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
@@ -73,16 +61,18 @@ def write_page(
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,
-        "timings": {name: _timings(spent.get_group(name)) for name in rungs},
+        "timings": {name: _timings(spent.get_group(name)) for name in rungs} | {chapter.TIMED: ideas["timings"]},
         "timings_in_place": False,
         "ladder": ladder,
         "overall": [
             name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
         ],
         "best": max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
-        "sections": _placed(figures),
-        "confusions": _confusions(confusion, data["classes"]),
-        "gallery": gallery(mistakes, hard, valid, rungs),
+        "sections": chapter.by_idea(_placed(figures)),
+        "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
+        "chapter": ideas,
+        "confusions": _confusions(files["confusion"], data["classes"]),
+        "gallery": gallery(files["mistakes"], files["hard"], files["valid"], rungs),
         "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         "versions": environment.versions(),
         "device": device,

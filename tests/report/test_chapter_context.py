@@ -1,0 +1,207 @@
+"""What the chapter says of a ladder follows from its tables."""
+
+import json
+import re
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from ladder.report import chapter, page
+
+RECIPE = {"trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "about": "", "seeds": 5}
+VARIANTS = {
+    "line": RECIPE | {"model": "linear", "optimizer": "basic", "about": "One."},
+    "line_sgd": RECIPE | {"model": "linear", "about": "Another.", "seeds": 3},
+    "line_loss": RECIPE | {"model": "linear", "loss": "mnist_loss"},
+    "hidden": RECIPE | {"model": "mlp"},
+    "net": RECIPE | {"model": "cnn"},
+}
+TRIED = {"right": 60, "accuracy": 0.6, "mnist_loss": 0.5, "mse": 2.0}
+PLACE = {"pixel_mean": 0.5, "weight": 1.0}
+
+
+def spread(mean, margin=None):
+    low, high = (None, None) if margin is None else (mean - margin, mean + margin)
+    return {"accuracy": {"mean": mean, "std": margin, "low": low, "high": high, "n": 1 if margin is None else 5}}
+
+
+RESULTS = {
+    "images": 1000,
+    "rungs": {
+        "pixel_l1": spread(0.80),
+        "pixel_l2": spread(0.85),
+        "line": spread(0.90, 0.01),
+        "line_sgd": spread(0.90, 0.01),
+        "line_loss": spread(0.92, 0.01),
+        "hidden": spread(0.93, 0.01),
+        "net": spread(0.97, 0.01),
+    },
+}
+
+
+def some(*names, results=RESULTS):
+    return {**results, "rungs": {name: results["rungs"][name] for name in names}}
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Facts, pixels and timings as the stage writes them."""
+    facts = {
+        "classes": ["cat", "dog"],
+        "image": {"number": 7, "class": "cat", "shape": [28, 28]},
+        "distances": {
+            "classes": [
+                {"class": name, "l1": l1, "l1_loss": l1, "rmse": rmse, "root_mse_loss": rmse}
+                for name, l1, rmse in (("cat", 0.125, 0.75), ("dog", 0.25, 0.5))
+            ],
+            "largest_difference": 0.0,
+        },
+        "broadcasting": {"images": [9, 28, 28], "mean": [28, 28], "distances": [9], "largest_difference": 2e-16},
+        "gradients": {
+            "square": {"at": 3.0, "value": 9.0, "gradient": 6.0},
+            "sum_of_squares": {"at": [3.0, 4.0, 10.0], "value": 125.0, "gradient": [6.0, 8.0, 20.0]},
+        },
+        "rolling_ball": {"seed": 0, "seconds": 20, "lr": 1e-5, "steps": 10, "least_loss": 6.0}
+        | {end: {"a": 1.0, "b": 1.0, "c": 1.0, "loss": loss} for end, loss in (("first", 40000.0), ("last", 600.0))},
+        "accuracy_is_no_loss": {
+            **{"seed": 0, "factor": 1.0001, "images": 100, "outputs": 1, "before": TRIED},
+            "after": [
+                TRIED | PLACE | {"where": [0, 0], "pixel_mean": 0.0, "outputs_moved": 0, "predictions_changed": 0},
+                TRIED
+                | PLACE
+                | {"where": [9, 17], "outputs_moved": 90, "predictions_changed": 0, "mnist_loss": 0.6, "mse": 2.1},
+            ],
+        },
+    }
+    (tmp_path / "facts.json").write_text(json.dumps(facts))
+    (tmp_path / "pixels.csv").write_text("row,4,5\n4,0,255\n5,100,128\n")
+    timings = {"broadcast": 0.5, "loop_over_images": 5.0, "loop_over_pixels": 50.0}
+    (tmp_path / "timings.json").write_text(json.dumps(timings))
+    return [str(tmp_path / name) for name in ("facts.json", "pixels.csv", "timings.json")]
+
+
+@pytest.fixture
+def rendered(files):
+    """`rendered(*rungs, placed=(...))`: the chapter's HTML for a ladder of these rungs."""
+
+    def render(*rungs, placed=("samples", "means", "weights"), variants=VARIANTS):
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(page.FOLDER),
+            autoescape=jinja2.select_autoescape(["html", "j2"]),
+            undefined=jinja2.StrictUndefined,
+        )
+        environment.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
+        html = environment.get_template("_chapter.html.j2").render(
+            chapter=chapter.context(*files, some(*rungs), variants), placed=placed, figures=lambda name: f"[{name}]"
+        )
+        return re.sub(r"\s+", " ", html)
+
+    return render
+
+
+def test_the_best_rung_without_an_idea_meets_the_best_with_it():
+    bought = chapter.bought(RESULTS, VARIANTS)
+    assert {idea: (pair["before"], pair["after"]) for idea, pair in bought.items()} == {
+        "distance": ("pixel_l1", "pixel_l2"),
+        "learning": ("pixel_l2", "line_loss"),
+        "hidden": ("line_loss", "hidden"),
+        "convolution": ("hidden", "net"),
+    }
+    assert bought["learning"]["points"] == pytest.approx(7)
+    assert bought["learning"]["errors"] == pytest.approx([150, 80])
+
+
+@pytest.mark.parametrize(
+    ("rungs", "ideas"),
+    [
+        (("pixel_l1",), set()),
+        (("pixel_l1", "line"), {"learning"}),
+        (("line", "net"), {"convolution"}),
+        (("pixel_l2", "hidden", "net"), {"convolution"}),
+        (("pixel_l1", "net"), set()),
+    ],
+)
+def test_an_idea_without_its_rungs_is_not_said(rungs, ideas):
+    assert set(chapter.bought(some(*rungs), VARIANTS)) == ideas
+
+
+def test_intervals_are_apart_overlap_or_unknown():
+    bought = chapter.bought(RESULTS, VARIANTS)
+    assert bought["distance"]["apart"] is None
+    assert bought["learning"]["apart"] is True
+    assert bought["hidden"]["apart"] is False
+    once = {**RESULTS, "rungs": {**RESULTS["rungs"], "line_loss": spread(0.92)}}
+    assert chapter.bought(once, VARIANTS)["learning"]["apart"] is None
+
+
+def test_only_rungs_that_differ_in_one_setting_are_compared():
+    for key, expected in (("optimizer", ("line", "line_sgd")), ("loss", ("line_sgd", "line_loss"))):
+        (pair,) = chapter.same_but_for(key, RESULTS, VARIANTS)
+        assert (pair["before"], pair["after"]) == expected
+    assert list(chapter.same_but_for("trainer", RESULTS, VARIANTS)) == []
+    assert list(chapter.same_but_for("loss", some("line_sgd", "net"), VARIANTS)) == []
+
+
+def test_the_same_numbers_are_told_from_others():
+    assert next(chapter.same_but_for("optimizer", RESULTS, VARIANTS))["same"]
+    assert not next(chapter.same_but_for("loss", RESULTS, VARIANTS))["same"]
+
+
+def test_figures_stand_beside_their_ideas():
+    first, own = {"name": "chapter_slope"}, {"name": "chapter_of_mine"}
+    sections = chapter.by_idea({"results": [{"name": "ladder"}], "chapter": [first, own]})
+    assert sections["results"] == [{"name": "ladder"}]
+    assert sections["chapter_slope"] == [first]
+    assert sections["chapter"] == [own]
+    assert sections["chapter_flow"] == []
+
+
+def test_the_page_holds_the_numbers(rendered):
+    html = rendered(*RESULTS["rungs"])
+    assert "<td>3, 4, 10</td><td>125</td><td>6, 8, 20</td>" in html
+    assert '<td style="background:rgb(0 0 0);color:#fff">255</td>' in html
+    assert "Nearest by L1 is cat, by RMSE dog." in html
+    assert "PyTorch's own to the last bit." in html
+    assert "<td>50.00</td><td>100.0</td>" in html
+    assert "from 40,000 to 600" in html
+    assert (
+        "no image changes sides, so the accuracy stays where it was and its slope is 0, while both losses move." in html
+    )
+    assert "Not every weight will do" in html
+    assert "All their metrics are the same to the last digit, an accuracy of 90.00% among them" in html
+    assert 'from 93.00% (<a href="#rung-hidden">hidden</a>) to 97.00% (<a href="#rung-net">net</a>)' in html
+    for name in chapter.FIGURES:
+        assert f"[{name}]" in html
+
+
+def test_other_experiments_are_told_as_they_went(rendered, files):
+    facts = json.loads(Path(files[0]).read_text())
+    first, last = facts["accuracy_is_no_loss"]["after"]
+    first["pixel_mean"] = 0.25
+    last["predictions_changed"] = 1
+    Path(files[0]).write_text(json.dumps(facts))
+    html = rendered("pixel_l1")
+    assert "1.0001: of 100 images, 1 changed sides and all others stayed, while both losses moved" in html
+    assert "no image changes sides" not in html
+    assert "Not every weight will do" not in html
+
+
+def test_the_page_drops_what_is_not_in_the_ladder(rendered):
+    html = rendered("pixel_l1", placed=())
+    assert "On these images" not in html
+    assert "differ in their" not in html
+    assert "#rung-" not in html
+    assert "#figure-" not in html
+    html = rendered("pixel_l1", "line", placed=("samples",))
+    assert set(re.findall(r"#rung-(\w+)", html)) == {"pixel_l1", "line"}
+    assert re.findall(r"#figure-\w+", html) == ["#figure-samples"]
+
+
+def test_tables_have_captions_and_scopes_and_may_scroll(rendered):
+    html = rendered(*RESULTS["rungs"])
+    assert (
+        html.count("<table") == html.count("<caption>") == len(re.findall(r'<div class="scroll"> ?<table', html)) == 6
+    )
+    assert "<th>" not in html
+    assert html.count("<section") == html.count("</section>") == 1

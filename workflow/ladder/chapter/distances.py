@@ -1,0 +1,35 @@
+"""How far an image is from the mean of each class: by hand, and by PyTorch's functions of the same meaning."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ladder import baseline
+
+
+def distances(image: np.ndarray, means: np.ndarray, classes: list[str]) -> list[dict]:
+    """One row a class: `l1` and `rmse` by the formulas of pixel similarity, `l1_loss` and `root_mse_loss` by PyTorch.
+
+    image  [...] pixels in 0..1
+    means  [classes, ...]
+    """
+    image, means = image.astype(np.float64), means.astype(np.float64)
+    rows = []
+    for name, mean in zip(classes, means, strict=True):
+        a, b = torch.from_numpy(image), torch.from_numpy(mean)
+        rows.append(
+            {
+                "class": name,
+                "l1": float(baseline.l1(image[None], mean)[0]),
+                "l1_loss": F.l1_loss(a, b).item(),
+                "rmse": float(baseline.l2(image[None], mean)[0]),
+                "root_mse_loss": F.mse_loss(a, b).sqrt().item(),
+            }
+        )
+    return rows
+
+
+def largest_difference(rows: list[dict]) -> float:
+    """The most that a distance by hand and PyTorch's are apart: rounding, as the sums are taken in another order."""
+    pairs = (("l1", "l1_loss"), ("rmse", "root_mse_loss"))
+    return max(abs(row[ours] - row[theirs]) for row in rows for ours, theirs in pairs)

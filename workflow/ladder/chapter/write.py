@@ -1,0 +1,68 @@
+"""Run the experiments of the chapter, and write what they found."""
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from ladder import tables, tensors
+from ladder.chapter import accuracy_is_no_loss, activations, broadcasting, distances, gradients, pixels, rolling_ball
+from ladder.files import write_json
+
+TIMED = 1024  # images at most: enough to time, and a glance for the slowest way
+
+
+def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], cfg: dict) -> None:
+    """Write the facts and tables of the chapter.
+
+    train, valid, means  files of the stages before
+    outputs  paths: JSON `facts` and `timings`, which alone are not the same in every run; CSV `pixels`,
+             `rolling_ball` (a row a second), `descent` (a row a step), `nudges` (a row a nudge), `activations`
+    cfg      `seed` of all that is random; `image` of the first class to look at, counted from 0; `lr` and `steps` of
+             the rolling ball's descent; `factor` that a single weight is multiplied by
+    """
+    torch.set_num_threads(1)
+    classes, mean_images = tensors.metadata(train)["classes"], load_file(means)["means"]
+    labels = _labels(train)
+    number, image = _image_of_first_class(train, labels, cfg["image"])
+    compared = distances.distances(image / 255, mean_images, classes)
+    some, mean = _first_images(valid, TIMED), torch.from_numpy(mean_images[0]).double()
+    model_facts, nudges = accuracy_is_no_loss.experiment(train, mean_images, labels, cfg["seed"], cfg["factor"])
+    ball_facts, ball, descent = rolling_ball.experiment(cfg["seed"], cfg["lr"], cfg["steps"])
+    facts = {
+        "classes": classes,
+        "image": {"number": number, "class": classes[0], "shape": list(image.shape)},
+        "distances": {"classes": compared, "largest_difference": distances.largest_difference(compared)},
+        "broadcasting": broadcasting.facts(some, mean),
+        "gradients": {
+            "square": gradients.value_and_gradient(gradients.square, 3.0),
+            "sum_of_squares": gradients.value_and_gradient(gradients.square, [3.0, 4.0, 10.0]),
+        },
+        "rolling_ball": ball_facts,
+        "accuracy_is_no_loss": model_facts,
+    }
+    write_json(outputs["facts"], facts)
+    write_json(outputs["timings"], broadcasting.timings(some, mean))
+    rows = {"pixels": pixels.rows_of(pixels.grey(image)), "rolling_ball": ball, "descent": descent, "nudges": nudges}
+    for name, table in (rows | {"activations": activations.curves()}).items():
+        tables.write(outputs[name], table)
+
+
+def _labels(path: str) -> np.ndarray:
+    with safe_open(path, "np") as file:
+        return file.get_tensor("labels")
+
+
+def _image_of_first_class(path: str, labels: np.ndarray, number: int) -> tuple[int, np.ndarray]:
+    """Position in the file, and pixels uint8, of an image of the first class; of its last one where it has fewer."""
+    members = np.flatnonzero(labels == 0)
+    position = int(members[min(number, len(members) - 1)])
+    with safe_open(path, "np") as file:
+        return position, file.get_slice("images")[position : position + 1][0]
+
+
+def _first_images(path: str, count: int) -> torch.Tensor:
+    """The first images of a file, at most so many, double precision in 0..1."""
+    with safe_open(path, "np") as file:
+        images = file.get_slice("images")
+        return torch.from_numpy(images[: min(count, images.get_shape()[0])]).double() / 255

@@ -1,0 +1,26 @@
+"""x squared with its tangent: what a gradient says."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ladder.plotting import BLUE, INK, ORANGE
+
+TITLE = "A slope"
+SECTION = "chapter"
+
+
+def draw(chapter: dict) -> Figure:
+    """The parabola, and the line with the slope that autograd gives for one point of it."""
+    found = chapter["gradients"]["square"]
+    at, value, slope = found["at"], found["value"], found["gradient"]
+    figure = Figure(figsize=(4.6, 2.9))
+    axes = figure.subplots()
+    x = np.linspace(-1.5 * at, 1.5 * at, 91)
+    axes.plot(x, x**2, color=BLUE, linewidth=1.6)
+    near = np.array([at - 2, at + 1.4])
+    axes.plot(near, value + slope * (near - at), color=ORANGE, linewidth=1.6)
+    axes.scatter([at], [value], s=34, color=INK, zorder=3)
+    axes.annotate(f"slope {slope:g}", (at, value), (-10, 4), textcoords="offset points", ha="right", color=ORANGE)
+    axes.set_xlabel("x")
+    axes.set_ylabel("x²")
+    return figure

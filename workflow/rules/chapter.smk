@@ -1,0 +1,26 @@
+# The experiments behind the report's chapter "What does each idea buy?": what each idea does, on its own and small.
+#
+# in   the tensors and the mean images
+# out  results/<dataset>/chapter/facts.json, {pixels,rolling_ball,descent,nudges,activations}.csv, and timings.json,
+#      which alone is not the same in every run
+
+
+rule chapter:
+    input:
+        **TENSORS,
+        means=MEANS,
+    output:
+        **CHAPTER,
+    log:
+        f"{LOGS}/chapter.log",
+    benchmark:
+        f"{BENCHMARKS}/chapter.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    params:
+        # Learning rate and factor are those of fastai's book; image 1 of the first class is its example too.
+        cfg={"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001},
+        code=lambda wildcards: provenance.code_digest("chapter"),
+    script:
+        "../scripts/chapter.py"

@@ -1,0 +1,14 @@
+"""Run the experiments of the chapter."""
+
+from ladder.job import job
+
+with job(snakemake.log[0]):
+    from ladder.chapter.write import write_chapter
+
+    write_chapter(
+        snakemake.input.train,
+        snakemake.input.valid,
+        snakemake.input.means,
+        outputs=dict(snakemake.output.items()),
+        cfg=snakemake.params.cfg,
+    )
