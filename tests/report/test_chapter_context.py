@@ -157,13 +157,19 @@ def test_figures_stand_beside_their_ideas():
     assert sections["chapter_flow"] == []
 
 
+def test_timings_are_kept_for_the_pages_block_of_them(files):
+    timings = chapter.context(*files, RESULTS, VARIANTS)["timings"]
+    assert (timings["loop_over_pixels"], timings["loop_over_pixels_ratio"]) == ("50.00", "100.0")
+    assert timings["broadcast_ratio"] == "1.0"
+
+
 def test_the_page_holds_the_numbers(rendered):
     html = rendered(*RESULTS["rungs"])
     assert "<td>3, 4, 10</td><td>125</td><td>6, 8, 20</td>" in html
     assert '<td style="background:rgb(0 0 0);color:#fff">255</td>' in html
     assert "Nearest by L1 is cat, by RMSE dog." in html
     assert "PyTorch's own to the last bit." in html
-    assert "<td>50.00</td><td>100.0</td>" in html
+    assert f'<td data-timing="{chapter.TIMED}.loop_over_pixels">–</td>' in html
     assert "from 40,000 to 600" in html
     assert (
         "no image changes sides, so the accuracy stays where it was and its slope is 0, while both losses move." in html

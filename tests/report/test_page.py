@@ -25,7 +25,7 @@ def test_the_headline_names_the_best_rung_and_the_best_baseline():
     ]
     assert page.headline(ladder, DATA) == (
         "On 2,038 validation images, cnn is right on 99.80% (95% interval 99.72% to 100.00%, 5 seeds); the best pixel "
-        "similarity, pixel_l2, on 96.00%."
+        "similarity, pixel_l2, is right on 96.00%."
     )
 
 
