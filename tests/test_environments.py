@@ -70,7 +70,7 @@ def test_the_lock_has_hashes_for_every_package():
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {
-        *("download", "tensorize", "baseline", "train", "evaluate", "figure", "report")
+        *("download", "tensorize", "baseline", "train", "export", "evaluate", "figure", "report")
     }
 
 

@@ -11,7 +11,9 @@ rule report:
         confusion=ARTIFACTS["confusion"],
         costs=ARTIFACTS["costs"],
         facts=FACTS,
-        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "style.css")],
+        models=EXPORTED,
+        templates=[f"{LIBRARY}/ladder/report/{name}" for name in ("page.html.j2", "style.css")]
+        + [f"{LIBRARY}/ladder/report/{name}" for name in ("_try_it.html.j2", "try_it.css", "try_it.js")],
     output:
         page=f"{RESULTS}/report.html",
     log:

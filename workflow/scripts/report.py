@@ -14,6 +14,7 @@ with job(snakemake.log[0]):
         confusion=snakemake.input.confusion,
         costs=list(snakemake.input.costs),
         facts=snakemake.input.facts,
+        models=list(snakemake.input.models),
         figures={
             name: {"svg": svg, "caption": params.captions[name], **params.placed[name]}
             for name, svg in zip(params.captions, snakemake.input.figures, strict=True)

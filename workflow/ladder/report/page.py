@@ -11,6 +11,7 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
+from ladder.report import try_it
 
 FOLDER = Path(__file__).resolve().parent
 SECTIONS = ("results", "data", "training", "mistakes")
@@ -25,6 +26,7 @@ def write_page(
     confusion: str,
     costs: list[str],
     facts: str,
+    models: list[str],
     figures: dict[str, dict],
 ) -> None:
     """Write the page.
@@ -32,6 +34,7 @@ def write_page(
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
     summary, confusion, costs, facts   files of the stages before
+    models     the exported models, or nothing
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; a section that the page has none of is
                put at its end
     """
@@ -63,6 +66,7 @@ def write_page(
         config=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         versions=environment.versions(),
         device=device,
+        try_it=try_it.context(models),
     )
     write_text(output, page)
 
