@@ -67,11 +67,12 @@ def layers_of(model: nn.Module, variant: str) -> list[dict]:
         # The very class: one derived from it may compute something else.
         if type(module) is nn.BatchNorm2d and module.running_var is not None and _is_conv(layers):
             layers[-1] = _folded(layers[-1], module)
-        elif (record := _record(module, _is_flat(layers))) is not None:
-            layers.append(record)
+        elif records := _records(module, _is_flat(layers)):
+            layers += records
         else:
+            named = type(module).__name__ if list(module.children()) else str(module)
             raise LadderError(
-                f"{variant}: the report's page cannot run {place}{module}; take {variant} out of `try_it`. It runs "
+                f"{variant}: the report's page cannot run {place}{named}; take {variant} out of `try_it`. It runs "
                 "nn.Sequential of Flatten, Linear, ReLU, Conv2d and BatchNorm2d after Conv2d"
             )
     return layers
@@ -104,23 +105,23 @@ def _is_flat(layers: list[dict]) -> bool:
     return any(layer["kind"] in ("flatten", "linear") for layer in layers)
 
 
-def _record(module: nn.Module, flat: bool) -> dict | None:
-    """The record of a layer, or None where there is none for it."""
+def _records(module: nn.Module, flat: bool) -> list[dict]:
+    """The records of a layer, usually one; none where the page cannot run it. `flat` says what comes in."""
     kind = type(module)
     if kind is nn.ReLU:
-        return {"kind": "relu"}
+        return [{"kind": "relu"}]
     if kind is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1):
-        return {"kind": "flatten"}
+        return [{"kind": "flatten"}]
     # On what is not flat torch's Linear works along the last axis, and LinearByHand flattens.
     if kind is nn.Linear and flat:
-        return _linear(module.weight, module.bias)
+        return [_linear(module.weight, module.bias)]
     if kind is LinearByHand:
-        return _linear(module.weights.T, module.bias)
+        return [{"kind": "flatten"}, _linear(module.weights.T, module.bias)]
     plain = kind is nn.Conv2d and (module.groups, module.dilation, module.padding_mode) == (1, (1, 1), "zeros")
     if plain and not isinstance(module.padding, str):
         sizes = {"stride": list(module.stride), "padding": list(module.padding)}
-        return {"kind": "conv", "shape": list(module.weight.shape), **sizes, **_arrays(module.weight, module.bias)}
-    return None
+        return [{"kind": "conv", "shape": list(module.weight.shape), **sizes, **_arrays(module.weight, module.bias)}]
+    return []
 
 
 def _linear(weight: Tensor, bias: Tensor | None) -> dict:
