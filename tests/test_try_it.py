@@ -44,7 +44,7 @@ def test_images_of_another_size_are_said_to_be_in_proportion(section):
     text = section(shape=[8, 8], classes=list("012"))
     assert "as MNIST's digits were, in proportion to the images of this study: its ink" in text
     assert "a box of 5.71×5.71 pixels, keeping its proportions, and placed in an image of 8×8" in text
-    assert "is to them 0, 1 or 2." in text
+    assert "is to them 0, 1 or 2. Where the images of this study were made in another way" in text
 
 
 def test_scores_that_are_no_probabilities_are_marked(section):

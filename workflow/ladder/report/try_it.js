@@ -4,6 +4,7 @@
   const SIZE = 280; // pixels of the drawing, whatever size it is shown in
   const PEN = 24; // wide enough that a digit of most of the height has strokes as thick as MNIST's
   const IN_BOX = 20 / 28; // MNIST's digits fill 20 pixels of 28
+  const MIDDLE = 14.5 / 28; // where their centre of mass lies, give or take half a pixel
 
   const page = JSON.parse(document.getElementById("models").textContent);
   const [height, width] = page.shape;
@@ -138,9 +139,9 @@
       x += value * (place % small.wide);
       y += value * Math.floor(place / small.wide);
     });
-    // By whole pixels: in MNIST the centre of mass lies somewhere in the pixel (14, 14), counted from 0.
-    const right = Math.floor(width / 2) - Math.round(x / sum);
-    const down = Math.floor(height / 2) - Math.round(y / sum);
+    // By whole pixels, and -0.5 since a pixel's number is that of its upper left corner, not of its middle.
+    const right = Math.round(MIDDLE * width - 0.5 - x / sum);
+    const down = Math.round(MIDDLE * height - 0.5 - y / sum);
     const image = new Uint8Array(width * height);
     small.values.forEach((value, place) => {
       const column = (place % small.wide) + right;
