@@ -1,7 +1,11 @@
-"""Real data where it is at hand, and makers of small data sets of real PNGs."""
+"""Real data where it is at hand, makers of small data sets of real PNGs, and copies of the whole project."""
 
 import io
 import os
+import re
+import shutil
+import subprocess
+import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -21,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Read once: tests change the variable.
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
 REQUIRE_DATA = os.environ.get("LADDER_REQUIRE_DATA") == "1"
+PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
 
 
 @dataclass(frozen=True)
@@ -188,3 +193,52 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+class Project:
+    """A copy of the project in a folder of its own, and snakemake in it."""
+
+    def __init__(self, folder: Path, archives: str = "") -> None:
+        self.folder = folder
+        self.archives = archives
+        for name in PROJECT:
+            source = ROOT / name
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, folder / name, ignore=ignored) if source.is_dir() else shutil.copy(source, folder)
+
+    def snakemake(self, *arguments: str, fails: bool = False) -> str:
+        """Run snakemake and return what it printed; `fails` says which end is expected."""
+        environment = os.environ | {"LADDER_ARCHIVES": self.archives, "HOME": str(self.folder)}
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False)
+        printed = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, printed[-5000:]
+        return printed
+
+    def waiting(self, *arguments: str) -> dict[str, int]:
+        """Jobs that a run would start, by rule; empty where nothing is to be done."""
+        printed = self.snakemake("-n", *arguments, "--quiet", "rules")
+        table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", printed, re.MULTILINE | re.DOTALL)
+        if table is None:
+            assert "Nothing to be done" in printed, printed
+            return {}
+        return {rule: int(count) for rule, count in (line.split() for line in table[1].splitlines())}
+
+    def overlay(self, settings: dict) -> str:
+        path = self.folder / "overlay.yaml"
+        path.write_text(yaml.safe_dump(settings))
+        return str(path)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.folder / path
+        text = file.read_text()
+        assert old in text, f"{path} has no {old!r}"
+        file.write_text(text.replace(old, new, 1))
+
+    def results(self, dataset: str) -> Path:
+        return self.folder / "results" / dataset
+
+
+@pytest.fixture(scope="session", name="Project")
+def project_class() -> type[Project]:
+    return Project

@@ -55,6 +55,8 @@ WRONG = [
     ),
     # Names of what is not there.
     (("dataset",), "digit", "dataset: there is no dataset 'digit'; did you mean 'digits'?"),
+    (("try_it",), ["lne"], "try_it: there is no variant 'lne'; did you mean 'line'?"),
+    (("try_it",), ["pixel_l1"], "try_it: there is no variant 'pixel_l1'; allowed are line"),
     (("dataset",), "cats", "dataset: there is no dataset 'cats'; allowed are digits"),
     ((*LINE, "model"), "liner", "variants.line.model: there is no module of models/ 'liner'; did you mean 'linear'?"),
     ((*LINE, "trainer"), "lop", "variants.line.trainer: there is no module of trainers/ 'lop'; did you mean 'loop'?"),

@@ -70,13 +70,18 @@ def test_the_lock_has_hashes_for_every_package():
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {
-        *("download", "tensorize", "baseline", "chapter", "train", "evaluate", "figure", "report")
+        *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figure", "report")
     }
 
 
 @pytest.mark.parametrize(("rule", "environment", "script"), rules(), ids=[rule for rule, _, _ in rules()])
 def test_an_environment_has_what_its_script_imports(rule, environment, script):
-    loaded_by_name = {"tensorize": "datasets", "train": ("models", "trainers"), "figure": "figures"}.get(rule, ())
+    loaded_by_name = {
+        "tensorize": "datasets",
+        "export": "models",
+        "train": ("models", "trainers"),
+        "figure": "figures",
+    }.get(rule, ())
     folders = (loaded_by_name,) if isinstance(loaded_by_name, str) else loaded_by_name
     modules = [f"{folder}.{name}" for folder in folders for name in provenance.modules(folder)]
     imported = set()

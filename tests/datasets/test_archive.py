@@ -124,7 +124,8 @@ def test_memory_does_not_grow_with_the_members(tmp_path, write_tar):
         return highest
 
     peak(100)  # what is imported or cached at the first time
-    assert peak(3_000) == pytest.approx(peak(1_000), rel=0.2)
+    # The lower of two: now and then a table of the interpreter's own, such as that of all interned strings, grows.
+    assert min(peak(3_000), peak(3_000)) == pytest.approx(min(peak(1_000), peak(1_000)), rel=0.2)
 
 
 def test_splits_may_have_other_names(tmp_path, write_tar):

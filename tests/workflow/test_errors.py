@@ -65,6 +65,7 @@ def test_a_folder_of_colour_images_is_studied_and_watched(project, images, png):
     project.snakemake(*RUN)
     page = (project.results("pets") / "report.html").read_text()
     assert "in colour, 10×12 pixels" in page
+    assert 'id="try"' not in page  # there is nothing to draw in colour
     assert "<td>12</td><td>12</td><td>24</td>" in page
     assert project.waiting(*RUN) == {}
     assert str(images / "train/cat") in folder.tree(str(images), "train", "valid")

@@ -203,6 +203,20 @@ def test_an_edited_metric_reruns_evaluation_and_no_training(study):
     study.edit(path, "BINS = 10", "BINS = 15")
 
 
+def test_an_edited_export_reruns_itself_and_the_page(study):
+    path = "workflow/ladder/export.py"
+    study.edit(path, "LARGEST = 1_500_000", "LARGEST = 1_400_000")
+    assert study.waiting(*RUN) == {"export": 1, "report": 1, "all": 1}
+    study.edit(path, "LARGEST = 1_400_000", "LARGEST = 1_500_000")
+
+
+def test_an_edited_script_of_the_page_renders_the_page_alone(study):
+    path = "workflow/ladder/report/try_it.js"
+    study.edit(path, "const PEN = 24", "const PEN = 20")
+    assert study.waiting(*RUN) == {"report": 1, "all": 1}
+    study.edit(path, "const PEN = 20", "const PEN = 24")
+
+
 def test_settings_that_trade_places_are_noticed(study):
     overlay = yaml.safe_load((study.folder / "overlay.yaml").read_text())
     overlay["variants"]["cnn"] |= {"lr": 0.1, "weight_decay": 0.01}

@@ -119,6 +119,8 @@ def _contradictions(settings: dict) -> Iterator[str]:
         yield from _undefined("metrics", name, list(provenance.functions("metrics")), "function of metrics.py")
     for name in settings["figures"]:
         yield from _undefined("figures", name, provenance.modules("figures"), "module of figures/")
+    for name in settings["try_it"]:
+        yield from _undefined("try_it", name, list(variants), "variant")
     for name, variant in variants.items():
         if name in BASELINES:
             yield f"variants.{name}: this name is a baseline's; choose another"

@@ -17,6 +17,7 @@ rule report:
         hard=ARTIFACTS["hard"],
         valid=TENSORS["valid"],
         chapter=[CHAPTER["facts"], CHAPTER["pixels"], CHAPTER["timings"]],
+        models=EXPORTED,
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",

@@ -11,7 +11,7 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
-from ladder.report import chapter, trust
+from ladder.report import chapter, trust, try_it
 from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
@@ -76,6 +76,7 @@ def write_page(
         "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         "versions": environment.versions(),
         "device": device,
+        "try_it": try_it.context(files["models"]),
     }
     for name, template in TEMPLATES.items():
         write_text(outputs[name], templates.get_template(template).render(context))

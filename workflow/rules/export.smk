@@ -1,0 +1,35 @@
+# Exports the first seed of some variants as plain layers, for the report's page to run in the browser.
+#
+# in   the weights of the variants that `try_it` names and the ladder has, the facts about the data
+# out  results/<dataset>/export/models.json
+
+TRY_IT = [name for name in STUDY.settings["try_it"] if name in STUDY.variants]
+
+
+rule export:
+    input:
+        weights=[files_of(name, "weights.safetensors")[0] for name in TRY_IT],
+        facts=FACTS,
+    output:
+        models=f"{RESULTS}/export/models.json",
+    log:
+        f"{LOGS}/export.log",
+    benchmark:
+        f"{BENCHMARKS}/export.tsv"
+    conda:
+        "../../envs/train.yaml"
+    params:
+        cfg={
+            "variants": {
+                name: {key: STUDY.recipe(name)[key] for key in ("model", "options", "loss")} for name in TRY_IT
+            },
+        },
+        code=lambda wildcards: provenance.code_digest(
+            "export", *(f"models.{STUDY.recipe(name)['model']}" for name in TRY_IT)
+        ),
+    script:
+        "../scripts/export.py"
+
+
+# A study without such variants has no job of this stage.
+EXPORTED = [rules.export.output.models] if TRY_IT else []

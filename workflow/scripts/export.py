@@ -1,0 +1,14 @@
+"""Export trained models for the page to run."""
+
+from ladder.job import job
+
+with job(snakemake.log[0]):
+    from ladder.export import export
+
+    variants = snakemake.params.cfg["variants"]
+    export(
+        snakemake.output.models,
+        variants=variants,
+        weights=dict(zip(variants, snakemake.input.weights, strict=True)),
+        facts=snakemake.input.facts,
+    )
