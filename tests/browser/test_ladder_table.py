@@ -109,6 +109,14 @@ def test_pointing_at_a_mistake_tells_of_it(page):
     assert "score of" in tip.text
 
 
+@pytest.mark.parametrize("width", [WIDE, 800, NARROW])
+def test_no_tip_leaves_the_window(page, width):
+    emulate(page, width, "light")
+    for tile in page.find_elements(By.CSS_SELECTOR, ".tiles li"):
+        page.execute_script("arguments[0].focus()", tile)
+        assert page.execute_script("return document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_all_text_stands_out_and_nothing_overflows(page, width, scheme):
