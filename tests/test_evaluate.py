@@ -128,12 +128,13 @@ def test_mistakes_are_ranked_by_their_mean_loss_over_seeds(folder):
         ("2", "2", "1", "3"),
         ("3", "0", "1", "3"),
     ]
-    assert rows[0] | {"score": None, "loss": None} == {
+    assert rows[0] | {"score": None, "predicted_score": None, "loss": None} == {
         **{"variant": "net", "rank": "1", "image": "3", "path": "valid/7/3.png", "class": "7", "predicted": "3"},
-        **{"score": None, "loss": None, "wrong": "3", "seeds": "3"},
+        **{"score": None, "predicted_score": None, "loss": None, "wrong": "3", "seeds": "3"},
     }
     assert float(rows[0]["loss"]) == pytest.approx(-np.log([0.1, 0.3, 0.4]).mean())
     assert float(rows[0]["score"]) == pytest.approx((0.1 + 0.3 + 0.4) / 3)
+    assert float(rows[0]["predicted_score"]) == pytest.approx((0.9 + 0.7 + 0.6) / 3)
 
 
 def test_the_loss_of_a_mistake_without_probabilities_is_what_it_is_behind(folder):

@@ -64,7 +64,8 @@ COLUMNS = {
     "confusion": {"variant": "string", "seed": "int64", "class": "string", "predicted": "string", "images": "int64"},
     "mistakes": {
         **{"variant": "string", "rank": "int64", "image": "int64", "path": "string", "class": "string"},
-        **{"predicted": "string", "score": "float64", "loss": "float64", "wrong": "int64", "seeds": "int64"},
+        **{"predicted": "string", "score": "float64", "predicted_score": "float64", "loss": "float64"},
+        **{"wrong": "int64", "seeds": "int64"},
     },
     "agreement": {"variant": "string", "other": "string", "agreement": "float64"},
     "hard": {
@@ -162,6 +163,7 @@ def mistake_rows(
                 "class": classes[labels[image]],
             },
             **{"predicted": classes[taken_for[image]], "score": float(mean_scores[image, labels[image]])},
+            "predicted_score": float(mean_scores[image, taken_for[image]]),
             **{"loss": float(losses[image]), "wrong": int(wrong[image]), "seeds": len(seeds)},
         }
         for rank, image in enumerate(worst, start=1)

@@ -49,7 +49,7 @@ def _mistake(row: dict, images: Images) -> dict:
         "lines": [
             row["path"],
             f"a {row['class']}, taken for {row['predicted']}",
-            f"score of {row['class']}: {row['score']:.4f}",
+            f"scores: {row['class']} {row['score']:.4f}, {row['predicted']} {row['predicted_score']:.4f}",
             f"wrong for {row['wrong']} of {row['seeds']} seeds" if row["seeds"] > 1 else "",
         ],
     }
