@@ -25,7 +25,7 @@ def gallery(mistakes: str, hard: str, valid: str, rungs: list[str]) -> dict:
             rung: [_mistake(row, images) for row in _rows(worst[worst["variant"] == rung])[:TILES]] for rung in rungs
         },
         "hard": [_hard(row, images) for row in _rows(hardest)[: 2 * TILES]],
-        "every": int((hardest["every_run_wrong"] == "True").sum()),
+        "every": int(hardest["every_run_wrong"].sum()),
         "total": len(images.labels),
     }
 

@@ -1,0 +1,66 @@
+import re
+
+import jinja2
+import pytest
+
+from ladder import evaluate
+from ladder.report import gallery, page
+
+RUNGS = ["pixel_l1", "cnn"]
+MISTAKE = {"variant": "cnn", "rank": 1, "image": 1, "path": "valid/3/1.png", "class": "3", "predicted": "7"} | {
+    **{"score": 0.25, "predicted_score": 0.75, "loss": 1.4, "wrong": 2, "seeds": 3}
+}
+
+
+def hard(image, rungs_wrong, every):
+    row = {"rank": image + 1, "image": image, "path": f"valid/3/{image}.png", "class": "3"}
+    return row | {"rungs_wrong": rungs_wrong, "rungs": 2, "every_run_wrong": every}
+
+
+@pytest.fixture
+def shown(tmp_path, learnable):
+    """`shown(mistakes, hard)`: what the gallery takes from tables as `evaluate` writes them."""
+
+    def take(mistakes, hardest):
+        for name, rows in (("mistakes", mistakes), ("hard", hardest)):
+            evaluate.write_table(tmp_path / name, evaluate.COLUMNS[name], rows)
+        return gallery.gallery(str(tmp_path / "mistakes.csv"), str(tmp_path / "hard.csv"), learnable.valid, RUNGS)
+
+    return take
+
+
+def text_of(found):
+    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(page.FOLDER), undefined=jinja2.StrictUndefined)
+    templates.filters.update(plural=page.plural, count=str)
+    html = templates.get_template("_gallery.html.j2").render(gallery=found)
+    return re.sub(r"\s+", " ", html)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ([], "No image is wrong for every seed of every rung."),
+        ([False, False], "No image is wrong for every seed of every rung."),
+        ([True, False], "1 image of 32 is wrong for every seed of every rung."),
+        ([True, True], "2 images of 32 are wrong for every seed of every rung."),
+    ],
+)
+def test_images_that_every_run_gets_wrong_are_counted(shown, wrong, said):
+    found = shown([], [hard(image, 2.0 - (not every), every) for image, every in enumerate(wrong)])
+    assert found["every"] == sum(wrong)
+    assert said in text_of(found)
+
+
+def test_a_tile_says_file_classes_and_both_scores(shown):
+    found = shown([MISTAKE], [hard(1, 1.5, False)])
+    assert found["rungs"]["pixel_l1"] == []
+    (tile,) = found["rungs"]["cnn"]
+    assert tile["label"] == "3 as 7"
+    assert tile["lines"] == [
+        "valid/3/1.png",
+        "a 3, taken for 7",
+        "scores: 3 0.2500, 7 0.7500",
+        "wrong for 2 of 3 seeds",
+    ]
+    assert found["hard"][0]["lines"][-1] == "wrong for 1.5 of 2 rungs"
+    assert "No mistake." in text_of(found)
