@@ -88,3 +88,13 @@ def test_a_loss_that_explodes_is_told(project, images):
     assert "error: linear_sgd, seed 0: the loss is " in printed
     assert "after epoch 1 with learning rate 1e+30; try a smaller `lr` in variants.linear_sgd" in printed
     assert "Traceback" not in printed
+
+
+def test_a_ladder_of_baselines_alone_has_a_report_without_curves(project):
+    project.snakemake("--cores", "2", "--config", "dataset=digits", "ladder=[pixel_l1, pixel_l2]")
+    results = project.results("digits")
+    page = (results / "report.html").read_text()
+    assert "pixel_l2 is right on 90.00%" in page
+    assert 'id="figure-confusion"' in page
+    assert not (results / "figures/learning_curves.svg").exists()
+    assert not (results / "train").exists()

@@ -73,6 +73,13 @@ ARTIFACTS = {
     "weights": files_of_variants("weights.safetensors"),
 }
 
+# Those of the config's figures for which the study has what they show: a ladder of baselines has no learning curves.
+FIGURES = [
+    figure
+    for figure in STUDY.settings["figures"]
+    if all(ARTIFACTS[name] for name in provenance.functions(f"figures.{figure}")["draw"])
+]
+
 
 def location_of_images(wildcards) -> str | None:
     """The archive or folder that holds the images."""

@@ -6,7 +6,7 @@
 
 rule report:
     input:
-        figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=STUDY.settings["figures"]),
+        figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
         summary=f"{RESULTS}/evaluate/summary.json",
         confusion=ARTIFACTS["confusion"],
         validation=ARTIFACTS["validation"],
@@ -34,10 +34,8 @@ rule report:
         cfg=STUDY.settings,
         device=DEVICE,
         rungs=STUDY.rungs,
-        captions=lambda wildcards: {figure: caption_of(figure) for figure in STUDY.settings["figures"]},
-        placed=lambda wildcards: {
-            figure: provenance.constants(f"figures.{figure}") for figure in STUDY.settings["figures"]
-        },
+        captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
+        placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
         # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.
         templates=lambda wildcards: provenance.files_digest("report"),
         code=lambda wildcards: provenance.code_digest("report"),
