@@ -2,6 +2,7 @@ from importlib import import_module
 
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 MODELS = ("linear", "linear_by_hand", "mlp", "cnn", "resnet18")
@@ -97,3 +98,57 @@ def test_the_seed_decides_the_start(name):
 def test_a_colour_image_leaves_the_resnet_as_it_is():
     assert build("resnet18", (3, 32, 32)).conv1.weight.shape == (64, 3, 7, 7)
     assert build("resnet18", (1, 28, 28)).conv1.weight.shape == (64, 1, 7, 7)
+
+
+def plain_and_ours():
+    """The same ResNet-18 with torchvision's convolutions, and with ours."""
+    models = []
+    for _ in range(2):
+        torch.manual_seed(0)
+        models.append(build("resnet18").double())
+    for module in models[0].modules():
+        if type(module).__name__ == "Convolution3x3":
+            module.__class__ = nn.Conv2d
+    return models
+
+
+def gradients(model, images, backwards=1):
+    for _ in range(backwards):
+        model(images).square().mean().backward()
+    return {name: parameter.grad for name, parameter in model.named_parameters()}
+
+
+@pytest.mark.parametrize("backwards", [1, 2])
+def test_on_maps_of_one_pixel_the_resnet_is_torchvisions_up_to_rounding(backwards):
+    plain, ours = plain_and_ours()
+    images = torch.rand(8, 1, 28, 28, dtype=torch.float64)
+    torch.testing.assert_close(ours(images), plain(images))
+    found = gradients(ours, images, backwards)
+    for name, gradient in gradients(plain, images, backwards).items():
+        torch.testing.assert_close(found[name], gradient)
+    assert set(found["layer4.1.conv1.weight"].nonzero()[:, 2:].flatten().tolist()) == {1}
+
+
+def test_on_larger_maps_the_resnet_is_torchvisions_bit_for_bit():
+    plain, ours = plain_and_ours()
+    images = torch.rand(2, 1, 64, 64, dtype=torch.float64)
+    found = gradients(ours, images)
+    for name, gradient in gradients(plain, images).items():
+        assert torch.equal(found[name], gradient), name
+
+
+def test_the_gradient_of_a_step_is_not_left_over_from_the_last():
+    model = build("resnet18")
+    weight = model.layer4[0].conv2.weight
+    seen = []
+    for seed in (1, 2, 1):
+        torch.manual_seed(seed)
+        model.zero_grad()
+        model(torch.rand(4, 1, 28, 28)).sum().backward()
+        seen.append(weight.grad.clone())
+    assert torch.equal(seen[0], seen[2])
+    assert not torch.equal(seen[0], seen[1])
+
+
+def test_a_resnets_weights_are_torchvisions():
+    assert build("resnet18", (3, 28, 28), 10).state_dict().keys() == torchvision.models.resnet18().state_dict().keys()

@@ -2,10 +2,11 @@ from importlib import import_module
 
 import pytest
 import torch
+from fastai.optimizer import Adam
 
 from ladder.batches import Batches, load_split
 from ladder.train import build_model
-from ladder.trainers import own_learner
+from ladder.trainers import fastai_learner, own_learner
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -182,3 +183,11 @@ def test_callbacks_are_called_in_their_order_and_know_the_learner(halves):
     callbacks = [Named("first"), Named("second")]
     own_learner.Learner(model, train, valid, torch.nn.functional.mse_loss, optimizer, callbacks).fit(2)
     assert heard == [("first", 0), ("second", 0), ("first", 1), ("second", 1)]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
+def test_the_fused_adam_is_fastais_own(halves, recipe, monkeypatch, schedule):
+    common = {"trainer": "fastai_learner", "optimizer": "adam", "schedule": schedule, "batch_size": 8, "epochs": 1}
+    ours = trained(halves, recipe("cnn", **common, weight_decay=0.3))
+    monkeypatch.setattr(fastai_learner, "adam", lambda groups, lr, weight_decay: Adam(groups, lr=lr, wd=weight_decay))
+    assert_same(ours, trained(halves, recipe("cnn", **common, weight_decay=0.3)), rtol=1e-3, atol=1e-4)
