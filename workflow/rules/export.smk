@@ -3,6 +3,7 @@
 # in   the weights of the variants that `try_it` names and the ladder has, the facts about the data
 # out  results/<dataset>/export/models.json
 
+MODELS = f"{RESULTS}/export/models.json"
 TRY_IT = [name for name in STUDY.settings["try_it"] if name in STUDY.variants]
 
 
@@ -11,7 +12,7 @@ rule export:
         weights=[files_of(name, "weights.safetensors")[0] for name in TRY_IT],
         facts=FACTS,
     output:
-        models=f"{RESULTS}/export/models.json",
+        models=MODELS,
     log:
         f"{LOGS}/export.log",
     benchmark:
@@ -31,5 +32,6 @@ rule export:
         "../scripts/export.py"
 
 
-# A study without such variants has no job of this stage.
-EXPORTED = [rules.export.output.models] if TRY_IT else []
+# A study without such variants has no job of this stage. A path, not rules.export.output: with that, Snakemake hashes the
+# report's whole list of inputs once for each of them, which takes minutes for 10,000 training jobs.
+EXPORTED = [MODELS] if TRY_IT else []

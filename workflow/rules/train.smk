@@ -20,6 +20,8 @@ rule train:
     conda:
         "../../envs/train.yaml"
     threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
+    # The upper rungs train longest: they start first, and the short jobs fill the cores at the end.
+    priority: lambda wildcards: STUDY.variants.index(wildcards.variant) + 1
     resources:
         gpu=int(DEVICE == "cuda"),
     params:
