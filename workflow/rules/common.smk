@@ -81,11 +81,13 @@ FIGURES = [
 ]
 
 
+# The one archive to download, where the dataset has one.
+ARCHIVES = [download.archive_name(STUDY.source["sources"])] if STUDY.source["kind"] == "archive" else []
+
+
 def location_of_images(wildcards) -> str | None:
     """The archive or folder that holds the images."""
-    if STUDY.source["kind"] == "archive":
-        return f"{RESULTS}/download/{download.archive_name(STUDY.source['sources'])}"
-    return STUDY.source.get("path")
+    return f"{RESULTS}/download/{ARCHIVES[0]}" if ARCHIVES else STUDY.source.get("path")
 
 
 def images_to_watch(wildcards) -> list[str]:

@@ -4,6 +4,31 @@
 # out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
 
 
+def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
+    """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
+    benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
+    counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
+    about = {"rule": rule, "variant": wildcards.get("variant")}
+    return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
+
+
+# What this study runs before its report.
+JOBS = [
+    *jobs_of("download", archive=ARCHIVES),
+    *jobs_of("tensorize"),
+    *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
+    *jobs_of("chapter"),
+    *(
+        job
+        for variant in STUDY.variants
+        for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
+    ),
+    *(jobs_of("export") if TRY_IT else []),
+    *jobs_of("evaluate"),
+    *jobs_of("figure", figure=FIGURES),
+]
+
+
 rule report:
     input:
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
@@ -33,6 +58,8 @@ rule report:
     params:
         cfg=STUDY.settings,
         device=DEVICE,
+        # No inputs: the report tells of these files where they are there, and is not made anew for them.
+        jobs=JOBS,
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
