@@ -68,13 +68,13 @@ def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
         job("train", "b", 1200.0, variant="b", own=[[14.0, 1.0]]),
     ]
     assert list(costs.said_of_jobs(costs.used(jobs))) == [
-        "The 3 jobs before this report ran for 1,232 seconds in all and used 20.0 CPU seconds, 95% of them in training "
+        "The 3 jobs before this report took 1,232 seconds in all and used 20.0 CPU seconds, 95% of them in training "
         "and 70% in that of b alone."
     ]
     some = costs.used([*jobs[:2], job("export", "gone")])
     assert list(costs.said_of_jobs(some)) == [
-        "The 2 of 3 jobs that were measured before this report ran for 32.0 seconds in all and used 6.00 CPU seconds, 83% "
-        "of them in training."
+        "The 2 of 3 jobs that were measured before this report took 32.0 seconds in all and used 6.00 CPU seconds, "
+        "83% of them in training."
     ]
     assert list(costs.said_of_jobs(costs.used([job("export", "gone")]))) == []
 

@@ -6,7 +6,7 @@
   const KEYS = ["seconds", "least", "most", "error", "low", "high"];
   const rungs = [...document.querySelectorAll("#cost-table tbody tr")].map((row) => ({
     name: row.cells[0].textContent,
-    title: `${row.cells[0].textContent}: ${row.cells[1].textContent}, ${row.cells[2].textContent} s`,
+    title: `${row.cells[0].textContent}: ${row.cells[1].textContent} s, ${row.cells[3].textContent}`,
     frontier: "frontier" in row.dataset,
     baseline: "baseline" in row.dataset,
     ...Object.fromEntries(KEYS.map((key) => [key, Number(row.dataset[key])])),
@@ -53,7 +53,8 @@
     const end = nearest(box, dot);
     const distance = apart(dot, end);
     const others = dots.filter((other) => other !== dot);
-    const way = [0.25, 0.5, 0.75].map((part) => around(dot.x + part * (end.x - dot.x), dot.y + part * (end.y - dot.y), 1));
+    const way = [0.25, 0.5, 0.75]
+      .map((part) => around(dot.x + part * (end.x - dot.x), dot.y + part * (end.y - dot.y), 1));
     const crossed = [...labels, ...others.map((other) => around(other.x, other.y, DOT))]
       .filter((other) => way.some((step) => overlap(step, other))).length;
     const mistaken = others.filter((other) => apart(other, nearest(box, other)) <= Math.min(distance, 30)).length;
@@ -122,8 +123,8 @@
     const [start, ...rest] = points;
     element(svg, "path", { class: kind, d: `M${start}${rest.map((point) => `L${point}`).join("")}` });
     return rest.map(([x, y], number) => {
-      const [fromX, fromY] = points[number];
-      return { x: Math.min(x, fromX) - 1, y: Math.min(y, fromY) - 1, w: Math.abs(x - fromX) + 2, h: Math.abs(y - fromY) + 2 };
+      const [oldX, oldY] = points[number];
+      return { x: Math.min(x, oldX) - 1, y: Math.min(y, oldY) - 1, w: Math.abs(x - oldX) + 2, h: Math.abs(y - oldY) + 2 };
     });
   }
 
@@ -139,8 +140,8 @@
   function draw(width) {
     const height = Math.round(Math.min(Math.max(0.5 * width, 440), 500));
     const svg = element(card, "svg", { viewBox: `0 0 ${width} ${height}`, width, height });
-    const frame = { x: MARGIN.left, y: MARGIN.top, w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
-    const [right, bottom] = [frame.x + frame.w, frame.y + frame.h];
+    const [right, bottom] = [width - MARGIN.right, height - MARGIN.bottom];
+    const frame = { x: MARGIN.left, y: MARGIN.top, w: right - MARGIN.left, h: bottom - MARGIN.top };
     const x = scale(rungs.flatMap((rung) => [rung.least, rung.most]), frame.x, right, 45);
     const y = scale(rungs.flatMap((rung) => [rung.low, rung.high]), bottom, frame.y, 28);
     drawAxes(svg, x, y, frame, width, height);
@@ -160,13 +161,17 @@
     drawNames(svg, dots, lines, frame);
   }
 
-  figure.hidden = false;
   let drawn = 0;
-  new ResizeObserver(([entry]) => {
-    const width = Math.floor(entry.contentRect.width);
+  function show(width) {
     if (width === drawn || width <= 0) return;
     drawn = width;
     card.replaceChildren();
     draw(width);
-  }).observe(card);
+  }
+
+  figure.hidden = false;
+  new ResizeObserver(([entry]) => show(Math.floor(entry.contentRect.width))).observe(card);
+  // Paper has a width of its own, of which no observer tells.
+  addEventListener("beforeprint", () => show(680));
+  addEventListener("afterprint", () => show(Math.floor(card.clientWidth - 2 * parseFloat(getComputedStyle(card).paddingLeft))));
 })();

@@ -78,7 +78,7 @@ def said_of_jobs(rules: list[dict]) -> Iterator[str]:
         return
     count, measured = everything["jobs"], everything["measured"]
     which = f"The {count} jobs" if measured == count else f"The {measured} of {count} jobs that were measured"
-    sentence = f"{which} before this report ran for {digits(everything['seconds'])} seconds in all"
+    sentence = f"{which} before this report took {digits(everything['seconds'])} seconds in all"
     shares = {row["variant"]: row["share"] for row in rules if row["rule"] == "train" and row["share"]}
     training = shares.pop(None, None)
     part = f", {training:.0%} of them in training" if training else ""
