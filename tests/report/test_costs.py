@@ -128,11 +128,11 @@ def test_two_rungs_that_are_alike_are_both_on_the_frontier():
 
 
 def test_a_rung_has_its_spread_of_seconds_and_its_interval_of_errors():
-    ladder = [{"name": "a", "baseline": False, "accuracy": {"mean": 0.9, "low": 0.8, "high": 1.01, "n": 2}}]
+    ladder = [{"name": "a", "baseline": False, "accuracy": {"mean": 0.9, "low": -0.1, "high": 1.01, "n": 2}}]
     spent = pd.DataFrame({"variant": ["a", "a"], "train_seconds": [1.0, 4.0]})
     found = costs.seconds_of_rungs(ladder, spent, 1000)[0]
     assert (found["seconds"], found["least"], found["most"]) == (2.5, 1.0, 4.0)
-    assert (found["error"], found["low"], found["high"]) == pytest.approx((0.1, 0.0005, 0.2))
+    assert (found["error"], found["low"], found["high"]) == pytest.approx((0.1, 0.0005, 1.0))
 
 
 @pytest.mark.parametrize(("number", "text"), [(0.02091, "0.0209"), (12.84, "12.8"), (99.96, "100"), (1234.5, "1,234")])

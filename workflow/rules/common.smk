@@ -112,3 +112,11 @@ def artifacts_of_figure(wildcards) -> dict:
     """What a figure asks for, by name."""
     names = provenance.functions(f"figures.{wildcards.figure}")["draw"]
     return {name: ARTIFACTS[name] for name in names}
+
+
+def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
+    """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
+    benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
+    counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
+    about = {"rule": rule, "variant": wildcards.get("variant")}
+    return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]

@@ -3,15 +3,6 @@
 # in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
 # out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
 
-
-def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
-    """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
-    benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
-    counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
-    about = {"rule": rule, "variant": wildcards.get("variant")}
-    return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
-
-
 # What this study runs before its report.
 JOBS = [
     *jobs_of("download", archive=ARCHIVES),

@@ -2,6 +2,7 @@
 // Draws each rung's error rate against its training seconds, from the rows of the table below it.
 (() => {
   const figure = document.getElementById("cost-chart");
+  if (!figure) return; // of a single rung there is nothing to compare
   const card = figure.querySelector(".card");
   const KEYS = ["seconds", "least", "most", "error", "low", "high"];
   const rungs = [...document.querySelectorAll("#cost-table tbody tr")].map((row) => ({

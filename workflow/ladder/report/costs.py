@@ -31,8 +31,8 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
 def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> list[dict]:
     """Each rung with its training seconds (mean, least, most over seeds) and its error rate with its 95% interval.
 
-    An error rate is at least half an image: the chart is logarithmic and has no place for 0. `frontier` says that no
-    other rung is both as fast and as accurate.
+    An error rate is at least half an image, since the chart is logarithmic and has no place for 0, and at most 1.
+    `frontier` says that no other rung is both as fast and as accurate.
     """
     seconds = spent.groupby("variant")["train_seconds"].agg(["mean", "min", "max"])
     least = 0.5 / images
@@ -41,7 +41,7 @@ def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> li
         accuracy, took = rung["accuracy"], seconds.loc[rung["name"]]
         known = accuracy["low"] is not None
         error, low, high = (
-            max(1 - accuracy[end], least) for end in (("mean", "high", "low") if known else ("mean",) * 3)
+            min(max(1 - accuracy[end], least), 1.0) for end in (("mean", "high", "low") if known else ("mean",) * 3)
         )
         rungs.append(
             {"name": rung["name"], "baseline": rung["baseline"], "accuracy": accuracy["mean"], "seeds": accuracy["n"]}
