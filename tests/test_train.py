@@ -63,7 +63,7 @@ def test_a_second_run_writes_the_same(block, variant):
     for kind in ("weights", "scores"):
         assert (once / NAMES[kind]).read_bytes() == (twice / NAMES[kind]).read_bytes()
     assert rows_of(once / NAMES["history"], ["seconds"]) == rows_of(twice / NAMES["history"], ["seconds"])
-    timings = ["train_seconds", "microseconds_per_image", "peak_megabytes"]
+    timings = ["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]
     assert rows_of(once / NAMES["costs"], timings) == rows_of(twice / NAMES["costs"], timings)
 
 
@@ -82,7 +82,7 @@ def test_the_history_has_a_row_an_epoch(block):
 
 
 def test_the_costs_have_a_row_a_seed(block):
-    measured = ["train_seconds", "microseconds_per_image", "peak_megabytes"]
+    measured = ["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]
     rows = rows_of(block("linear_scratch", [3, 4]) / NAMES["costs"], measured)
     assert rows == [
         {"variant": "linear_scratch", "seed": seed, "parameters": "65", "device": "cpu"} for seed in ("3", "4")

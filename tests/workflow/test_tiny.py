@@ -259,6 +259,15 @@ def test_a_study_that_is_moved_has_nothing_to_do(study, tmp_path):
     assert "Nothing to be done" in printed
 
 
+def test_the_costs_count_the_jobs_of_this_study(study):
+    results = study.results("mnist_tiny")
+    page = (results / "report.html").read_text()
+    benchmarks = [path for path in results.glob("benchmarks/**/*.tsv") if path.name != "report.tsv"]
+    assert f"all</th>\n<td>{len(benchmarks)}</td>" in page
+    trained = [path for path in benchmarks if path.parent.parent.name == "train"]
+    assert f"train</th>\n<td>{len(trained)}</td>" in page
+
+
 def test_pages_of_two_runs_differ_in_the_block_of_timings_alone(study):
     results = study.results("mnist_tiny")
     paths = [results / "report.html", results / "summary.md"]
@@ -267,13 +276,17 @@ def test_pages_of_two_runs_differ_in_the_block_of_timings_alone(study):
     kept = {path: path.read_text() for path in costs}
     for path in kept:
         slower = pd.read_csv(path)
-        slower[["train_seconds", "microseconds_per_image", "peak_megabytes"]] *= 3
+        slower[["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]] *= 3
         slower.to_csv(path, index=False)
+    benchmark = results / "benchmarks/evaluate.tsv"
+    benchmark.unlink()
     assert "report" in study.waiting(*RUN)
     study.snakemake(*RUN)
     again = [path.read_text() for path in paths]
-    timings = re.compile(r'<script type="application/json" id="timings">.*?</script>', re.DOTALL)
+    timings = re.compile(r'<section id="costs">.*?</section>', re.DOTALL)
     assert again[0] != pages[0]
+    assert not any("evaluate</th>\n<td>0 of 1</td>" in page for page in (pages[0], timings.sub("", again[0])))
+    assert "evaluate</th>\n<td>0 of 1</td>" in again[0]
     assert timings.sub("", again[0]) == timings.sub("", pages[0])
     assert again[1] == pages[1]
     for path, text in kept.items():

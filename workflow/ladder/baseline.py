@@ -73,6 +73,7 @@ def write_baseline(
             "parameters": found.size,
             "train_seconds": seconds,
             "microseconds_per_image": (time.perf_counter() - started) / len(labels) * 1e6,
+            "cpu_seconds": time.process_time(),
             "peak_megabytes": peak_megabytes(),
             "device": "cpu",
         }

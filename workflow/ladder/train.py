@@ -99,6 +99,7 @@ def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple)
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "train_seconds": trained - started,
         "microseconds_per_image": (predicted - trained) / len(outputs) * 1e6,
+        "cpu_seconds": time.process_time(),  # like the memory: of the whole process so far
         "peak_megabytes": peak_megabytes(),
         "device": train[0].device.type,
     }

@@ -81,11 +81,13 @@ FIGURES = [
 ]
 
 
+# The one archive to download, where the dataset has one.
+ARCHIVES = [download.archive_name(STUDY.source["sources"])] if STUDY.source["kind"] == "archive" else []
+
+
 def location_of_images(wildcards) -> str | None:
     """The archive or folder that holds the images."""
-    if STUDY.source["kind"] == "archive":
-        return f"{RESULTS}/download/{download.archive_name(STUDY.source['sources'])}"
-    return STUDY.source.get("path")
+    return f"{RESULTS}/download/{ARCHIVES[0]}" if ARCHIVES else STUDY.source.get("path")
 
 
 def images_to_watch(wildcards) -> list[str]:
@@ -110,3 +112,11 @@ def artifacts_of_figure(wildcards) -> dict:
     """What a figure asks for, by name."""
     names = provenance.functions(f"figures.{wildcards.figure}")["draw"]
     return {name: ARTIFACTS[name] for name in names}
+
+
+def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
+    """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
+    benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
+    counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
+    about = {"rule": rule, "variant": wildcards.get("variant")}
+    return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]

@@ -10,6 +10,7 @@ with job(snakemake.log[0]):
         settings=params.cfg,
         rungs=params.rungs,
         device=params.device,
+        jobs=params.jobs,
         files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={
             name: {"svg": svg, "caption": params.captions[name], **params.placed[name]}

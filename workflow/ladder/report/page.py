@@ -11,7 +11,7 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
-from ladder.report import chapter, trust, try_it
+from ladder.report import chapter, costs, trust, try_it
 from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
@@ -21,7 +21,13 @@ SECTIONS = ("results", "trust", "data", "training", "chapter", "mistakes")
 
 
 def write_page(
-    outputs: dict[str, str], settings: dict, rungs: list[str], device: str, files: dict, figures: dict[str, dict]
+    outputs: dict[str, str],
+    settings: dict,
+    rungs: list[str],
+    device: str,
+    files: dict,
+    figures: dict[str, dict],
+    jobs: list[dict],
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
 
@@ -31,10 +37,12 @@ def write_page(
     files      files of the stages before, by the names that the rule `report` gives its inputs
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
                put at its end, and one with `PAGE` false is left out
+    jobs       the jobs before this one, as costs.context takes them
     """
     results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
     data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
-    spent = load("costs", files["costs"]).groupby("variant")
+    costs_of_runs = load("costs", files["costs"])
+    spent = costs_of_runs.groupby("variant")
     ladder = [_rung(name, settings, results, spent.get_group(name)) for name in rungs]
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
@@ -50,14 +58,16 @@ def write_page(
         plural=plural,
         points=trust.points,
         p_value=trust.p_value,
+        digits=costs.digits,
     )
     ideas = chapter.context(*files["chapter"], results, settings["variants"])
     trusted = trust.context(files["validation"], files["comparison"])
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
-        "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
+        "scripts": [(FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "costs.js")],
         "headline": headline(ladder, data, trusted["lead"]),
         "trust": trusted,
+        "costs": costs.context(jobs, ladder, costs_of_runs, results["images"]),
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,

@@ -1,0 +1,140 @@
+import pandas as pd
+import pytest
+
+from ladder.report import costs
+
+HEADER = ["s", "h:m:s", "max_rss", "max_vms", "max_uss", "max_pss", "io_in", "io_out", "mean_load", "cpu_time"]
+
+
+def rung(name, accuracy, seconds, baseline=False):
+    return {"name": name, "accuracy": accuracy, "seconds": seconds, "baseline": baseline}
+
+
+@pytest.fixture
+def job(tmp_path):
+    """`job(rule, name, seconds, cpu, mebibytes, variant, own)`: a job whose benchmark and costs files are written."""
+
+    def write(rule, name, seconds=None, cpu=1.0, mebibytes=100.0, variant=None, own=None):
+        benchmark, written = tmp_path / f"{name}.tsv", tmp_path / f"{name}.csv"
+        if seconds is not None:
+            values = [seconds, "0:00:01", mebibytes, 1, 1, 1, 0, 0, 50, cpu]
+            benchmark.write_text("\t".join(HEADER) + "\n" + "\t".join(map(str, values)) + "\n")
+        if own is not None:
+            pd.DataFrame(own, columns=["cpu_seconds", "peak_megabytes"]).to_csv(written, index=False)
+        kept = {"benchmark": str(benchmark), "costs": None if own is None else str(written)}
+        return {"rule": rule, "variant": variant} | kept
+
+    return write
+
+
+def rows(jobs):
+    return {row["variant"] or row["rule"]: row for row in costs.used(jobs)}
+
+
+def test_jobs_are_added_up_by_rule_and_by_variant(job):
+    jobs = [
+        job("tensorize", "tensorize", 2.0, cpu=1.0, mebibytes=100.0),
+        job("train", "a0", 10.0, variant="a", own=[[3.0, 400.0], [6.0, 500.0]]),
+        job("train", "a1", 12.0, variant="a", own=[[5.0, 450.0]]),
+        job("train", "b0", 20.0, variant="b", own=[[8.0, 900.0]]),
+    ]
+    found = rows(jobs)
+    assert list(found) == ["tensorize", "train", "a", "b", "all"]
+    assert [row["jobs"] for row in found.values()] == [1, 3, 2, 1, 4]
+    assert [row["seconds"] for row in found.values()] == [2.0, 42.0, 22.0, 20.0, 44.0]
+    assert [row["cpu"] for row in found.values()] == [1.0, 19.0, 11.0, 8.0, 20.0]
+    assert [row["megabytes"] for row in found.values()] == pytest.approx([104.8576, 900.0, 500.0, 900.0, 900.0])
+    assert [row["share"] for row in found.values()] == pytest.approx([0.05, 0.95, 0.55, 0.4, 1.0])
+
+
+def test_what_was_not_measured_is_none_and_no_zero(job):
+    found = rows([job("export", "gone"), job("figure", "f0", 1.0), job("figure", "f1"), job("chapter", "short", 0.4)])
+    assert {key: found["export"][key] for key in ("seconds", "cpu", "megabytes", "share")} == dict.fromkeys(
+        ("seconds", "cpu", "megabytes", "share")
+    )
+    assert (found["figure"]["measured"], found["figure"]["jobs"], found["figure"]["seconds"]) == (1, 2, 1.0)
+    assert (found["chapter"]["seconds"], found["chapter"]["cpu"], found["chapter"]["megabytes"]) == (0.4, None, None)
+
+
+def test_a_job_that_was_not_sampled_has_seconds_alone(job):
+    found = rows([job("evaluate", "unseen", 1.5, cpu="NA", mebibytes="NA")])["evaluate"]
+    assert (found["seconds"], found["cpu"], found["megabytes"], found["share"]) == (1.5, None, None, None)
+
+
+def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
+    jobs = [
+        job("tensorize", "tensorize", 2.0, cpu=1.0),
+        job("train", "a", 30.0, variant="a", own=[[5.0, 1.0]]),
+        job("train", "b", 1200.0, variant="b", own=[[14.0, 1.0]]),
+    ]
+    assert list(costs.said_of_jobs(costs.used(jobs))) == [
+        "The 3 jobs before this report took 1,232 seconds in all and used 20.0 CPU seconds, 95% of them in training "
+        "and 70% in that of b alone."
+    ]
+    some = costs.used([*jobs[:2], job("export", "gone")])
+    assert list(costs.said_of_jobs(some)) == [
+        "The 2 of 3 jobs that were measured before this report took 32.0 seconds in all and used 6.00 CPU seconds, "
+        "83% of them in training."
+    ]
+    assert list(costs.said_of_jobs(costs.used([job("export", "gone")]))) == []
+
+
+@pytest.mark.parametrize(
+    ("rungs", "sentence"),
+    [
+        (
+            [rung("mlp", 0.98, 2.0), rung("resnet18", 0.997, 64.0), rung("cnn", 0.998, 12.8)],
+            "The most accurate rung, cnn, trains for 12.8 seconds a seed: 0.2 of the time of resnet18, which is second "
+            "in accuracy and costs the most.",
+        ),
+        (
+            [rung("slow", 0.9, 512.0), rung("mlp", 0.98, 0.5), rung("cnn", 0.998, 12.8)],
+            "The most accurate rung, cnn, trains for 12.8 seconds a seed: 26 times that of mlp, the second in "
+            "accuracy, and 0.025 of the time of slow, which costs the most.",
+        ),
+        (
+            [rung("mlp", 0.98, 2.0), rung("resnet18", 0.997, 7.0)],
+            "The most accurate rung, resnet18, trains for 7.00 seconds a seed: 3.5 times that of mlp, the second in "
+            "accuracy. No rung costs more.",
+        ),
+        ([rung("pixel_l1", 0.95, 0.01, baseline=True)], "pixel_l1 trains for 0.0100 seconds."),
+    ],
+)
+def test_words_on_rungs_follow_from_their_numbers(rungs, sentence):
+    assert list(costs.said_of_rungs(rungs)) == [sentence]
+
+
+def test_the_frontier_has_the_rungs_that_no_other_beats_in_both():
+    ladder = [
+        {"name": name, "baseline": False, "accuracy": {"mean": mean, "low": None, "high": None, "n": 1}}
+        for name, mean in (
+            ("fast", 0.9),
+            ("as_fast", 0.8),
+            ("best", 1.0),
+            ("slower", 1.0),
+            ("middle", 0.95),
+            ("bad", 0.9),
+        )
+    ]
+    seconds = {"fast": 1.0, "as_fast": 1.0, "best": 9.0, "slower": 10.0, "middle": 3.0, "bad": 4.0}
+    spent = pd.DataFrame(seconds.items(), columns=["variant", "train_seconds"])
+    found = {rung["name"]: rung for rung in costs.seconds_of_rungs(ladder, spent, 100)}
+    assert [name for name, rung in found.items() if rung["frontier"]] == ["fast", "best", "middle"]
+    assert found["best"]["error"] == 0.005  # none of 100 wrong: half an image
+
+
+def test_two_rungs_that_are_alike_are_both_on_the_frontier():
+    assert not costs.dominates(rung("a", 0.9, 1.0), rung("b", 0.9, 1.0))
+
+
+def test_a_rung_has_its_spread_of_seconds_and_its_interval_of_errors():
+    ladder = [{"name": "a", "baseline": False, "accuracy": {"mean": 0.9, "low": -0.1, "high": 1.01, "n": 2}}]
+    spent = pd.DataFrame({"variant": ["a", "a"], "train_seconds": [1.0, 4.0]})
+    found = costs.seconds_of_rungs(ladder, spent, 1000)[0]
+    assert (found["seconds"], found["least"], found["most"]) == (2.5, 1.0, 4.0)
+    assert (found["error"], found["low"], found["high"]) == pytest.approx((0.1, 0.0005, 1.0))
+
+
+@pytest.mark.parametrize(("number", "text"), [(0.02091, "0.0209"), (12.84, "12.8"), (99.96, "100"), (1234.5, "1,234")])
+def test_numbers_have_three_digits(number, text):
+    assert costs.digits(number) == text
