@@ -3,21 +3,23 @@
 # in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
 # out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
 
-# What this study runs before its report.
-JOBS = [
-    *jobs_of("download", archive=ARCHIVES),
-    *jobs_of("tensorize"),
-    *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
-    *jobs_of("chapter"),
-    *(
-        job
-        for variant in STUDY.variants
-        for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
-    ),
-    *(jobs_of("export") if TRY_IT else []),
-    *jobs_of("evaluate"),
-    *jobs_of("figure", figure=FIGURES),
-]
+
+def jobs_before_the_report(wildcards) -> list[dict]:
+    """What this study runs before its report."""
+    return [
+        *jobs_of("download", archive=ARCHIVES),
+        *jobs_of("tensorize"),
+        *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
+        *jobs_of("chapter"),
+        *(
+            job
+            for variant in STUDY.variants
+            for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
+        ),
+        *(jobs_of("export") if TRY_IT else []),
+        *jobs_of("evaluate"),
+        *jobs_of("figure", figure=FIGURES),
+    ]
 
 
 rule report:
@@ -50,7 +52,7 @@ rule report:
         cfg=STUDY.settings,
         device=DEVICE,
         # No inputs: the report tells of these files where they are there, and is not made anew for them.
-        jobs=JOBS,
+        jobs=jobs_before_the_report,
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
