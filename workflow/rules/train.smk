@@ -17,11 +17,11 @@ rule train:
         f"{LOGS}/train/{{variant}}/{{block}}.log",
     benchmark:
         f"{BENCHMARKS}/train/{{variant}}/{{block}}.tsv"
+    # The upper rungs train longest: they start first, and the short jobs fill the cores at the end.
+    priority: lambda wildcards: STUDY.variants.index(wildcards.variant) + 1
     conda:
         "../../envs/train.yaml"
     threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
-    # The upper rungs train longest: they start first, and the short jobs fill the cores at the end.
-    priority: lambda wildcards: STUDY.variants.index(wildcards.variant) + 1
     resources:
         gpu=int(DEVICE == "cuda"),
     params:
