@@ -169,7 +169,10 @@ def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
     assert capsys.readouterr().out == "tensorize: 10 images of 2 classes; other files passed over: 1\n"
 
 
-def test_memory_does_not_grow_with_the_images(tmp_path, tensorized):
+def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
+    monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 20)
+    monkeypatch.setattr("ladder.listing.ROWS", 256)
+
     def peak(images):
         def source():
             for number in range(images):
