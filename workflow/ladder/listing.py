@@ -11,6 +11,8 @@ from ladder.images import decode
 
 SPLITS = ("train", "valid")
 ROWS = 4096  # of a part: large against the cost of a query, small against memory
+KEPT = 64 << 20  # bytes of encoded images, so that a small source is read once
+OVERHEAD = 256  # bytes that an image in memory takes beside its own
 
 
 class Part(NamedTuple):
@@ -31,6 +33,8 @@ class Listing:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, split, label, place)")
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._room = KEPT
+        self.kept: list[tuple] | None = []  # (path, encoded image, split) of all images; None where they are too much
         self.shape: tuple[int, ...] = ()  # of the first image
         self.passed_over = 0
 
@@ -50,11 +54,20 @@ class Listing:
             if entry.label is not None:
                 self._counts[entry.split, entry.label] += is_image
             if is_image:
-                if not self.shape:
-                    self.shape = decode(entry.path, entry.read()).shape
+                if self.kept is not None:
+                    self._keep(entry)
                 yield entry.split, entry.label, entry.place
             elif entry.read is not None:
                 self.passed_over += 1
+
+    def _keep(self, entry: Entry) -> None:
+        data = entry.read()
+        if not self.shape:
+            self.shape = decode(entry.path, data).shape
+        self._room -= OVERHEAD + memoryview(data).nbytes
+        self.kept = self.kept if self._room >= 0 else None
+        if self.kept is not None:
+            self.kept.append((entry.path, data, entry.split))
 
     def _check_classes(self) -> None:
         for (split, label), count in sorted(self._counts.items()):

@@ -25,6 +25,7 @@ from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # images a task: large against the cost of sending it, small against memory
 BUFFER = 16 << 20  # bytes of pixels that wait to be written
+WORTH_A_POOL = 0.5  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
 
 Source = Callable[[], Iterator[Entry]]
@@ -53,8 +54,8 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
                 files[split] = _TensorFile(path, images[split], listing.shape, classes)
                 closing.callback(files[split].close)
             slots = _place(listing, index_part, files, total)
-            encoded = _encoded(source(), slots)
-            _decode_all(_with_progress(encoded, total), files, listing.shape, total, workers)
+            encoded = _encoded(source()) if listing.kept is None else listing.kept
+            _decode_all(_with_slots(encoded, slots), total, files, listing.shape, workers)
         found = {
             "classes": classes,
             "shape": list(listing.shape),
@@ -128,21 +129,37 @@ def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: 
     return slots.data
 
 
-def _encoded(entries: Iterator[Entry], slots: Iterable[int]) -> Iterator[tuple]:
-    """(path, encoded image, split, slot) of each image, in the source's order."""
-    images = (entry for entry in entries if entry.is_image)
-    for entry, slot in zip(images, slots, strict=True):
-        yield entry.path, entry.read(), entry.split, slot
+def _encoded(entries: Iterator[Entry]) -> Iterator[tuple]:
+    """(path, encoded image, split) of each image, in the source's order."""
+    return ((entry.path, entry.read(), entry.split) for entry in entries if entry.is_image)
+
+
+def _with_slots(images: Iterable[tuple], slots: memoryview) -> Iterator[tuple]:
+    """(path, encoded image, split, slot) of each image, and a line of progress every other second."""
+    last = time.monotonic()
+    for done, (image, slot) in enumerate(zip(images, slots, strict=True)):
+        if done % BATCH == 0 and (now := time.monotonic()) - last >= SECONDS_A_LINE:
+            last = now
+            print(f"tensorize: {done:,} of {len(slots):,} images", file=sys.stderr)
+        yield *image, slot
 
 
 def _decode_all(
-    images: Iterator[tuple], files: dict[str, _TensorFile], shape: tuple[int, ...], total: int, workers: int
+    images: Iterator[tuple], total: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
-    """Decode all images, on `workers` processes where there is work for more than one."""
-    workers = min(workers, total // (4 * BATCH))
-    if workers < 2:
+    """Decode all images: the first ones here, and the others on `workers` processes if those took long."""
+    started = time.perf_counter()
+    _decode(islice(images, BATCH), files, shape)
+    left = (time.perf_counter() - started) * (total / BATCH - 1)
+    if workers < 2 or left < WORTH_A_POOL:
         _decode(images, files, shape)
-        return
+    else:
+        _decode_in_pool(images, files, shape, workers)
+
+
+def _decode_in_pool(
+    images: Iterator[tuple], files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
+) -> None:
     import multiprocessing  # here: most jobs need none of it
     from concurrent.futures import ProcessPoolExecutor
 
@@ -182,13 +199,3 @@ def _work(batch: list[tuple]) -> None:
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[-1]}x{shape[-2]} {'grey' if len(shape) == 2 else 'colour'}"
-
-
-def _with_progress(images: Iterator[tuple], total: int) -> Iterator[tuple]:
-    """The same images, with a line of progress every other second."""
-    last = time.monotonic()
-    for done, image in enumerate(images):
-        if done % BATCH == 0 and (now := time.monotonic()) - last >= SECONDS_A_LINE:
-            last = now
-            print(f"tensorize: {done:,} of {total:,} images", file=sys.stderr)
-        yield image

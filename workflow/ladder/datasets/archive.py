@@ -8,7 +8,6 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from ladder.datasets import tar
@@ -24,20 +23,18 @@ BUFFER = 1 << 16  # bytes of a tar archive at a time: many members
 
 def entries(location: str, train: str, valid: str) -> Iterator[Entry]:
     """Yield an archive's regular files and folders in its own order; each must be read before the next is taken."""
-    with _sound(location):
+    try:
         members = _zip_members if zipfile.is_zipfile(location) else _tar_members
         for path, read in members(location):
             yield locate(path, read and partial(_read, location, read), train, valid)
-
-
-@contextmanager
-def _sound(location: str) -> Iterator[None]:
-    try:
-        yield
     except BROKEN as error:
-        raise LadderError(
-            f"{location}: no whole tar or zip archive ({error}); delete it, and the next run fetches it again"
-        ) from error
+        raise _broken(location, error) from error
+
+
+def _broken(location: str, error: Exception) -> LadderError:
+    return LadderError(
+        f"{location}: no whole tar or zip archive ({error}); delete it, and the next run fetches it again"
+    )
 
 
 def _tar_members(location: str) -> Iterator[tuple]:
@@ -55,5 +52,7 @@ def _zip_members(location: str) -> Iterator[tuple]:
 
 
 def _read(location: str, read: Callable[[], bytes]) -> bytes:
-    with _sound(location):
+    try:
         return read()
+    except BROKEN as error:
+        raise _broken(location, error) from error

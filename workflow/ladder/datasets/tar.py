@@ -12,8 +12,8 @@ from typing import BinaryIO
 from zlib import adler32
 
 BLOCK = tarfile.BLOCKSIZE
-# name, size, checksum, kind, link, magic and version, first byte of the prefix of the name
-HEADER = Struct("100s 24x 12s 12x 8s c 100s 8s 80x c 166x")
+# name, size, end of the size, checksum, kind, magic and version, first byte of the prefix of the name
+HEADER = Struct("100s 24x 11s c 12x 8s c 100x 8s 80x c 166x")
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
 
@@ -27,7 +27,7 @@ def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]
     """
     at = 0
     while (member := _plain(stream.read(BLOCK))) is not None:
-        name, size, is_folder = member
+        name, is_folder, size = member
         at += BLOCK
         yield name, None if is_folder else partial(_read, stream, at, size)
         at += -(-size // BLOCK) * BLOCK
@@ -36,20 +36,21 @@ def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]
     yield from _any_members(stream)
 
 
-def _plain(header: bytes) -> tuple[str, int, bool] | None:
-    """Name, size, and whether it is a folder; None for a header that is not plain, and for one that is damaged."""
+def _plain(header: bytes) -> tuple[str, bool, int] | None:
+    """Name, whether it is a folder, and size; None for a header that is not plain, and for one that is damaged."""
     if len(header) != BLOCK:
         return None
-    name, size, checksum, kind, link, magic, prefix = HEADER.unpack(header)
+    name, size, end, checksum, kind, magic, prefix = HEADER.unpack(header)
     if magic not in MAGICS or prefix != b"\0" or kind not in (tarfile.REGTYPE, tarfile.DIRTYPE):
+        return None
+    if size.strip(b"01234567") or end not in (b"\0", b" "):
         return None
     if checksum != b"%06o\0 " % (_sum(header) - sum(checksum) + 8 * ord(" ")):
         return None
-    digits = size[:11]
-    if not digits.isdigit() or size[11:] not in (b"\0", b" "):
-        return None
-    name = name.partition(b"\0")[0].decode(tarfile.ENCODING, "surrogateescape")
-    return name, int(digits, 8), kind == tarfile.DIRTYPE
+    name, size = name.partition(b"\0")[0].decode(tarfile.ENCODING, "surrogateescape"), int(size, 8)
+    if kind == tarfile.DIRTYPE:
+        return (name.rstrip("/"), True, 0) if size == 0 else None
+    return name, False, size
 
 
 def _sum(header: bytes) -> int:
