@@ -10,8 +10,8 @@ from ladder.errors import LadderError
 from ladder.images import decode
 
 SPLITS = ("train", "valid")
-ROWS = 4096  # of a part: large against the cost of a query, small against memory
-KEPT = 64 << 20  # bytes of encoded images, so that a small source is read once
+ROWS = 4096  # most images a part: large against the cost of a query, small against memory
+KEPT = 64 << 20  # bytes of encoded images up to which they are kept, so that a small source is read once
 OVERHEAD = 256  # bytes that an image in memory takes beside its own
 
 

@@ -1,7 +1,7 @@
 """Labelled images to one uint8 tensor file a split, in two passes over the source and in constant memory.
 
 The first pass lists the images: the slot of an image is its rank among the paths of its split. The second decodes them
-in the source's own order, and writes each into its slot.
+in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory.
 """
 
 import csv
@@ -23,9 +23,10 @@ from ladder.files import atomic, sha256_of, write_json
 from ladder.images import decode
 from ladder.listing import SPLITS, Listing
 
-BATCH = 256  # images a task: large against the cost of sending it, small against memory
+BATCH = 256  # most images a task: large against the cost of sending it, small against memory
 BUFFER = 16 << 20  # bytes of pixels that wait to be written
-WORTH_A_POOL = 0.5  # seconds of decoding, below which starting processes and sending them images gains nothing
+FIRST = 64  # images that tell how long the others take
+WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
 
 Source = Callable[[], Iterator[Entry]]
@@ -148,17 +149,17 @@ def _decode_all(
     images: Iterator[tuple], total: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
     """Decode all images: the first ones here, and the others on `workers` processes if those took long."""
-    started = time.perf_counter()
-    _decode(islice(images, BATCH), files, shape)
-    left = (time.perf_counter() - started) * (total / BATCH - 1)
+    started = time.process_time()  # other programs' share is not counted
+    _decode(islice(images, FIRST), files, shape)
+    left = (time.process_time() - started) * (total / FIRST - 1)
     if workers < 2 or left < WORTH_A_POOL:
         _decode(images, files, shape)
     else:
-        _decode_in_pool(images, files, shape, workers)
+        _decode_in_pool(images, max(1, min(BATCH, total // (4 * workers))), files, shape, workers)
 
 
 def _decode_in_pool(
-    images: Iterator[tuple], files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
+    images: Iterator[tuple], images_a_task: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
     import multiprocessing  # here: most jobs need none of it
     from concurrent.futures import ProcessPoolExecutor
@@ -167,7 +168,7 @@ def _decode_in_pool(
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker, initargs=(files, shape)) as pool:
         pending: deque = deque()
-        while batch := list(islice(images, BATCH)):
+        while batch := list(islice(images, images_a_task)):
             pending.append(pool.submit(_work, batch))
             if len(pending) >= 4 * workers:  # the bound on what waits in memory
                 pending.popleft().result()
