@@ -52,6 +52,7 @@ UNUSUAL = {
     "an unknown kind": tar_of(FIRST, member("d/2.png", b"two", b"Z"), LAST),
     "a folder with a size": with_header(PLAIN, 0, b"00000000000\0", b"00000000003\0"),
     "a size in binary": with_header(PLAIN, 512, b"00000000003\0", b"\x80" + bytes(10) + b"\3"),
+    "a size of twelve digits": with_header(PLAIN, 512, b"00000000003\0", b"000000000003"),
     "a size with spaces": with_header(PLAIN, 512, b"00000000003\0", b"         3 \0"),
     "a size that is no number": with_header(PLAIN, 512, b"00000000003\0", b"00000000009\0"),
     "another magic": with_header(PLAIN, 512, b"ustar  \0", b"\0" * 8),

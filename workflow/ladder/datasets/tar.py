@@ -48,9 +48,8 @@ def _plain(header: bytes) -> tuple[str, bool, int] | None:
     if checksum != b"%06o\0 " % (_sum(header) - sum(checksum) + 8 * ord(" ")):
         return None
     name, size = name.partition(b"\0")[0].decode(tarfile.ENCODING, "surrogateescape"), int(size, 8)
-    if kind == tarfile.DIRTYPE:
-        return (name.rstrip("/"), True, 0) if size == 0 else None
-    return name, False, size
+    # A folder has no bytes, whatever size it claims.
+    return (name.rstrip("/"), True, 0) if kind == tarfile.DIRTYPE else (name, False, size)
 
 
 def _sum(header: bytes) -> int:
