@@ -67,7 +67,8 @@ def test_the_facts_say_what_was_found(tiny):
     }
 
 
-def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized):
+def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized, monkeypatch):
+    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
     made = [tensorized(tmp_path / str(workers), source_of(many), workers) for workers in (1, 2, 3)]
     assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
     with tarfile.open(many) as packed:
@@ -77,6 +78,49 @@ def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized)
         read = load_file(path)
         np.testing.assert_array_equal(read["images"], images)
         np.testing.assert_array_equal(read["labels"], labels)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        ("listing.KEPT", 0),
+        ("listing.KEPT", 500_000),
+        ("listing.ROWS", 7),
+        ("tensorize.BUFFER", 1),
+        ("tensorize.BUFFER", 5_000),
+    ],
+)
+def test_what_fits_into_memory_changes_no_byte(many, tmp_path, tensorized, monkeypatch, limit, value, workers):
+    expected = bytes_of(tensorized(tmp_path / "expected", source_of(many)))
+    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr(f"ladder.{limit}", value)
+    assert bytes_of(tensorized(tmp_path / "made", source_of(many), workers)) == expected
+
+
+@pytest.mark.parametrize(("kept", "readings"), [(1 << 20, 1), (10_000, 2)])
+def test_a_small_source_is_read_once(tmp_path, noise, tensorized, write_tar, monkeypatch, kept, readings):
+    monkeypatch.setattr("ladder.listing.KEPT", kept)
+    source, begun = source_of(write_tar(tmp_path / "a.tgz", noise(train=20))), []
+    tensorized(tmp_path, lambda: begun.append(1) or source())
+    assert len(begun) == readings
+
+
+def test_mnist_needs_no_pillow(archive, tmp_path, tensorized, monkeypatch):
+    opened = []
+    monkeypatch.setattr("PIL.Image.open", opened.append)
+    made = tensorized(tmp_path, source_of(archive("mnist_sample.tgz")))
+    assert (made.found["images"], opened) == ({"train": 12_396, "valid": 2_038}, [])
+
+
+def test_processes_are_started_where_the_first_images_take_long(many, tmp_path, tensorized, monkeypatch):
+    started = []
+    monkeypatch.setattr("ladder.tensorize._decode_in_pool", lambda *arguments: started.append(arguments[-1]))
+    for worth in (1e9, 0.0):
+        monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", worth)
+        for workers in (1, 2):
+            tensorized(tmp_path, source_of(many), workers)
+    assert started == [2]
 
 
 def test_the_library_reads_the_file(learnable):
@@ -169,7 +213,11 @@ def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
     assert capsys.readouterr().out == "tensorize: 10 images of 2 classes; other files passed over: 1\n"
 
 
-def test_memory_does_not_grow_with_the_images(tmp_path, tensorized):
+def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
+    monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 20)
+    monkeypatch.setattr("ladder.listing.KEPT", 1 << 20)
+    monkeypatch.setattr("ladder.listing.ROWS", 256)
+
     def peak(images):
         def source():
             for number in range(images):

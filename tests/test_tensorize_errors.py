@@ -112,7 +112,8 @@ def test_two_members_of_one_path_below_two_folders(noise, refusal_of):
     )
 
 
-def test_an_error_in_a_worker(noise, refusal_of):
+def test_an_error_in_a_worker(noise, refusal_of, monkeypatch):
+    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
     files = noise(train=800, valid=400)
     files["valid/7/399.png"] = b"text"
     assert refusal_of(files, workers=2) == "valid/7/399.png: not an image that Pillow can read (4 bytes)"

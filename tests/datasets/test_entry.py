@@ -2,7 +2,7 @@ import pytest
 
 from ladder.datasets.entry import locate
 
-FOLDERS = {"train": "training", "valid": "testing"}
+FOLDERS = ("training", "testing")
 LOCATED = [
     # path, split, label, place of a file
     ("training/3/1.png", "train", "3", "training/3/1.png"),
@@ -27,7 +27,7 @@ def read():
 
 @pytest.mark.parametrize(("path", "split", "label", "place"), LOCATED)
 def test_a_file_lies_in_a_split_and_a_class(path, split, label, place):
-    entry = locate(path, read, FOLDERS)
+    entry = locate(path, read, *FOLDERS)
     assert (entry.path, entry.split, entry.label, entry.place) == (path, split, label, place)
 
 
@@ -36,7 +36,7 @@ def test_a_file_lies_in_a_split_and_a_class(path, split, label, place):
     [("training/3", "train", "3"), ("a/testing/7/", "valid", "7"), ("training/", None, None), ("a/b", None, None)],
 )
 def test_a_folder_stands_for_its_class(path, split, label):
-    entry = locate(path, None, FOLDERS)
+    entry = locate(path, None, *FOLDERS)
     assert (entry.split, entry.label, entry.is_image) == (split, label, False)
 
 
@@ -55,8 +55,8 @@ def test_a_folder_stands_for_its_class(path, split, label):
     ],
 )
 def test_an_image_is_known_by_its_name(name, expected):
-    assert locate(f"training/3/{name}", read, FOLDERS).is_image is expected
+    assert locate(f"training/3/{name}", read, *FOLDERS).is_image is expected
 
 
 def test_what_lies_outside_the_classes_is_no_labelled_image():
-    assert not locate("unlabelled/1.png", read, FOLDERS).is_image
+    assert not locate("unlabelled/1.png", read, *FOLDERS).is_image

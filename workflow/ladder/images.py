@@ -1,11 +1,15 @@
 """One encoded image to pixels."""
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
+from ladder import plain_png
 from ladder.errors import LadderError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 # A grey image stays grey; colours become RGB. What would lose something silently (16 bits, alpha) is refused.
 GREY = frozenset({"1", "L"})
@@ -20,6 +24,13 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
     """
     if isinstance(data, np.ndarray):
         return data
+    pixels = plain_png.pixels(data)
+    return _by_pillow(path, data) if pixels is None else pixels
+
+
+def _by_pillow(path: str, data: bytes) -> np.ndarray:
+    from PIL import Image, UnidentifiedImageError  # here: a job on plain PNGs alone needs none of it
+
     try:
         with Image.open(io.BytesIO(data)) as image:
             unsuitable = _unsuitable(image, data)
@@ -34,7 +45,7 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
     raise LadderError(f"{path}: {unsuitable} is neither 8-bit grey nor RGB without alpha; convert the image first")
 
 
-def _unsuitable(image: Image.Image, data: bytes) -> str | None:
+def _unsuitable(image: "Image.Image", data: bytes) -> str | None:
     """Say what of an image would be lost without a word."""
     if (bits := _bits(image, data)) > 8:
         return f"{bits}-bit {image.format}"
@@ -43,7 +54,7 @@ def _unsuitable(image: Image.Image, data: bytes) -> str | None:
     return f"{image.mode} with a transparent colour" if "transparency" in image.info else None
 
 
-def _bits(image: Image.Image, data: bytes) -> int:
+def _bits(image: "Image.Image", data: bytes) -> int:
     """Bits a channel in the file: Pillow opens colours of 16 bits as colours of 8."""
     if image.format == "PNG":
         return data[24]  # in its header

@@ -1,20 +1,17 @@
 """Labelled images to one uint8 tensor file a split, in two passes over the source and in constant memory.
 
-The first pass lists the images into a small database, which sorts them on disk: the slot of an image is its rank among
-the paths of its split. The second decodes them in the source's own order, on several processes, and writes each into
-its slot.
+The first pass lists the images: the slot of an image is its rank among the paths of its split. The second decodes them
+in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory.
 """
 
 import csv
-import multiprocessing
 import os
-import sqlite3
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from itertools import islice, repeat
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +21,12 @@ from ladder.datasets.entry import Entry
 from ladder.errors import LadderError
 from ladder.files import atomic, sha256_of, write_json
 from ladder.images import decode
+from ladder.listing import SPLITS, Listing
 
-SPLITS = ("train", "valid")
-BATCH = 256  # images a task: large against the cost of sending it, small against memory
+BATCH = 256  # most images a task: large against the cost of sending it, small against memory
+BUFFER = 16 << 20  # bytes of pixels that wait to be written
+FIRST = 64  # images that tell how long the others take
+WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
 
 Source = Callable[[], Iterator[Entry]]
@@ -43,125 +43,31 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
     Raises LadderError naming the file for an unreadable image or one of another size, an empty class, a class in one
     split only, fewer than two classes, two files of one path, or no images at all.
     """
-    listing = _Listing()
-    shape = listing.fill(source())
+    listing = Listing()
+    listing.fill(source())
     classes, counts = listing.classes(), listing.counts()
+    images = {split: sum(counts[split].values()) for split in SPLITS}
+    total = sum(images.values())
     with atomic(outputs["train"]) as train, atomic(outputs["valid"]) as valid, atomic(index) as index_part:
-        files = {split: _TensorFile(path, counts[split], shape, classes) for split, path in zip(SPLITS, (train, valid))}
         with ExitStack() as closing:
-            for file in files.values():
-                closing.callback(file.close)
-            for split, rows in listing.labels():
-                files[split].append_labels(rows)
-            _decode_all(_tasks(source(), listing.slots()), files, shape, sum(counts.values()), workers)
-        listing.write_index(index_part)
+            files = {}
+            for split, path in zip(SPLITS, (train, valid)):
+                files[split] = _TensorFile(path, images[split], listing.shape, classes)
+                closing.callback(files[split].close)
+            slots = _place(listing, index_part, files, total)
+            encoded = _encoded(source()) if listing.kept is None else listing.kept
+            _decode_all(_with_slots(encoded, slots), total, files, listing.shape, workers)
         found = {
             "classes": classes,
-            "shape": list(shape),
-            "images": counts,
-            "images_per_class": listing.counts_per_class(),
+            "shape": list(listing.shape),
+            "images": images,
+            "images_per_class": counts,
             "passed_over": listing.passed_over,
             "sha256": {split: sha256_of(files[split].path) for split in SPLITS},
         }
     write_json(facts, found)
-    total = sum(counts.values())
     print(f"tensorize: {total:,} images of {len(classes)} classes; other files passed over: {listing.passed_over:,}")
     return found
-
-
-class _Listing:
-    """The images of a source, sorted by path within each split, in a database on disk."""
-
-    def __init__(self) -> None:
-        # The empty name is a temporary file that SQLite deletes by itself; its cache is bounded.
-        self._db = sqlite3.connect("")
-        self._db.execute("CREATE TABLE image (entry INTEGER PRIMARY KEY, split, label, place, sorting BLOB)")
-        self._seen: set[tuple[str, str]] = set()
-        self.passed_over = 0
-
-    def fill(self, entries: Iterator[Entry]) -> tuple[int, ...]:
-        """List all images; return the shape of the first one."""
-        shape = None
-        for number, entry in enumerate(entries):
-            if entry.label is not None and (entry.read is None or "/" in entry.place):
-                self._seen.add((entry.split, entry.label))
-            if entry.is_image:
-                if shape is None:
-                    shape = decode(entry.path, entry.read()).shape
-                self._insert(number, entry)
-            elif entry.read is not None:
-                self.passed_over += 1
-        if shape is None:
-            raise LadderError(
-                "no images in the two split folders: expected <train>/<class>/<image> and <valid>/<class>/<image>, "
-                "with the folders' names as `train` and `valid` of the dataset give them"
-            )
-        self._check_paths()
-        self._check_classes()
-        return shape
-
-    def _insert(self, number: int, entry: Entry) -> None:
-        # A separator below every other character sorts by the parts of a path, as pathlib does (and ImageFolder, where
-        # the folder of a class holds no further folders).
-        sorting = entry.place.replace("/", "\1").encode()
-        row = (number, entry.split, entry.label, entry.place, sorting)
-        self._db.execute("INSERT INTO image VALUES (?, ?, ?, ?, ?)", row)
-
-    def _check_paths(self) -> None:
-        twice = self._db.execute("SELECT place FROM image GROUP BY split, sorting HAVING count(*) > 1").fetchone()
-        if twice:
-            raise LadderError(f"{twice[0]}: two files have this path")
-
-    def _check_classes(self) -> None:
-        classes = {split: {label for where, label in self._seen if where == split} for split in SPLITS}
-        filled = set(self._db.execute("SELECT DISTINCT split, label FROM image"))
-        for split, label in sorted(self._seen):
-            other = "valid" if split == "train" else "train"
-            if label not in classes[other]:
-                raise LadderError(
-                    f"class {label!r} is in the {split} split only; every class needs images in both splits"
-                )
-            if (split, label) not in filled:
-                raise LadderError(f"class {label!r} has no image in the {split} split; add images or remove the folder")
-        if len(classes["train"]) < 2:
-            raise LadderError(
-                f"only one class, {min(classes['train'])!r}; a classifier needs two or more class folders"
-            )
-
-    def classes(self) -> list[str]:
-        """Names of the classes, sorted: the label of an image is its class's place in this list."""
-        return sorted({label for _, label in self._seen})
-
-    def counts(self) -> dict[str, int]:
-        return dict(self._db.execute("SELECT split, count(*) FROM image GROUP BY split"))
-
-    def counts_per_class(self) -> dict[str, dict[str, int]]:
-        rows = self._db.execute("SELECT split, label, count(*) FROM image GROUP BY split, label")
-        per_class: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
-        for split, label, count in rows:
-            per_class[split][label] = count
-        return per_class
-
-    def slots(self) -> Iterator[tuple[int, str, int]]:
-        """(number of the entry in the source, split, slot in its tensor), in the source's order."""
-        rank = "row_number() OVER (PARTITION BY split ORDER BY sorting) - 1"
-        yield from self._db.execute(f"SELECT entry, split, {rank} FROM image ORDER BY entry")
-
-    def labels(self) -> Iterator[tuple[str, np.ndarray]]:
-        """(split, labels of the next slots), in the order of the slots."""
-        numbers = {label: number for number, label in enumerate(self.classes())}
-        for split in SPLITS:
-            rows = self._db.execute("SELECT label FROM image WHERE split = ? ORDER BY sorting", (split,))
-            while part := rows.fetchmany(BATCH * 64):
-                yield split, np.array([numbers[label] for (label,) in part], dtype=np.int64)
-
-    def write_index(self, path: Path) -> None:
-        rank = "row_number() OVER (PARTITION BY split ORDER BY sorting) - 1"
-        rows = self._db.execute(f"SELECT split, {rank}, place, label FROM image ORDER BY split, sorting")
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["split", "image", "path", "class"])
-            writer.writerows(rows)
 
 
 class _TensorFile:
@@ -173,68 +79,111 @@ class _TensorFile:
         self.path = path
         self._image_bytes = int(np.prod(shape))
         self._images, self._next_label = offsets["images"], offsets["labels"]
+        self._waiting = np.empty((min(images, max(1, BUFFER // self._image_bytes)), *shape), np.uint8)
+        self._slots: list[int] = []
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         os.ftruncate(self._descriptor, size)
         self._write(head, 0)
 
-    def append_labels(self, labels: np.ndarray) -> None:
-        self._write(labels.astype("<i8").tobytes(), self._next_label)
+    def append_labels(self, labels: list[int]) -> None:
+        self._write(np.array(labels, "<i8"), self._next_label)
         self._next_label += 8 * len(labels)
 
-    def write_image(self, slot: int, pixels: np.ndarray) -> None:
-        self._write(pixels.tobytes(), self._images + slot * self._image_bytes)
+    def add(self, slot: int, pixels: np.ndarray) -> None:
+        """Take an image for its slot; it is in the file after `flush`."""
+        self._waiting[len(self._slots)] = pixels
+        self._slots.append(slot)
+        if len(self._slots) == len(self._waiting):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the images that wait, neighbours together."""
+        order = np.argsort(self._slots)
+        slots = np.array(self._slots, np.int64)[order]
+        runs = np.flatnonzero(np.diff(slots, prepend=-2) != 1).tolist()
+        for begin, end in zip(runs, (*runs[1:], len(slots))):
+            self._write(self._waiting[order[begin:end]], self._images + int(slots[begin]) * self._image_bytes)
+        self._slots.clear()
 
     def close(self) -> None:
         os.close(self._descriptor)
 
-    def _write(self, data: bytes, offset: int) -> None:
-        while data:
-            written = os.pwrite(self._descriptor, data, offset)
-            data, offset = data[written:], offset + written
+    def _write(self, data: bytes | np.ndarray, offset: int) -> None:
+        left = memoryview(data).cast("B")
+        while left:
+            written = os.pwrite(self._descriptor, left, offset)
+            left, offset = left[written:], offset + written
 
 
-def _tasks(entries: Iterator[Entry], slots: Iterator[tuple[int, str, int]]) -> Iterator[list[tuple]]:
-    """Batches of (path, encoded image, split, slot)."""
-    batch = []
-    numbered = enumerate(entries)
-    for wanted, split, slot in slots:
-        entry = next(entry for number, entry in numbered if number == wanted)
-        batch.append((entry.path, entry.read(), split, slot))
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    yield batch
+def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> memoryview:
+    """Write the index and the labels; return the slot of each image, in the source's order."""
+    labels = {label: number for number, label in enumerate(listing.classes())}
+    slots = np.empty(total, np.int64)
+    with open(index, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["split", "image", "path", "class"])
+        for part in listing.parts():
+            places = range(part.first, part.first + len(part.places))
+            writer.writerows(zip(repeat(part.split), places, part.places, part.labels))
+            files[part.split].append_labels([labels[label] for label in part.labels])
+            slots[np.array(part.numbers) - 1] = places
+    return slots.data
+
+
+def _encoded(entries: Iterator[Entry]) -> Iterator[tuple]:
+    """(path, encoded image, split) of each image, in the source's order."""
+    return ((entry.path, entry.read(), entry.split) for entry in entries if entry.is_image)
+
+
+def _with_slots(images: Iterable[tuple], slots: memoryview) -> Iterator[tuple]:
+    """(path, encoded image, split, slot) of each image, and a line of progress every other second."""
+    last = time.monotonic()
+    for done, (image, slot) in enumerate(zip(images, slots, strict=True)):
+        if done % BATCH == 0 and (now := time.monotonic()) - last >= SECONDS_A_LINE:
+            last = now
+            print(f"tensorize: {done:,} of {len(slots):,} images", file=sys.stderr)
+        yield *image, slot
 
 
 def _decode_all(
-    tasks: Iterator[list[tuple]], files: dict[str, _TensorFile], shape: tuple[int, ...], total: int, workers: int
+    images: Iterator[tuple], total: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
-    """Decode all batches, on `workers` processes where there is work for more than one."""
-    progress = _Progress(total)
-    workers = min(workers, total // (4 * BATCH))
-    if workers < 2:
-        for batch in tasks:
-            progress.add(_decode_batch(batch, files, shape))
-        return
+    """Decode all images: the first ones here, and the others on `workers` processes if those took long."""
+    started = time.process_time()  # other programs' share is not counted
+    _decode(islice(images, FIRST), files, shape)
+    left = (time.process_time() - started) * (total / FIRST - 1)
+    if workers < 2 or left < WORTH_A_POOL:
+        _decode(images, files, shape)
+    else:
+        _decode_in_pool(images, max(1, min(BATCH, total // (4 * workers))), files, shape, workers)
+
+
+def _decode_in_pool(
+    images: Iterator[tuple], images_a_task: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
+) -> None:
+    import multiprocessing  # here: most jobs need none of it
+    from concurrent.futures import ProcessPoolExecutor
+
     # fork: the open files are inherited and nothing is imported again.
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker, initargs=(files, shape)) as pool:
         pending: deque = deque()
-        for batch in tasks:
+        while batch := list(islice(images, images_a_task)):
             pending.append(pool.submit(_work, batch))
             if len(pending) >= 4 * workers:  # the bound on what waits in memory
-                progress.add(pending.popleft().result())
+                pending.popleft().result()
         while pending:
-            progress.add(pending.popleft().result())
+            pending.popleft().result()
 
 
-def _decode_batch(batch: list[tuple], files: dict[str, _TensorFile], shape: tuple[int, ...]) -> int:
-    for path, data, split, slot in batch:
+def _decode(images: Iterable[tuple], files: dict[str, _TensorFile], shape: tuple[int, ...]) -> None:
+    for path, data, split, slot in images:
         pixels = decode(path, data)
         if pixels.shape != shape:
             raise LadderError(f"{path}: {_size(pixels.shape)}, but the images before it are {_size(shape)}")
-        files[split].write_image(slot, pixels)
-    return len(batch)
+        files[split].add(slot, pixels)
+    for file in files.values():
+        file.flush()
 
 
 _worker: tuple = ()
@@ -245,23 +194,9 @@ def _become_worker(files: dict[str, _TensorFile], shape: tuple[int, ...]) -> Non
     _worker = (files, shape)
 
 
-def _work(batch: list[tuple]) -> int:
-    return _decode_batch(batch, *_worker)
+def _work(batch: list[tuple]) -> None:
+    _decode(batch, *_worker)
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[-1]}x{shape[-2]} {'grey' if len(shape) == 2 else 'colour'}"
-
-
-class _Progress:
-    """A line of progress every other second."""
-
-    def __init__(self, total: int) -> None:
-        self._done, self._total, self._last = 0, total, time.monotonic()
-
-    def add(self, count: int) -> None:
-        self._done += count
-        now = time.monotonic()
-        if now - self._last >= SECONDS_A_LINE:
-            self._last = now
-            print(f"tensorize: {self._done:,} of {self._total:,} images", file=sys.stderr)

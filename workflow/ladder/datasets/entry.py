@@ -1,16 +1,15 @@
 """One file of a source, and its place in the data set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm"}
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file or folder of a source.
 
     path     as the source spells it, with slashes; error messages name it
@@ -29,23 +28,32 @@ class Entry:
     @property
     def is_image(self) -> bool:
         """Whether it is a labelled image, judged by its name; hidden files (`._3.png`) are none."""
-        name = PurePosixPath(self.path).name
-        suffix = PurePosixPath(name).suffix.lower()
-        return self.read is not None and self.label is not None and name[0] != "." and suffix in IMAGE_SUFFIXES
+        if self.read is None or self.label is None:
+            return False
+        name = self.place.rpartition("/")[2]
+        return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
 
 
-def locate(path: str, read: Callable | None, folders: dict[str, str]) -> Entry:
+def locate(path: str, read: Callable | None, train: str, valid: str) -> Entry:
     """Place a path by the names of the split folders, which lie at the top or one folder below it.
-
-    folders  {`train`: name of its folder, `valid`: name of its folder}
 
     Bytes of a name that are no UTF-8 are written as escapes, so that tables and messages can hold it.
     """
-    path = path.encode("utf-8", "backslashreplace").decode()
-    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if not path.isascii():
+        path = path.encode("utf-8", "backslashreplace").decode()
+    if read is None:
+        return Entry(path, None, *_located(path, train, valid))
+    folder, _, name = path.rpartition("/")
+    split, label, place = _located(folder, train, valid)
+    return Entry(path, read, split, label, place and f"{place}/{name}")
+
+
+@lru_cache(maxsize=1024)
+def _located(folder: str, train: str, valid: str) -> tuple[str | None, str | None, str | None]:
+    """Split, class and place of a folder, which are those of all files in it."""
+    parts = [part for part in folder.split("/") if part not in ("", ".")]
     for depth, part in enumerate(parts[:2]):
-        for split, folder in folders.items():
-            inside = parts[depth + 1 : None if read is None else -1]
-            if part == folder and inside:
-                return Entry(path, read, split, inside[0], "/".join(parts[depth:]))
-    return Entry(path, read)
+        for split, name in (("train", train), ("valid", valid)):
+            if part == name and len(parts) > depth + 1:
+                return split, parts[depth + 1], "/".join(parts[depth:])
+    return None, None, None

@@ -17,7 +17,7 @@ def entries(location: str, train: str, valid: str) -> Iterator[Entry]:
         )
     for path, is_folder in _walk(root):
         relative = path.relative_to(root).as_posix()
-        yield locate(relative, None if is_folder else path.read_bytes, {"train": train, "valid": valid})
+        yield locate(relative, None if is_folder else path.read_bytes, train, valid)
 
 
 def tree(location: str, train: str, valid: str) -> list[str]:
