@@ -1,24 +1,23 @@
-"""A small convolutional network: convolution, batch normalisation, ReLU, five times over."""
+"""A small convolutional network: convolution, batch normalisation, ReLU, a few times over."""
 
-import torch
 from torch import nn
 
-# (channels, kernel, stride). Chosen among ten such nets and trainings by their accuracy, mean of five seeds, on 3,000
-# training images of MNIST_SAMPLE that were held out; the validation images had no say.
-LAYERS = ((16, 5, 2), (32, 3, 2), (32, 3, 1), (64, 3, 2), (64, 3, 1))
+# (channels, kernel, stride); 28x28 becomes 8, 6, 4, 2. Chosen among 63 pairs of such a net (30 of them) and its training
+# by accuracy, log-loss and time: means of the seeds 0 to 4 on 3,000 training images of MNIST_SAMPLE that were held out,
+# for the finalists on each of four such parts. The validation images had no say.
+LAYERS = ((16, 5, 3), (16, 3, 1), (32, 3, 1), (32, 3, 1))
 
 
 def build(in_shape: tuple[int, int, int], n_outputs: int, layers: list | tuple = LAYERS) -> nn.Module:
-    """Layers of (channels, kernel, stride), then one linear layer on all that is left of the image."""
-    channels, blocks = in_shape[0], []
+    """Layers of (channels, kernel, stride), then one linear layer on all that is left of the image.
+
+    A convolution is padded only along a side that is shorter than its kernel, so that something is left.
+    """
+    channels, *sides = in_shape
+    blocks = []
     for out, kernel, stride in layers:
-        blocks += [
-            nn.Conv2d(channels, out, kernel, stride, padding=kernel // 2, bias=False),
-            nn.BatchNorm2d(out),
-            nn.ReLU(),
-        ]
+        padding = tuple(kernel // 2 if side < kernel else 0 for side in sides)
+        sides = [(side + 2 * pad - kernel) // stride + 1 for side, pad in zip(sides, padding, strict=True)]
+        blocks += [nn.Conv2d(channels, out, kernel, stride, padding, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
         channels = out
-    body = nn.Sequential(*blocks)
-    with torch.no_grad():
-        features = body.eval()(torch.zeros(1, *in_shape)).numel()
-    return nn.Sequential(body.train(), nn.Flatten(), nn.Linear(features, n_outputs))
+    return nn.Sequential(*blocks, nn.Flatten(), nn.Linear(channels * sides[0] * sides[1], n_outputs))
