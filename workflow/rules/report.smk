@@ -18,6 +18,9 @@ rule report:
         valid=TENSORS["valid"],
         chapter=[CHAPTER["facts"], CHAPTER["pixels"], CHAPTER["timings"]],
         models=EXPORTED,
+        sweep_points=SWEPT["points"],
+        sweep_costs=SWEPT["costs"],
+        sweep_figures=SWEPT["figures"],
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",
@@ -36,6 +39,10 @@ rule report:
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
+        sweeps={
+            name: {"over": sweep.over, "own": sweep.own, "caption": caption_of("sweep")}
+            for name, sweep in STUDY.sweeps.items()
+        },
         # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.
         templates=lambda wildcards: provenance.files_digest("report"),
         code=lambda wildcards: provenance.code_digest("report"),

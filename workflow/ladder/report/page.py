@@ -11,7 +11,7 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
-from ladder.report import chapter, trust, try_it
+from ladder.report import chapter, sweep, trust, try_it
 from ladder.report.gallery import gallery
 
 FOLDER = Path(__file__).resolve().parent
@@ -21,7 +21,13 @@ SECTIONS = ("results", "trust", "data", "training", "chapter", "mistakes")
 
 
 def write_page(
-    outputs: dict[str, str], settings: dict, rungs: list[str], device: str, files: dict, figures: dict[str, dict]
+    outputs: dict[str, str],
+    settings: dict,
+    rungs: list[str],
+    device: str,
+    files: dict,
+    figures: dict[str, dict],
+    sweeps: dict[str, dict],
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
 
@@ -31,6 +37,7 @@ def write_page(
     files      files of the stages before, by the names that the rule `report` gives its inputs
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
                put at its end, and one with `PAGE` false is left out
+    sweeps     swept variant to what sweep.context takes of it, and `svg` and `caption` as of a figure
     """
     results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
     data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
@@ -50,8 +57,10 @@ def write_page(
         plural=plural,
         points=trust.points,
         p_value=trust.p_value,
+        interval=interval,
     )
     ideas = chapter.context(*files["chapter"], results, settings["variants"])
+    swept = sweep.context(sweeps, results["rungs"])
     trusted = trust.context(files["validation"], files["comparison"])
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
@@ -61,7 +70,9 @@ def write_page(
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,
-        "timings": {name: _timings(spent.get_group(name)) for name in rungs} | {chapter.TIMED: ideas["timings"]},
+        "timings": {name: _timings(spent.get_group(name)) for name in rungs}
+        | {chapter.TIMED: ideas["timings"]}
+        | sweep.timings(swept),
         "timings_in_place": False,
         "ladder": ladder,
         "overall": [
@@ -77,6 +88,7 @@ def write_page(
         "versions": environment.versions(),
         "device": device,
         "try_it": try_it.context(files["models"]),
+        "sweeps": [{**found, **_heat_map(found["name"], sweeps[found["name"]])} for found in swept],
     }
     for name, template in TEMPLATES.items():
         write_text(outputs[name], templates.get_template(template).render(context))
@@ -173,6 +185,10 @@ def _placed(figures: dict[str, dict]) -> dict[str, list[dict]]:
             }
         )
     return placed
+
+
+def _heat_map(name: str, about: dict) -> dict[str, str]:
+    return {"svg": inline_svg(about["svg"], f"sweep-{name}"), "caption": about["caption"]}
 
 
 def _confusions(path: str, classes: list[str]) -> dict[str, list[list[float]]]:
