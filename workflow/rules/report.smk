@@ -40,7 +40,7 @@ rule report:
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
         sweeps={
-            name: {"over": sweep.over, "own": sweep.own, "caption": caption_of("sweep")}
+            name: {"over": sweep.over, "own": sweep.own, "caption": caption_of_sweep(name)}
             for name, sweep in STUDY.sweeps.items()
         },
         # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.

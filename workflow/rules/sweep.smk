@@ -26,6 +26,10 @@ def code_of_sweep(wildcards) -> str:
     return provenance.code_digest("train_sweep", *modules)
 
 
+def caption_of_sweep(name: str) -> str:
+    return caption_of("sweep_of_one" if len(STUDY.sweeps[name].over) == 1 else "sweep")
+
+
 rule train_sweep:
     input:
         **TENSORS,
@@ -98,7 +102,7 @@ rule draw_sweep:
         "../../envs/report.yaml"
     params:
         cfg=lambda wildcards: {"over": STUDY.sweeps[wildcards.swept].over, "own": STUDY.sweeps[wildcards.swept].own},
-        caption=caption_of("sweep"),
+        caption=lambda wildcards: caption_of_sweep(wildcards.swept),
         code=lambda wildcards: provenance.code_digest("draw_sweep"),
     script:
         "../scripts/draw_sweep.py"

@@ -13,6 +13,7 @@ from ladder.artifacts import load
 from ladder.files import write_text
 from ladder.report import chapter, sweep, trust, try_it
 from ladder.report.gallery import gallery
+from ladder.report.words import interval, percent, plural
 
 FOLDER = Path(__file__).resolve().parent
 TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
@@ -57,7 +58,6 @@ def write_page(
         plural=plural,
         points=trust.points,
         p_value=trust.p_value,
-        interval=interval,
     )
     ideas = chapter.context(*files["chapter"], results, settings["variants"])
     swept = sweep.context(sweeps, results["rungs"])
@@ -106,24 +106,6 @@ def headline(ladder: list[dict], data: dict, lead: str = "") -> str:
         return f"{sentence}."
     top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
     return f"{sentence}; the best pixel similarity, {top['name']}, is right on {percent(top['accuracy']['mean'])}."
-
-
-def interval(spread: dict) -> str:
-    """The 95% interval and n of a mean in brackets; nothing where there was nothing to vary."""
-    if spread["low"] is None:
-        return ""
-    low, high = max(spread["low"], 0.0), min(spread["high"], 1.0)
-    return f" (95% interval {percent(low)} to {percent(high)}, {spread['n']} seeds)"
-
-
-def percent(share: float | None) -> str:
-    """A share as a percentage with two decimals; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.2f}%"
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 seed`, `5 seeds`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def inline_svg(path: str, name: str) -> str:

@@ -1,7 +1,10 @@
 """What the section "Sweeps" is filled with: for each swept variant a sentence by rule, its heat map and a table."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
+from ladder.report.words import interval, percent, plural
 from ladder.sweep.points import points_of
 from ladder.sweep.settings import OPTION, text
 from ladder.sweep.tables import best_of, load
@@ -40,24 +43,60 @@ def _sweep(name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, ru
         "settings": [key.removeprefix(OPTION) for key in about["over"]],
         "points": len(rows),
         "runs": sum(row["n"] + row["diverged"] for row in rows),
-        "diverged": sum(row["diverged"] for row in rows),
-        "hit": sum(row["diverged"] > 0 for row in rows),
+        "diverged": any(row["diverged"] for row in rows),
         "best": best,
-        "own": own,
-        "own_name": about["own"],
-        "own_is_best": own is not None and own is best,
-        "rung": rung,
-        "rivals": None if best is None or best["low"] is None else rivals(best, rows),
+        "said": [*_of_divergence(rows), *_of_the_best(best), *_of_the_own(about["own"], own, best, rung)]
+        + [*_of_rivals(best, rows)],
         "rows": ranked[:SHOWN],
         "overall": [key.removesuffix("_mean") for key in points.columns if key.endswith("_mean")][1:],
         "seconds": float(costs["train_seconds"].sum()),
     }
 
 
-def rivals(best: dict, rows: list[dict]) -> int:
-    """How many other points have a 95% interval that overlaps the best one's."""
-    others = [row for row in rows if row is not best and row["low"] is not None]
-    return sum(row["high"] >= best["low"] and row["low"] <= best["high"] for row in others)
+def _of_divergence(rows: list[dict]) -> Iterator[str]:
+    runs, points = sum(row["diverged"] for row in rows), sum(row["diverged"] > 0 for row in rows)
+    if runs:
+        yield f"{plural(runs, 'run')} at {plural(points, 'point')} diverged: the loss became infinite or no number."
+
+
+def _of_the_best(best: dict | None) -> Iterator[str]:
+    if best is not None:
+        yield f"The highest mean accuracy is {percent(best['mean'])}{interval(best)}, at {best['point']}."
+
+
+def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
+    """How many points have an interval that overlaps the best one's."""
+    if best is None or len(rows) == 1:
+        return
+    if best["low"] is None:
+        yield "With one run a point there is no interval, and no telling which differences are chance."
+        return
+    rivals = sum(row is not best and row["low"] is not None and _overlap(row, best) for row in rows)
+    if not rivals:
+        yield "No other point's interval overlaps that of the best."
+    elif rivals == 1:
+        yield "The interval of one other point overlaps that of the best: these seeds do not tell the two apart."
+    else:
+        yield f"The intervals of {rivals:,} other points overlap that of the best: these seeds do not tell them apart."
+
+
+def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | None) -> Iterator[str]:
+    """How the variant's own setting compares, in the sweep or else in the ladder."""
+    if own is not None and own is best:
+        yield "That is the variant's own setting."
+    elif own is not None and own["n"]:
+        yield f"The variant's own setting, {name}, has {percent(own['mean'])}{interval(own)}."
+    elif own is not None:
+        yield f"At the variant's own setting, {name}, every run diverged."
+    elif rung is not None:
+        yield (
+            f"The variant's own setting, {name}, is not among the points; in the ladder it has "
+            f"{percent(rung['mean'])}{interval(rung)}."
+        )
+
+
+def _overlap(one: dict, other: dict) -> bool:
+    return one["high"] >= other["low"] and one["low"] <= other["high"]
 
 
 def _row(row: dict, point: dict) -> dict:
