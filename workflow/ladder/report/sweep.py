@@ -45,8 +45,12 @@ def _sweep(name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, ru
         "runs": sum(row["n"] + row["diverged"] for row in rows),
         "diverged": any(row["diverged"] for row in rows),
         "best": best,
-        "said": [*_of_divergence(rows), *_of_the_best(best), *_of_the_own(about["own"], own, best, rung)]
-        + [*_of_rivals(best, rows)],
+        "said": [
+            *_of_divergence(rows),
+            *_of_the_best(best),
+            *_of_the_own(about["own"], own, best, rung),
+            *_of_rivals(best, rows),
+        ],
         "rows": ranked[:SHOWN],
         "overall": [key.removesuffix("_mean") for key in points.columns if key.endswith("_mean")][1:],
         "seconds": float(costs["train_seconds"].sum()),
