@@ -74,6 +74,12 @@ def test_two_settings_are_rows_and_columns_with_numbers():
     assert legend(figure) == ["highest mean accuracy", "the variant's own setting"]
 
 
+def test_a_point_without_a_mistake_is_written_as_it_is():
+    figure = drawn(TWO, [0.5, 0.6, 0.7, 0.8, 0.999, 1.0])
+    figure.savefig(io.BytesIO())
+    assert texts(figure)[2::3] == ["99.90", "100.00"]
+
+
 def test_what_diverged_is_hatched_and_has_no_number():
     figure = drawn(TWO, [0.5, 0.6, 0.7, 0.8, 0.9, None])
     assert hatched(figure.axes[0]) == [(2, 1)]
@@ -154,9 +160,12 @@ def test_the_same_tables_give_the_same_bytes(tmp_path, over):
     assert saved[0] == saved[1]
 
 
-@pytest.mark.parametrize(("errors", "low", "high"), [([0.1, 0.2, np.nan], 0.1, 0.2), ([0.1, 0.1], 0.1 / 1.05, 0.105)])
+@pytest.mark.parametrize(
+    ("errors", "low", "high"),
+    [([0.1, 0.2, np.nan], 0.1, 0.2), ([0.1, 0.1], 0.1 / 1.05, 0.105), ([0, 0.2], 0.001, 0.2)],
+)
 def test_a_scale_spans_what_is_there(errors, low, high):
-    scale = Scale.of(errors)
+    scale = Scale.of(errors, 0.001)
     assert (scale.low, scale.high) == pytest.approx((low, high))
 
 

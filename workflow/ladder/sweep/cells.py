@@ -31,16 +31,16 @@ class Scale:
     high: float
 
     @classmethod
-    def of(cls, errors) -> "Scale":
-        """The scale of all errors that are there; a little wider where they are all the same."""
+    def of(cls, errors, least: float) -> "Scale":
+        """The scale of all errors that are there, from `least` on; a little wider where they are all the same."""
         found = np.asarray(errors, dtype=float)
-        found = found[np.isfinite(found)]
+        found = np.maximum(found[np.isfinite(found)], least)
         low, high = (found.min(), found.max()) if len(found) else (0.5, 1.0)
         return cls(low, high) if low < high else cls(low / 1.05, high * 1.05)
 
     @property
     def norm(self) -> LogNorm:
-        return LogNorm(self.low, self.high)
+        return LogNorm(self.low, self.high, clip=True)
 
     @property
     def ticks(self) -> list[float]:

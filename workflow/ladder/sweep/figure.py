@@ -53,7 +53,7 @@ def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks:
     down, across = sorted(sorted(over, key=lambda key: -len(over[key]))[:2], key=lambda key: len(over[key]))
     others = {key: values for key, values in over.items() if key not in (down, across)}
     chosen = [dict(zip(others, values, strict=True)) for values in product(*others.values())]
-    in_a_row = 1 if len(over[across]) > 8 or len(chosen) == 1 else min(len(chosen), 3)
+    in_a_row = 1 if len(over[across]) > 8 else {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
     width = min(0.9, ACROSS / in_a_row / len(over[across]))
     height = min(0.36, max(0.12, 8 / len(over[down])))
     figure, axes = panels(
@@ -64,8 +64,8 @@ def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks:
         sharex=True,
         sharey=True,
     )
-    errors = (1 - points["accuracy_mean"]).clip(lower=least)
-    scale = Scale.of(errors)
+    errors = 1 - points["accuracy_mean"]
+    scale = Scale.of(errors, least)
     for number, (panel, fixed) in enumerate(zip(axes, chosen, strict=True)):
         names = [[name_of(_ordered(over, fixed | {down: y, across: x})) for x in over[across]] for y in over[down]]
         grid = np.vectorize(errors.get, otypes=[float])(names)
@@ -80,6 +80,7 @@ def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks:
             panel.set_ylabel(_short(down))
         if number >= len(chosen) - in_a_row:
             panel.set_xlabel(_short(across))
+            panel.tick_params(labelbottom=True)
     cells.colour_bar(figure, scale, ax=axes)
     return figure, True
 
@@ -89,12 +90,11 @@ def _draw_line(
 ) -> tuple[Figure, bool]:
     (setting, values), *_ = over.items()
     errors = 1 - runs.pivot(index="seed", columns="point", values="accuracy")[list(points.index)]
-    errors = errors.clip(lower=least)
     width, height = ACROSS / len(values), min(0.3, max(0.12, 4 / len(errors)))
     figure = Figure(figsize=(WIDTH, 3.3 + height * len(errors)))
     grid = figure.add_gridspec(2, 2, width_ratios=[45, 1], height_ratios=[2.2, max(0.4, height * len(errors))])
     above, below, beside = (figure.add_subplot(grid[place]) for place in ((0, 0), (1, 0), (1, 1)))
-    scale = Scale.of(errors)
+    scale = Scale.of(errors, least)
     _draw_means(above, points, values, least, marks)
     cells.fill(below, errors.to_numpy(), errors.isna().to_numpy(), scale, (width, height))
     for column, name in enumerate(points.index):
@@ -125,7 +125,7 @@ def _draw_means(axes: Axes, points: pd.DataFrame, values: list, least: float, ma
             axes.axvline(place, color=INK, linewidth=1, linestyle=mark.get("linestyle", "-"), zorder=0)
     ends = pd.concat([mean, low, high]).dropna()
     if len(ends):
-        cells.error_axis(axes, Scale.of(ends))
+        cells.error_axis(axes, Scale.of(ends, least))
     axes.set_ylabel("mean accuracy")
 
 
