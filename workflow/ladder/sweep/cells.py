@@ -61,7 +61,10 @@ def fill(axes: Axes, errors: np.ndarray, diverged: np.ndarray, scale: Scale, siz
     """
     rows, columns = errors.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
-    axes.pcolormesh(*edges, np.ma.masked_invalid(errors), cmap=COLOURS, norm=scale.norm, rasterized=errors.size > MANY)
+    found = np.ma.masked_invalid(errors)
+    # Edges in the cells' own colours: browsers would show hairlines of paper between them.
+    lines = {"edgecolors": "face", "linewidth": 0.4, "rasterized": errors.size > MANY}
+    axes.pcolormesh(*edges, found, cmap=COLOURS, norm=scale.norm, **lines)
     for row, column in np.argwhere(diverged):
         colours = HATCHED if np.isnan(errors[row, column]) else HATCHED | {"facecolor": "none"}
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **colours))
