@@ -43,6 +43,7 @@ wildcard_constraints:
     variant="|".join(STUDY.variants) or "none",
     block=r"\d+-\d+",
     figure="|".join(STUDY.settings["figures"]) or "none",
+    swept="|".join(STUDY.sweeps) or "none",
 
 
 def files_of(rung: str, kind: str) -> list[str]:
@@ -110,3 +111,22 @@ def artifacts_of_figure(wildcards) -> dict:
     """What a figure asks for, by name."""
     names = provenance.functions(f"figures.{wildcards.figure}")["draw"]
     return {name: ARTIFACTS[name] for name in names}
+
+
+def blocks_of_sweep(kind: str):
+    """An input function: files of one kind that the jobs of a sweep write."""
+    return lambda wildcards: [
+        f"{RESULTS}/sweep/{wildcards.swept}/{block}/{kind}" for block in STUDY.sweeps[wildcards.swept].blocks
+    ]
+
+
+def code_of_sweep(wildcards) -> str:
+    """Digest of what trains the points: the stage, and every model and trainer among them."""
+    sweep = STUDY.sweeps[wildcards.swept]
+    chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in ("model", "trainer")}
+    modules = [f"{key}s.{name}" for key, names in chosen.items() for name in sorted(names)]
+    return provenance.code_digest("train_sweep", *modules)
+
+
+def caption_of_sweep(name: str) -> str:
+    return caption_of("sweep_of_one" if len(STUDY.sweeps[name].over) == 1 else "sweep")
