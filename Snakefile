@@ -13,6 +13,7 @@ include: "workflow/rules/tensorize.smk"
 include: "workflow/rules/baseline.smk"
 include: "workflow/rules/chapter.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
@@ -23,3 +24,10 @@ rule all:
     default_target: True
     input:
         rules.report.output.page,
+
+
+# The sweeps alone, without the ladder.
+rule sweep:
+    input:
+        *SWEPT["points"],
+        *SWEPT["figures"],

@@ -70,7 +70,8 @@ def test_the_lock_has_hashes_for_every_package():
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {
-        *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figure", "report")
+        *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figure", "report"),
+        *("train_sweep", "evaluate_sweep", "draw_sweep"),
     }
 
 
@@ -80,6 +81,7 @@ def test_an_environment_has_what_its_script_imports(rule, environment, script):
         "tensorize": "datasets",
         "export": "models",
         "train": ("models", "trainers"),
+        "train_sweep": ("models", "trainers"),
         "figure": "figures",
     }.get(rule, ())
     folders = (loaded_by_name,) if isinstance(loaded_by_name, str) else loaded_by_name

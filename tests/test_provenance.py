@@ -51,6 +51,7 @@ TREE = {
 def forget():
     for function in (provenance.code_digest, provenance.functions, provenance.constants, provenance._parsed):
         function.cache_clear()
+    provenance.annotations.cache_clear(), provenance.modules.cache_clear()
 
 
 @pytest.fixture
@@ -149,6 +150,11 @@ def test_scripts_of_the_same_content_differ_by_their_name(tree):
 def test_functions_are_the_public_ones_with_their_parameters(tree):
     (tree / "ladder/unrelated.py").write_text(FUNCTIONS)
     assert provenance.functions("unrelated") == {"f": ("a", "b"), "g": ()}
+
+
+def test_annotations_are_those_of_one_function(tree):
+    (tree / "ladder/unrelated.py").write_text("def f(a, b: int = 1, c: tuple[int, ...] = ()):\n    pass\n")
+    assert provenance.annotations("unrelated", "f") == {"b": "int", "c": "tuple[int, ...]"}
 
 
 def test_modules_are_those_of_a_folder(tree):

@@ -101,6 +101,19 @@ def test_the_filter_filters(page):
     assert column(page, 1) == ["pixel_l1"]
 
 
+def test_the_points_of_a_sweep_sort_as_numbers(page):
+    first = page.find_element(By.CSS_SELECTOR, "#sweeps table thead th button")
+
+    def rates():
+        return [cell.text for cell in page.find_elements(By.CSS_SELECTOR, "#sweeps table tbody td:first-child")]
+
+    first.click()
+    assert rates() == ["0.01", "0.01", "1", "1", "10", "10", "30", "30"]
+    first.click()
+    assert rates()[0] == "30"
+    assert column(page, 1) == LADDER
+
+
 def test_pointing_at_a_mistake_tells_of_it(page):
     tile = page.find_element(By.CSS_SELECTOR, ".tiles li")
     tip = tile.find_element(By.CSS_SELECTOR, ".tip")

@@ -3,13 +3,16 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
 
 from ladder import config_schema, provenance
 from ladder.errors import LadderError
+from ladder.sweep import check
+from ladder.sweep import settings as swept
+from ladder.sweep.points import Sweep
 
 SCHEMA = Path(__file__).resolve().parent.parent / "schemas" / "config.schema.yaml"
 BASELINES = ("pixel_l1", "pixel_l2")
@@ -61,9 +64,29 @@ class Study:
         """The settings of a variant that decide its results."""
         return {key: self.variant(name)[key] for key in RECIPE}
 
+    @cached_property
+    def sweeps(self) -> dict[str, Sweep]:
+        """The sweeps of the config, by the variant they are of."""
+        return {name: self._sweep(name, entry) for name, entry in self.settings["sweep"].items()}
+
+    def _sweep(self, name: str, entry: dict) -> Sweep:
+        over = check.expanded(entry["over"], _schemas_of_sweep(self.settings, name))
+        recipe = self.recipe(name)
+        return Sweep(
+            recipe=swept.without(recipe, list(over)),
+            own=swept.name_of(swept.own(recipe, list(over))),
+            over=over,
+            seeds=entry.get("seeds", self.seeds(name)),
+            runs_per_job=entry["runs_per_job"],
+        )
+
+    def seeds(self, name: str) -> int:
+        """How many seeds a variant is trained with."""
+        return self.variant(name).get("seeds", self.settings["seeds"])
+
     def blocks(self, name: str) -> list[str]:
         """Blocks of seeds that one job trains: 5 seeds by 2 are `0-1`, `2-3`, `4-4`."""
-        seeds = self.variant(name).get("seeds", self.settings["seeds"])
+        seeds = self.seeds(name)
         size = self.variant(name).get("seeds_per_job", self.settings["seeds_per_job"])
         return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
 
@@ -76,12 +99,18 @@ def seeds_of(block: str) -> list[int]:
 
 def load(settings: dict) -> Study:
     """Check `settings` and fill in defaults (in place). Raises LadderError with one line an error."""
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = _schema()
     _refuse(config_schema.problems(settings, schema))
     _refuse(_problems_of_datasets(settings, schema["$defs"]["variant"]))
     _apply_dataset(settings)
     _refuse(_contradictions(settings))
+    _refuse(_problems_of_sweeps(settings))
     return Study(settings)
+
+
+@cache
+def _schema() -> dict:
+    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
 
 
 def _refuse(problems: Iterator[str]) -> None:
@@ -150,6 +179,23 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
             yield f"{key}: {variant[key]} is no number to train with; it must be finite"
     if variant["weight_decay"] is not None and variant["optimizer"] not in ("adam", "adamw"):
         yield f"weight_decay: only the optimizers adam and adamw have it, not {variant['optimizer']}"
+
+
+def _problems_of_sweeps(settings: dict) -> Iterator[str]:
+    for name, entry in settings["sweep"].items():
+        variant = settings["variants"].get(name)
+        if variant is None:
+            yield from _undefined("sweep", name, list(settings["variants"]), "variant")
+            continue
+        schemas = _schemas_of_sweep(settings, name)
+        for problem in check.problems(entry["over"], variant, schemas, _contradictions_of):
+            yield f"sweep.{name}.{problem}"
+
+
+def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
+    described = _schema()["$defs"]["variant"]["properties"]
+    over = settings["sweep"][name]["over"]
+    return check.schemas_of(settings["variants"][name], {key: described[key] for key in RECIPE}, over)
 
 
 def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:

@@ -57,6 +57,18 @@ def functions(module: str) -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def annotations(module: str, function: str) -> dict[str, str]:
+    """Parameters of a library module's function with their type annotations, as far as they have one."""
+    return {
+        argument.arg: ast.unparse(argument.annotation)
+        for node in ast.parse(_file(f"ladder.{module}").read_bytes()).body
+        if isinstance(node, ast.FunctionDef) and node.name == function
+        for argument in node.args.args
+        if argument.annotation is not None
+    }
+
+
+@cache
 def constants(module: str) -> dict[str, object]:
     """Literal constants of a library module, read from its source."""
     return {
@@ -66,6 +78,7 @@ def constants(module: str) -> dict[str, object]:
     }
 
 
+@cache
 def modules(folder: str) -> list[str]:
     """Names of the modules in a folder of the library, such as `models`."""
     return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))

@@ -2,7 +2,8 @@
 
 The file is what `evaluate` reads, of a baseline as of a ResNet: a Parquet table with one row a seed and validation
 image, `seed`, `image` (its slot in the tensor), `label`, and `score_<class>` for each class. The class of the highest
-score is the prediction. The table's metadata says whether scores are probabilities.
+score is the prediction. The table's metadata says whether scores are probabilities. Of a sweep a row has the number of
+its `run` instead of a seed.
 """
 
 import json
@@ -36,15 +37,26 @@ def scores_of(outputs: np.ndarray, activation: str) -> np.ndarray:
     return shifted / shifted.sum(1, keepdims=True)
 
 
-def write(path: str | Path, classes: list[str], labels: np.ndarray, scores: dict[int, np.ndarray], probabilities: bool):
-    """Write the scores [n, classes] of each seed for the images with these labels [n]."""
+def write(
+    path: str | Path,
+    classes: list[str],
+    labels: np.ndarray,
+    scores: dict[int, np.ndarray],
+    probabilities: bool | list[int],
+    key: str = "seed",
+) -> None:
+    """Write the scores [n, classes] of each seed for the images with these labels [n].
+
+    probabilities  whether all scores are, or the seeds whose scores are
+    key            what the numbers of `scores` are: seeds, or the runs of a sweep
+    """
     images = len(labels)
     columns = {
-        "seed": np.repeat(np.array(list(scores), dtype=np.int64), images),
+        key: np.repeat(np.array(list(scores), dtype=np.int64), images),
         "image": np.tile(np.arange(images, dtype=np.int64), len(scores)),
         "label": np.tile(labels.astype(np.int64), len(scores)),
     }
-    stacked = np.concatenate(list(scores.values()))
+    stacked = np.concatenate([np.empty((0, len(classes))), *scores.values()])
     for number, name in enumerate(classes):
         columns[PREFIX + name] = np.ascontiguousarray(stacked[:, number])
     about = {"ladder": json.dumps({"classes": classes, "probabilities": probabilities}, sort_keys=True)}
@@ -52,11 +64,11 @@ def write(path: str | Path, classes: list[str], labels: np.ndarray, scores: dict
         pq.write_table(pa.table(columns).replace_schema_metadata(about), partial, compression="zstd")
 
 
-def read(path: str | Path) -> tuple[dict, dict[int, tuple[np.ndarray, np.ndarray]]]:
+def read(path: str | Path, key: str = "seed") -> tuple[dict, dict[int, tuple[np.ndarray, np.ndarray]]]:
     """What the file says of itself, and (labels [n], scores [n, classes]) of each seed."""
     table = pq.read_table(path)
     about = json.loads(table.schema.metadata[b"ladder"])
-    seeds, labels = table["seed"].to_numpy(), table["label"].to_numpy()
+    seeds, labels = table[key].to_numpy(), table["label"].to_numpy()
     stacked = np.stack([table[PREFIX + name].to_numpy() for name in about["classes"]], axis=1)
     return about, {int(seed): (labels[seeds == seed], stacked[seeds == seed]) for seed in np.unique(seeds)}
 

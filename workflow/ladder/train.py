@@ -9,6 +9,7 @@ import math
 import os
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +47,10 @@ def train_block(
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
                   (Parquet, see scores.py), `costs` (CSV, a row a seed)
 
-    Raises LadderError where the loss becomes NaN or infinite.
+    Raises Diverged where the loss becomes NaN or infinite.
     """
     prepare_torch(device, recipe["threads"])
-    classes = tensors.metadata(train)["classes"]
-    splits = [load_split(path, len(classes), device) for path in (train, valid)]
+    classes, *splits = load_splits(train, valid, device)
     runs = {seed: train_one(variant, recipe, seed, *splits) for seed in seeds}
     about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
@@ -59,9 +59,9 @@ def train_block(
         save_file(weights, partial, metadata={"ladder": json.dumps(about, sort_keys=True)})
     tables.write(outputs["history"], [row for run in runs.values() for row in run.history])
     tables.write(outputs["costs"], [run.cost for run in runs.values()])
-    probabilities = getattr(losses, recipe["loss"]).activation != "identity"
     labels = splits[1][2].cpu().numpy()
-    scores.write(outputs["scores"], classes, labels, {seed: run.scores for seed, run in runs.items()}, probabilities)
+    found = {seed: run.scores for seed, run in runs.items()}
+    scores.write(outputs["scores"], classes, labels, found, gives_probabilities(recipe))
 
 
 def prepare_torch(device: str, threads: int) -> None:
@@ -80,13 +80,29 @@ def prepare_torch(device: str, threads: int) -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple) -> Run:
-    """Train with one seed. `train` and `valid` are what `load_split` returns."""
+def load_splits(train: str, valid: str, device: str) -> tuple[list[str], tuple, tuple]:
+    """Names of the classes, and what `load_split` returns of both splits."""
+    classes = tensors.metadata(train)["classes"]
+    return classes, *(load_split(path, len(classes), device) for path in (train, valid))
+
+
+def gives_probabilities(recipe: dict) -> bool:
+    """Whether the scores of a model trained like this are probabilities."""
+    return getattr(losses, recipe["loss"]).activation != "identity"
+
+
+def train_one(
+    variant: str, recipe: dict, seed: int, train: tuple, valid: tuple, say: Callable[[str], None] = print
+) -> Run:
+    """Train with one seed. `train` and `valid` are what `load_split` returns; `say` takes a line an epoch.
+
+    Raises Diverged where the loss becomes NaN or infinite.
+    """
     seed_everything(seed)
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed)
     valid_batches = Batches(*valid[:2], VALID_BATCH)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
-    history = History(variant, seed, recipe)
+    history = History(variant, seed, recipe, say)
     trainer = importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
     started = time.perf_counter()
     trainer.fit(model, train_batches, valid_batches, recipe, history.record)
@@ -107,26 +123,35 @@ def train_one(variant: str, recipe: dict, seed: int, train: tuple, valid: tuple)
     return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history.rows, cost)
 
 
-class History:
-    """The epochs of one run: a row each, a line on the terminal, and an end where the loss is no number."""
+class Diverged(LadderError):
+    """The loss became NaN or infinite; `history` has the rows of the epochs so far."""
 
-    def __init__(self, variant: str, seed: int, recipe: dict) -> None:
-        self._variant, self._seed, self._recipe = variant, seed, recipe
+    def __init__(self, sentence: str, history: list[dict]) -> None:
+        super().__init__(sentence)
+        self.history = history
+
+
+class History:
+    """The epochs of one run: a row each, a line that is said, and an end where the loss is no number."""
+
+    def __init__(self, variant: str, seed: int, recipe: dict, say: Callable[[str], None] = print) -> None:
+        self._variant, self._seed, self._recipe, self._say = variant, seed, recipe, say
         self.rows: list[dict] = []
 
     def record(self, epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
-        """Take the numbers of an epoch, counted from 0. Raises LadderError for a loss that is NaN or infinite."""
+        """Take the numbers of an epoch, counted from 0. Raises Diverged for a loss that is NaN or infinite."""
         values = (self._variant, self._seed, epoch, train_loss, valid_loss, accuracy, seconds)
         self.rows.append(dict(zip(HISTORY, values, strict=True)))
-        print(
+        self._say(
             f"{self._variant} seed {self._seed} epoch {epoch + 1}/{self._recipe['epochs']}: "
             f"train loss {train_loss:.4f}, valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}, {seconds:.2f} s"
         )
         for loss in (train_loss, valid_loss):
             if not math.isfinite(loss):
-                raise LadderError(
+                raise Diverged(
                     f"{self._variant}, seed {self._seed}: the loss is {loss} after epoch {epoch + 1} with learning "
-                    f"rate {self._recipe['lr']:g}; try a smaller `lr` in variants.{self._variant}"
+                    f"rate {self._recipe['lr']:g}; try a smaller `lr` in variants.{self._variant}",
+                    self.rows,
                 )
 
 

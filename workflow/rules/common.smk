@@ -43,6 +43,7 @@ wildcard_constraints:
     variant="|".join(STUDY.variants) or "none",
     block=r"\d+-\d+",
     figure="|".join(STUDY.settings["figures"]) or "none",
+    swept="|".join(STUDY.sweeps) or "none",
 
 
 def files_of(rung: str, kind: str) -> list[str]:
@@ -118,5 +119,24 @@ def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
     """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
     benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
     counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
-    about = {"rule": rule, "variant": wildcards.get("variant")}
+    about = {"rule": rule, "variant": wildcards.get("variant", wildcards.get("swept") if costs else None)}
     return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
+
+
+def blocks_of_sweep(kind: str):
+    """An input function: files of one kind that the jobs of a sweep write."""
+    return lambda wildcards: [
+        f"{RESULTS}/sweep/{wildcards.swept}/{block}/{kind}" for block in STUDY.sweeps[wildcards.swept].blocks
+    ]
+
+
+def code_of_sweep(wildcards) -> str:
+    """Digest of what trains the points: the stage, and every model and trainer among them."""
+    sweep = STUDY.sweeps[wildcards.swept]
+    chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in ("model", "trainer")}
+    modules = [f"{key}s.{name}" for key, names in chosen.items() for name in sorted(names)]
+    return provenance.code_digest("train_sweep", *modules)
+
+
+def caption_of_sweep(name: str) -> str:
+    return caption_of("sweep_of_one" if len(STUDY.sweeps[name].over) == 1 else "sweep")

@@ -19,6 +19,13 @@ def jobs_before_the_report(wildcards) -> list[dict]:
         *(jobs_of("export") if TRY_IT else []),
         *jobs_of("evaluate"),
         *jobs_of("figure", figure=FIGURES),
+        *(
+            job
+            for swept, sweep in STUDY.sweeps.items()
+            for job in jobs_of("train_sweep", costs=rules.train_sweep.output.costs, swept=swept, block=sweep.blocks)
+        ),
+        *jobs_of("evaluate_sweep", swept=STUDY.sweeps),
+        *jobs_of("draw_sweep", swept=STUDY.sweeps),
     ]
 
 
@@ -36,6 +43,9 @@ rule report:
         valid=TENSORS["valid"],
         chapter=[CHAPTER["facts"], CHAPTER["pixels"], CHAPTER["timings"]],
         models=EXPORTED,
+        sweep_points=SWEPT["points"],
+        sweep_costs=SWEPT["costs"],
+        sweep_figures=SWEPT["figures"],
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",
@@ -56,6 +66,10 @@ rule report:
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
+        sweeps={
+            name: {"over": sweep.over, "own": sweep.own, "caption": caption_of_sweep(name)}
+            for name, sweep in STUDY.sweeps.items()
+        },
         # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.
         templates=lambda wildcards: provenance.files_digest("report"),
         code=lambda wildcards: provenance.code_digest("report"),

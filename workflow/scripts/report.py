@@ -16,4 +16,14 @@ with job(snakemake.log[0]):
             name: {"svg": svg, "caption": params.captions[name], **params.placed[name]}
             for name, svg in zip(params.captions, snakemake.input.figures, strict=True)
         },
+        sweeps={
+            name: {**about, "points": points, "costs": costs, "svg": svg}
+            for (name, about), points, costs, svg in zip(
+                params.sweeps.items(),
+                snakemake.input.sweep_points,
+                snakemake.input.sweep_costs,
+                snakemake.input.sweep_figures,
+                strict=True,
+            )
+        },
     )

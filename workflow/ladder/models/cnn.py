@@ -2,8 +2,8 @@
 
 from torch import nn
 
-# (channels, kernel, stride); 28x28 becomes 8, 6, 4, 2. Chosen among 63 pairs of such a net (30 of them) and its training
-# by accuracy, log-loss and time: means of the seeds 0 to 4 on 3,000 training images of MNIST_SAMPLE that were held out,
+# (channels, kernel, stride); 28x28 becomes 8, 6, 4, 2. Chosen among 63 pairs of a net (of 30) and a way to train it, by
+# accuracy, log-loss and time: means of the seeds 0 to 4 on 3,000 training images of MNIST_SAMPLE that were held out,
 # for the finalists on each of four such parts. The validation images had no say.
 LAYERS = ((16, 5, 3), (16, 3, 1), (32, 3, 1), (32, 3, 1))
 

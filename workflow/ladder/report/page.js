@@ -1,5 +1,5 @@
 "use strict";
-// Puts the timings in their places, and lets the ladder be sorted and filtered.
+// Puts the timings in their places, and lets the ladder be sorted and filtered, and a sweep's points sorted.
 
 // Timings are all that differs between two runs of one study; the page keeps them in one block.
 const timings = JSON.parse(document.getElementById("timings").textContent);
@@ -9,9 +9,6 @@ for (const place of document.querySelectorAll("[data-timing]")) {
   place.dataset.value = timings[owner][kind].replaceAll(",", "");
 }
 
-const table = document.getElementById("ladder-table");
-const body = table.tBodies[0];
-
 // An empty value is what is not defined: it goes to the end, whichever way the column is sorted.
 function compare(a, b, up) {
   if (a === b) return 0;
@@ -20,7 +17,8 @@ function compare(a, b, up) {
   return up ? order : -order;
 }
 
-function sortBy(column) {
+function sortBy(table, column) {
+  const body = table.tBodies[0];
   const header = table.tHead.rows[0].cells[column];
   const up = header.getAttribute("aria-sort") !== "ascending";
   for (const cell of table.tHead.rows[0].cells) cell.removeAttribute("aria-sort");
@@ -29,17 +27,19 @@ function sortBy(column) {
   body.append(...[...body.rows].sort((a, b) => compare(value(a), value(b), up)));
 }
 
-[...table.tHead.rows[0].cells].forEach((cell, column) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.append(...cell.childNodes);
-  button.addEventListener("click", () => sortBy(column));
-  cell.append(button);
-});
+for (const table of document.querySelectorAll("table.sortable")) {
+  [...table.tHead.rows[0].cells].forEach((cell, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...cell.childNodes);
+    button.addEventListener("click", () => sortBy(table, column));
+    cell.append(button);
+  });
+}
 
 const filter = document.getElementById("ladder-filter");
 filter.closest("p").hidden = false;
 filter.addEventListener("input", () => {
   const wanted = filter.value.trim().toLowerCase();
-  for (const row of body.rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+  for (const row of document.getElementById("ladder-table").tBodies[0].rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
 });

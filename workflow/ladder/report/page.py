@@ -11,8 +11,9 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
-from ladder.report import chapter, costs, trust, try_it
+from ladder.report import chapter, costs, sweep, trust, try_it
 from ladder.report.gallery import gallery
+from ladder.report.words import interval, percent, plural
 
 FOLDER = Path(__file__).resolve().parent
 TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
@@ -28,6 +29,7 @@ def write_page(
     files: dict,
     figures: dict[str, dict],
     jobs: list[dict],
+    sweeps: dict[str, dict],
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
 
@@ -38,6 +40,7 @@ def write_page(
     figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
                put at its end, and one with `PAGE` false is left out
     jobs       the jobs before this one, as costs.context takes them
+    sweeps     swept variant to what sweep.context takes of it, and `svg` and `caption` as of a figure
     """
     results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
     data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
@@ -61,6 +64,7 @@ def write_page(
         digits=costs.digits,
     )
     ideas = chapter.context(*files["chapter"], results, settings["variants"])
+    swept = sweep.context(sweeps, results["rungs"])
     trusted = trust.context(files["validation"], files["comparison"])
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
@@ -71,7 +75,9 @@ def write_page(
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,
-        "timings": {name: _timings(spent.get_group(name)) for name in rungs} | {chapter.TIMED: ideas["timings"]},
+        "timings": {name: _timings(spent.get_group(name)) for name in rungs}
+        | {chapter.TIMED: ideas["timings"]}
+        | sweep.timings(swept),
         "timings_in_place": False,
         "ladder": ladder,
         "overall": [
@@ -87,6 +93,7 @@ def write_page(
         "versions": environment.versions(),
         "device": device,
         "try_it": try_it.context(files["models"]),
+        "sweeps": [{**found, **_heat_map(found["name"], sweeps[found["name"]])} for found in swept],
     }
     for name, template in TEMPLATES.items():
         write_text(outputs[name], templates.get_template(template).render(context))
@@ -104,24 +111,6 @@ def headline(ladder: list[dict], data: dict, lead: str = "") -> str:
         return f"{sentence}."
     top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
     return f"{sentence}; the best pixel similarity, {top['name']}, is right on {percent(top['accuracy']['mean'])}."
-
-
-def interval(spread: dict) -> str:
-    """The 95% interval and n of a mean in brackets; nothing where there was nothing to vary."""
-    if spread["low"] is None:
-        return ""
-    low, high = max(spread["low"], 0.0), min(spread["high"], 1.0)
-    return f" (95% interval {percent(low)} to {percent(high)}, {spread['n']} seeds)"
-
-
-def percent(share: float | None) -> str:
-    """A share as a percentage with two decimals; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.2f}%"
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 seed`, `5 seeds`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def inline_svg(path: str, name: str) -> str:
@@ -183,6 +172,10 @@ def _placed(figures: dict[str, dict]) -> dict[str, list[dict]]:
             }
         )
     return placed
+
+
+def _heat_map(name: str, about: dict) -> dict[str, str]:
+    return {"svg": inline_svg(about["svg"], f"sweep-{name}"), "caption": about["caption"]}
 
 
 def _confusions(path: str, classes: list[str]) -> dict[str, list[list[float]]]:

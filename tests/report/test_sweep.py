@@ -1,0 +1,127 @@
+import csv
+import re
+
+import jinja2
+import pytest
+
+from ladder.report import page, sweep
+
+OVER = {"lr": [0.1, 1.0, 10.0, 100.0]}
+SPREAD = {
+    "lr=0.1": (0.80, 0.79, 0.81, 3, 0),
+    "lr=1": (0.90, 0.88, 0.92, 3, 0),
+    "lr=10": (0.89, 0.87, 0.91, 3, 0),
+    "lr=100": ("", "", "", 0, 3),
+}
+COLUMNS = ("accuracy_mean", "accuracy_low", "accuracy_high", "n", "diverged")
+
+
+def context_of(folder, spread=SPREAD, own="lr=0.1", over=OVER, ladder=None, **extra):
+    rows = [{"point": name, **dict(zip(COLUMNS, values, strict=True)), **extra} for name, values in spread.items()]
+    with open(folder / "points.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader(), writer.writerows(rows)
+    (folder / "costs.csv").write_text("run,point,train_seconds\n0,lr=1,1200.25\n1,lr=1,34.5\n")
+    about = {"over": over, "own": own, "points": f"{folder}/points.csv", "costs": f"{folder}/costs.csv"}
+    (found,) = sweep.context({"line": about}, ladder or {})
+    return found
+
+
+def test_what_is_said(tmp_path):
+    assert context_of(tmp_path)["said"] == [
+        "3 runs at 1 point diverged: the loss became infinite or no number.",
+        "The highest mean accuracy is 90.00% (95% interval 88.00% to 92.00%, 3 seeds), at lr=1.",
+        "The variant's own setting, lr=0.1, has 80.00% (95% interval 79.00% to 81.00%, 3 seeds).",
+        "The interval of one other point overlaps that of the best: these seeds do not tell the two apart.",
+    ]
+
+
+def test_the_own_setting_may_be_the_best(tmp_path):
+    assert context_of(tmp_path, own="lr=1")["said"][2] == "That is the variant's own setting."
+
+
+def test_the_own_setting_may_have_diverged(tmp_path):
+    said = context_of(tmp_path, own="lr=100")["said"]
+    assert said[2] == "At the variant's own setting, lr=100, every run diverged."
+
+
+def test_an_own_setting_that_is_no_point_is_taken_from_the_ladder(tmp_path):
+    rung = {"accuracy": {"mean": 0.85, "low": 0.84, "high": 0.86, "n": 5}}
+    assert context_of(tmp_path, own="lr=2", ladder={"line": rung})["said"][2] == (
+        "The variant's own setting, lr=2, is not among the points; in the ladder it has 85.00% "
+        "(95% interval 84.00% to 86.00%, 5 seeds)."
+    )
+    assert not any("own setting" in sentence for sentence in context_of(tmp_path, own="lr=2")["said"])
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [
+        ((0.85, 0.84, 0.86, 3, 0), "No other point's interval overlaps that of the best."),
+        ((0.85, "", "", 1, 2), "No other point's interval overlaps that of the best."),
+        (
+            (0.85, 0.8, 0.88, 3, 0),
+            "The interval of one other point overlaps that of the best: these seeds do not tell the two apart.",
+        ),
+    ],
+)
+def test_overlapping_intervals_are_counted(tmp_path, second, sentence):
+    spread = {"lr=1": SPREAD["lr=1"], "lr=10": second}
+    assert context_of(tmp_path, spread)["said"][-1] == sentence
+
+
+def test_several_overlaps_are_told_by_number(tmp_path):
+    spread = dict.fromkeys(SPREAD, (0.9, 0.8, 1.0, 3, 0))
+    assert context_of(tmp_path, spread)["said"][-1] == (
+        "The intervals of 3 other points overlap that of the best: these seeds do not tell them apart."
+    )
+
+
+def test_one_run_a_point_has_no_interval_to_speak_of(tmp_path):
+    spread = {name: (mean or 0.5, "", "", 1, 0) for name, (mean, *_) in SPREAD.items()}
+    assert context_of(tmp_path, spread)["said"] == [
+        "The highest mean accuracy is 90.00%, at lr=1.",
+        "The variant's own setting, lr=0.1, has 80.00%.",
+        "With one run a point there is no interval, and no telling which differences are chance.",
+    ]
+
+
+def test_where_all_diverged_nothing_is_the_best(tmp_path):
+    found = context_of(tmp_path, dict.fromkeys(SPREAD, SPREAD["lr=100"]))
+    assert found["best"] is None
+    assert found["said"] == [
+        "12 runs at 4 points diverged: the loss became infinite or no number.",
+        "At the variant's own setting, lr=0.1, every run diverged.",
+    ]
+
+
+def test_points_are_ranked_and_the_rest_is_left_to_the_file(tmp_path):
+    found = context_of(tmp_path)
+    assert [row["point"] for row in found["rows"]] == ["lr=1", "lr=10", "lr=0.1", "lr=100"]
+    assert (found["points"], found["runs"]) == (4, 12)
+    many = {f"lr={number}": (number / 100, 0, 0.99, 2, 0) for number in range(1, 50)}
+    found = context_of(tmp_path, many, over={"lr": list(range(1, 50))})
+    assert [row["point"] for row in found["rows"]] == [f"lr={number}" for number in range(49, 29, -1)]
+
+
+def test_seconds_are_summed_and_kept_apart(tmp_path):
+    found = context_of(tmp_path)
+    assert sweep.timings([found]) == {"sweep-line": {"train_seconds": "1,235"}}
+    assert "1,235" not in rendered(found)
+
+
+def rendered(found):
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
+    return environment.get_template("_sweeps.html.j2").render(sweeps=[found | {"svg": "<svg/>", "caption": "Cells."}])
+
+
+def test_the_table_shows_settings_spread_and_metrics(tmp_path):
+    html = rendered(context_of(tmp_path, log_loss_mean=0.25))
+    (best,) = re.findall(r'<tr class="best">(.*?)</tr>', html, re.DOTALL)
+    cells = [cell.strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", best, re.DOTALL)]
+    assert cells == ["1", "90.00%", "88.00 to 92.00%", "3", "0", "0.2500"]
+    last = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)[-1]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", last, re.DOTALL)[:4] == ["100", "–", "–", "0"]

@@ -1,0 +1,114 @@
+"""What the section "Sweeps" is filled with: for each swept variant a sentence by rule, its heat map and a table."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ladder.report.words import interval, percent, plural
+from ladder.sweep.points import points_of
+from ladder.sweep.settings import OPTION, text
+from ladder.sweep.tables import best_of, load
+
+SHOWN = 20  # rows of a sweep's table; points.csv has them all
+
+
+def context(sweeps: dict[str, dict], ladder: dict[str, dict]) -> list[dict]:
+    """What the template takes of each sweep, but its heat map.
+
+    sweeps  variant to `over`, the values of each swept setting, `own`, the name of its own point, and the paths of its
+            tables `points` and `costs`
+    ladder  rung to its metrics, for a variant whose own setting is not among the points
+    """
+    return [
+        _sweep(name, about, load(about["points"]), load(about["costs"]), ladder.get(name, {}).get("accuracy"))
+        for name, about in sweeps.items()
+    ]
+
+
+def timings(sweeps: list[dict]) -> dict[str, dict[str, str]]:
+    """Seconds of training in all of each sweep, as they are written."""
+    return {f"sweep-{sweep['name']}": {"train_seconds": f"{sweep['seconds']:,.0f}"} for sweep in sweeps}
+
+
+def _sweep(name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, rung: dict | None) -> dict:
+    settings = points_of(about["over"])
+    found = points.astype(object).where(points.notna(), None).to_dict("records")
+    rows = [_row(row, settings[row["point"]]) for row in found]
+    ranked = sorted(rows, key=lambda row: (row["mean"] is None, -(row["mean"] or 0)))
+    chosen = best_of(points)
+    best = next((row for row in rows if row["point"] == chosen), None)
+    own = next((row for row in rows if row["point"] == about["own"]), None)
+    return {
+        "name": name,
+        "settings": [key.removeprefix(OPTION) for key in about["over"]],
+        "points": len(rows),
+        "runs": sum(row["n"] + row["diverged"] for row in rows),
+        "diverged": any(row["diverged"] for row in rows),
+        "best": best,
+        "said": [
+            *_of_divergence(rows),
+            *_of_the_best(best),
+            *_of_the_own(about["own"], own, best, rung),
+            *_of_rivals(best, rows),
+        ],
+        "rows": ranked[:SHOWN],
+        "overall": [key.removesuffix("_mean") for key in points.columns if key.endswith("_mean")][1:],
+        "seconds": float(costs["train_seconds"].sum()),
+    }
+
+
+def _of_divergence(rows: list[dict]) -> Iterator[str]:
+    runs, points = sum(row["diverged"] for row in rows), sum(row["diverged"] > 0 for row in rows)
+    if runs:
+        yield f"{plural(runs, 'run')} at {plural(points, 'point')} diverged: the loss became infinite or no number."
+
+
+def _of_the_best(best: dict | None) -> Iterator[str]:
+    if best is not None:
+        yield f"The highest mean accuracy is {percent(best['mean'])}{interval(best)}, at {best['point']}."
+
+
+def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
+    """How many points have an interval that overlaps the best one's."""
+    if best is None or len(rows) == 1:
+        return
+    if best["low"] is None:
+        yield "With one run a point there is no interval, and no telling which differences are chance."
+        return
+    rivals = sum(row is not best and row["low"] is not None and _overlap(row, best) for row in rows)
+    if not rivals:
+        yield "No other point's interval overlaps that of the best."
+    elif rivals == 1:
+        yield "The interval of one other point overlaps that of the best: these seeds do not tell the two apart."
+    else:
+        yield f"The intervals of {rivals:,} other points overlap that of the best: these seeds do not tell them apart."
+
+
+def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | None) -> Iterator[str]:
+    """How the variant's own setting compares, in the sweep or else in the ladder."""
+    if own is not None and own is best:
+        yield "That is the variant's own setting."
+    elif own is not None and own["n"]:
+        yield f"The variant's own setting, {name}, has {percent(own['mean'])}{interval(own)}."
+    elif own is not None:
+        yield f"At the variant's own setting, {name}, every run diverged."
+    elif rung is not None:
+        yield (
+            f"The variant's own setting, {name}, is not among the points; in the ladder it has "
+            f"{percent(rung['mean'])}{interval(rung)}."
+        )
+
+
+def _overlap(one: dict, other: dict) -> bool:
+    return one["high"] >= other["low"] and one["low"] <= other["high"]
+
+
+def _row(row: dict, point: dict) -> dict:
+    """A point as the page shows it; its settings as text, and ends of its interval kept within 0 and 1."""
+    low, high = row["accuracy_low"], row["accuracy_high"]
+    return {
+        **{"point": row["point"], "settings": [text(value) for value in point.values()]},
+        **{"mean": row["accuracy_mean"], "n": row["n"], "diverged": row["diverged"]},
+        **{"low": None if low is None else max(low, 0.0), "high": None if high is None else min(high, 1.0)},
+        "overall": {key.removesuffix("_mean"): value for key, value in row.items() if key.endswith("_mean")},
+    }

@@ -1,0 +1,1 @@
+"""Sweeps: one variant over lists and ranges of its settings."""

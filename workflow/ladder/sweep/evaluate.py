@@ -1,0 +1,88 @@
+"""From the scores of a sweep's runs to two tables.
+
+runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged, and every metric,
+        those of a class as `<metric>_<class>`; a run that diverged has no scores and so no metrics
+points  a row a point: runs that did not diverge (n) and that did, and of every overall metric mean, standard deviation
+        and 95% interval (Student's t) over those n
+"""
+
+from collections.abc import Iterator
+
+from ladder import scores, statistics
+from ladder.evaluate import metric_rows, write_table
+from ladder.sweep.points import points_of
+from ladder.sweep.settings import text
+
+SPREAD = ("mean", "std", "low", "high")
+
+
+def evaluate_sweep(
+    over: dict[str, list], seeds: int, files: list[str], names: list[str], stems: dict[str, str]
+) -> None:
+    """Write the tables as CSV and Parquet.
+
+    over   the values of each swept setting
+    seeds  runs of a point
+    files  scores files of all blocks; read one at a time
+    names  metrics to compute
+    stems  paths of the tables `runs` and `points` without their endings
+    """
+    found: dict[int, dict[tuple[str, str], float | None]] = {}
+    for file in files:
+        found |= _metrics_of(file, names)
+    every = {("accuracy", "")}.union(*found.values())
+    columns = sorted(every, key=lambda column: (names.index(column[0]), column[1]))
+    kinds = {key: _kind(values) for key, values in over.items()}
+    points = {name: _row_of(point, kinds) for name, point in points_of(over).items()}
+    of_point = {name: range(place * seeds, (place + 1) * seeds) for place, name in enumerate(points)}
+    runs = [
+        {"run": run, "point": name, **points[name], "seed": seed, "diverged": run not in found}
+        | {_title(column): found.get(run, {}).get(column) for column in columns}
+        for name, numbers in of_point.items()
+        for seed, run in enumerate(numbers)
+    ]
+    typed = {"run": "int64", "point": "string", **kinds, "seed": "int64", "diverged": "bool"}
+    write_table(stems["runs"], typed | {_title(column): "float64" for column in columns}, runs)
+    overall = [metric for metric, of in columns if not of]
+    rows = [
+        {"point": name, **point, **_spreads([found[run] for run in of_point[name] if run in found], seeds, overall)}
+        for name, point in points.items()
+    ]
+    typed = {"point": "string", **kinds, "n": "int64", "diverged": "int64"}
+    write_table(stems["points"], typed | {f"{name}_{of}": "float64" for name in overall for of in SPREAD}, rows)
+
+
+def _metrics_of(file: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[str, str], float | None]]]:
+    """Number of each run of a block, and its metrics by name and class."""
+    about, runs = scores.read(file, key="run")
+    for run, (labels, predicted) in runs.items():
+        rows = metric_rows("", run, about["classes"], labels, predicted, names, run in about["probabilities"])
+        yield run, {(row["metric"], row["class"]): row["value"] for row in rows}
+
+
+def _spreads(trained: list[dict], seeds: int, overall: list[str]) -> dict:
+    row = {"n": len(trained), "diverged": seeds - len(trained)}
+    for metric in overall:
+        values = [value for run in trained if (value := run.get((metric, ""))) is not None]
+        spread = vars(statistics.spread(values)) if values else {}
+        row |= {f"{metric}_{of}": spread.get(of) for of in SPREAD}
+    return row
+
+
+def _title(column: tuple[str, str]) -> str:
+    return "_".join(filter(None, column))
+
+
+def _kind(values: list) -> str:
+    """Arrow type of a column that holds these values; None is a missing one."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds <= {bool}:
+        return "bool"
+    if kinds <= {int}:
+        return "int64"
+    return "float64" if kinds <= {int, float} else "string"
+
+
+def _row_of(point: dict, kinds: dict[str, str]) -> dict:
+    as_text = {key: text(value) for key, value in point.items() if kinds[key] == "string" and value is not None}
+    return point | as_text

@@ -1,0 +1,55 @@
+"""Train a block of a sweep's runs: each as the ladder trains the same settings with the same seed, to the last bit."""
+
+from ladder import scores, tables
+from ladder.sweep.settings import merged
+from ladder.train import HISTORY, Diverged, gives_probabilities, load_splits, prepare_torch, train_one
+
+COSTS = (
+    *("run", "point", "variant", "seed", "parameters"),
+    *("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes", "device"),
+)
+
+
+def train_runs(
+    variant: str, recipe: dict, points: list[dict], device: str, train: str, valid: str, outputs: dict[str, str]
+) -> None:
+    """Train `variant` at some points and write what came of it; weights are not kept.
+
+    recipe        what all points share
+    points        as Sweep.runs_of gives them
+    train, valid  tensor files of the two splits
+    outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see scores.py), `costs` (CSV, a row a run)
+
+    A run whose loss becomes NaN or infinite is recorded and has no scores; the others go on.
+    """
+    prepare_torch(device, recipe["threads"])
+    classes, *splits = load_splits(train, valid, device)
+    found, probabilities, history, costs = {}, [], [], []
+    for point in points:
+        settings = merged(recipe, point["settings"])
+        for number, seed in point["seeds"].items():
+            which = {"run": number, "point": point["point"]}
+            try:
+                run = train_one(variant, settings, seed, *splits, say=_nothing)
+            except Diverged as diverged:
+                rows, cost = diverged.history, _cost_of_diverged(diverged.history, device)
+                ended = f"diverged in epoch {len(rows)}"
+            else:
+                rows, cost, found[number] = run.history, run.cost, run.scores
+                probabilities += [number] if gives_probabilities(settings) else []
+                ended = f"accuracy {rows[-1]['accuracy']:.4f}"
+            history += [which | row for row in rows]
+            costs.append(which | cost)
+            print(f"{variant} {point['point']} seed {seed}: {ended}, {cost['train_seconds']:.2f} s")
+    tables.write(outputs["history"], history, ["run", "point", *HISTORY])
+    tables.write(outputs["costs"], costs, list(COSTS))
+    scores.write(outputs["scores"], classes, splits[1][2].cpu().numpy(), found, probabilities, key="run")
+
+
+def _nothing(line: str) -> None:
+    """A sweep tells of runs, not of epochs."""
+
+
+def _cost_of_diverged(history: list[dict], device: str) -> dict:
+    about = {key: history[-1][key] for key in ("variant", "seed")}
+    return about | {"train_seconds": sum(row["seconds"] for row in history), "device": device}

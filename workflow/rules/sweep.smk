@@ -1,0 +1,92 @@
+# Trains one variant over lists or ranges of its settings, in blocks of runs, and evaluates and draws what came of it.
+#
+# in   the tensors
+# out  results/<dataset>/sweep/<variant>/<first run>-<last run>/: history.csv, scores.parquet, costs.csv
+#      results/<dataset>/sweep/<variant>/: runs and points, each as .csv and .parquet, costs.csv, heat_map.svg and .png
+
+SWEEP = f"{RESULTS}/sweep/{{swept}}"
+
+
+rule train_sweep:
+    input:
+        **TENSORS,
+    output:
+        history=f"{SWEEP}/{{block}}/history.csv",
+        scores=f"{SWEEP}/{{block}}/scores.parquet",
+        costs=f"{SWEEP}/{{block}}/costs.csv",
+    log:
+        f"{LOGS}/sweep/{{swept}}/{{block}}.log",
+    benchmark:
+        f"{BENCHMARKS}/sweep/{{swept}}/{{block}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: lambda wildcards: STUDY.sweeps[wildcards.swept].recipe["threads"]
+    resources:
+        gpu=int(DEVICE == "cuda"),
+    params:
+        cfg=lambda wildcards: {
+            "recipe": STUDY.sweeps[wildcards.swept].recipe,
+            "points": STUDY.sweeps[wildcards.swept].runs_of(wildcards.block),
+            "device": DEVICE,
+        },
+        code=code_of_sweep,
+    script:
+        "../scripts/train_sweep.py"
+
+
+rule evaluate_sweep:
+    input:
+        scores=blocks_of_sweep("scores.parquet"),
+        costs=blocks_of_sweep("costs.csv"),
+    output:
+        **{name: f"{SWEEP}/{name}.csv" for name in ("runs", "points", "costs")},
+        parquet=[f"{SWEEP}/{name}.parquet" for name in ("runs", "points")],
+    log:
+        f"{LOGS}/sweep/{{swept}}/evaluate.log",
+    benchmark:
+        f"{BENCHMARKS}/sweep/{{swept}}/evaluate.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        cfg=lambda wildcards: {
+            "over": STUDY.sweeps[wildcards.swept].over,
+            "seeds": STUDY.sweeps[wildcards.swept].seeds,
+            "metrics": STUDY.settings["metrics"],
+        },
+        code=lambda wildcards: provenance.code_digest("evaluate_sweep"),
+    script:
+        "../scripts/evaluate_sweep.py"
+
+
+rule draw_sweep:
+    input:
+        points=f"{SWEEP}/points.csv",
+        runs=f"{SWEEP}/runs.csv",
+        facts=FACTS,
+    output:
+        svg=report(
+            f"{SWEEP}/heat_map.svg",
+            caption="../report/figure.rst",
+            category="Sweeps",
+            labels=lambda wildcards: {"figure": f"Sweep of {wildcards.swept}"},
+        ),
+        png=f"{SWEEP}/heat_map.png",
+    log:
+        f"{LOGS}/sweep/{{swept}}/draw.log",
+    benchmark:
+        f"{BENCHMARKS}/sweep/{{swept}}/draw.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        cfg=lambda wildcards: {"over": STUDY.sweeps[wildcards.swept].over, "own": STUDY.sweeps[wildcards.swept].own},
+        caption=lambda wildcards: caption_of_sweep(wildcards.swept),
+        code=lambda wildcards: provenance.code_digest("draw_sweep"),
+    script:
+        "../scripts/draw_sweep.py"
+
+
+# What the report takes of each sweep, in the order of the config.
+SWEPT = {
+    kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
+    for kind, file in {"points": "points.csv", "costs": "costs.csv", "figures": "heat_map.svg"}.items()
+}

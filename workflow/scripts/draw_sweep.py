@@ -1,0 +1,20 @@
+"""Draw the heat map of a sweep."""
+
+import json
+from pathlib import Path
+
+from ladder import plotting
+from ladder.job import job
+from ladder.sweep.figure import draw
+from ladder.sweep.tables import load
+
+with job(snakemake.log[0]):
+    plotting.apply_style()
+    facts = json.loads(Path(snakemake.input.facts).read_text(encoding="utf-8"))
+    figure = draw(
+        **snakemake.params.cfg,
+        points=load(snakemake.input.points),
+        runs=load(snakemake.input.runs),
+        images=facts["images"]["valid"],
+    )
+    plotting.save(figure, snakemake.output.svg, snakemake.output.png)

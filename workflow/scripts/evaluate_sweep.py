@@ -1,0 +1,16 @@
+"""Turn the scores of a sweep into tables, and gather what its runs cost."""
+
+from ladder import tables
+from ladder.job import job
+from ladder.sweep.evaluate import evaluate_sweep
+
+with job(snakemake.log[0]):
+    output = snakemake.output
+    evaluate_sweep(
+        over=snakemake.params.cfg["over"],
+        seeds=snakemake.params.cfg["seeds"],
+        files=list(snakemake.input.scores),
+        names=snakemake.params.cfg["metrics"],
+        stems={name: output[name].removesuffix(".csv") for name in ("runs", "points")},
+    )
+    tables.join(output.costs, list(snakemake.input.costs))

@@ -1,0 +1,16 @@
+"""Train one block of a sweep's runs."""
+
+from ladder.job import job
+
+with job(snakemake.log[0]):
+    from ladder.sweep.train import train_runs
+
+    train_runs(
+        snakemake.wildcards.swept,
+        recipe=snakemake.params.cfg["recipe"],
+        points=snakemake.params.cfg["points"],
+        device=snakemake.params.cfg["device"],
+        train=snakemake.input.train,
+        valid=snakemake.input.valid,
+        outputs=dict(snakemake.output.items()),
+    )
