@@ -24,7 +24,7 @@ DEVICE = device.resolve(STUDY.settings["device"])
 # default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
 if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     GPUS = workflow.global_resources.setdefault("gpu", len(device.nvidia_gpus()) or 1).value
-    os.environ["LADDER_GPUS"] = str(GPUS)
+    os.environ.update(LADDER_GPUS=str(GPUS))
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
 RESULTS = f"results/{STUDY.dataset}"
