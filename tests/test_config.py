@@ -23,6 +23,7 @@ def test_the_shipped_config_is_right(shipped):
         "epochs": 40,
         "batch_size": 256,
         "shuffle": False,
+        "precision": "fp32",
         "threads": 1,
     }
 
@@ -35,10 +36,10 @@ def test_the_shipped_config_is_right_for_every_dataset(shipped, dataset):
 def test_defaults_are_filled_in(minimal):
     given = dict(minimal["variants"]["line"])
     study = config.load(minimal)
-    assert {key: study.settings[key] for key in ("seeds", "seeds_per_job", "device", "archives", "figures")} == {
+    assert {key: study.settings[key] for key in ("seeds", "device", "jobs_per_gpu", "archives", "figures")} == {
         "seeds": 5,
-        "seeds_per_job": 5,
         "device": "auto",
+        "jobs_per_gpu": 1,
         "archives": [],
         "figures": [],
     }
@@ -60,6 +61,7 @@ def test_defaults_are_filled_in(minimal):
         "schedule": "constant",
         "batch_size": 256,
         "shuffle": False,
+        "precision": "fp32",
         "threads": 1,
     }
 

@@ -2,6 +2,13 @@ import os
 import subprocess
 import sys
 
+import pytest
+import torch
+
+from ladder import batches
+from ladder.errors import LadderError
+from ladder.memory import enough_for, says_what_helps
+
 SCRIPT = """
 import numpy
 from ladder.memory import peak_megabytes
@@ -18,3 +25,68 @@ def test_the_peak_counts_what_was_needed_for_a_moment():
         [sys.executable, "-c", SCRIPT], env=environment, text=True, capture_output=True, check=True
     )
     assert 300 < float(printed.stdout) < 340
+
+
+# As torch 2.15 words them.
+CUDA = torch.OutOfMemoryError(
+    "CUDA out of memory. Tried to allocate 20.50 GiB. GPU 0 has a total capacity of 79.11 GiB."
+)
+CPU = RuntimeError(
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+    "4000000 bytes. Error code 12 (Cannot allocate memory)"
+)
+WINDOWS = RuntimeError(
+    "[enforce fail] data. DefaultCPUAllocator: not enough memory: you tried to allocate 4000000 bytes."
+)
+MPS = RuntimeError("MPS backend out of memory (MPS allocated: 7.18 GB). Tried to allocate 200.00 MB on private pool.")
+CUBLAS = RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+DRIVER = RuntimeError("CUDA error: out of memory")
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (CUDA, " (20.50 GiB more were asked for)"),
+        (CPU, " (4000000 bytes more were asked for)"),
+        (WINDOWS, " (4000000 bytes more were asked for)"),
+        (MPS, " (200.00 MB more were asked for)"),
+        *[(error, "") for error in (CUBLAS, DRIVER, MemoryError())],
+    ],
+)
+def test_too_little_memory_is_a_sentence(error, detail):
+    with pytest.raises(LadderError) as caught, enough_for("cnn", "less"):
+        raise error
+    assert str(caught.value) == f"cnn: out of memory{detail}; what helps is less"
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("shapes cannot be multiplied"), ValueError("out of memory"), KeyError()]
+)
+def test_another_error_stays_what_it_is(error):
+    with pytest.raises(type(error)) as caught, enough_for("cnn", "less"):
+        raise error
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(("precision", "lower"), [("fp32", " or `precision: bf16`"), ("bf16", "")])
+def test_a_training_without_memory_names_the_variant_and_the_batch_size(precision, lower):
+    @says_what_helps
+    def train(variant, recipe, seed):
+        raise CUDA
+
+    with pytest.raises(LadderError) as caught:
+        train("cnn", {"batch_size": 512, "precision": precision}, 0)
+    assert str(caught.value) == (
+        "cnn, in batches of 512 images: out of memory (20.50 GiB more were asked for); what helps is a smaller "
+        f"`batch_size`{lower} in variants.cnn, fewer jobs at a time (`jobs_per_gpu`, or --cores on a CPU), or a device "
+        "with more memory"
+    )
+
+
+def test_images_that_do_not_fit_the_device_are_said(monkeypatch):
+    def full(path, device):
+        raise CUDA
+
+    monkeypatch.setattr(batches, "load_file", full)
+    with pytest.raises(LadderError, match=r"train.safetensors: the images, all of them on the device: out of memory"):
+        batches.load_split("train.safetensors", 2, "cuda")

@@ -1,5 +1,6 @@
 import csv
 import math
+import os
 from functools import partial
 
 import numpy as np
@@ -85,7 +86,9 @@ def test_the_costs_have_a_row_a_seed(block):
     measured = ["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]
     rows = rows_of(block("linear_scratch", [3, 4]) / NAMES["costs"], measured)
     assert rows == [
-        {"variant": "linear_scratch", "seed": seed, "parameters": "65", "device": "cpu"} for seed in ("3", "4")
+        {"variant": "linear_scratch", "seed": seed, "parameters": "65", "device": "cpu"}
+        | dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes"), "")
+        for seed in ("3", "4")
     ]
 
 
@@ -199,6 +202,39 @@ def test_a_gpu_that_is_not_there_is_said():
         prepare_torch("cuda", 1)
     assert str(caught.value) == (
         f"device: cuda is asked for, but torch {torch.__version__} finds none on this machine; cpu works"
+    )
+
+
+@pytest.fixture
+def flags():
+    """PyTorch's own settings are put back."""
+    tf32 = torch.backends.cudnn.allow_tf32
+    yield
+    torch.backends.cudnn.allow_tf32 = tf32
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize(("before", "expected"), [(None, ":4096:8"), (":16:8", ":16:8")])
+def test_on_a_gpu_results_repeat_and_float32_is_float32(monkeypatch, flags, before, expected):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", before or "")
+    if before is None:
+        monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    seen = []
+    # The first that is asked of CUDA finds cuBLAS's setting.
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: seen.append(os.environ["CUBLAS_WORKSPACE_CONFIG"]) or True)
+    prepare_torch("cuda", 1)
+    assert seen == [expected]
+    assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.backends.cudnn.allow_tf32
+
+
+def test_a_model_that_needs_too_much_memory_is_a_sentence(block):
+    with pytest.raises(LadderError) as caught:
+        block("mlp", [0], options={"hidden": 10**12})
+    assert str(caught.value) == (
+        "mlp, in batches of 32 images: out of memory (256000000000000 bytes more were asked for); what helps is a "
+        "smaller `batch_size` or `precision: bf16` in variants.mlp, fewer jobs at a time (`jobs_per_gpu`, or --cores "
+        "on a CPU), or a device with more memory"
     )
 
 

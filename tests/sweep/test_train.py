@@ -82,7 +82,14 @@ def test_blocks_change_no_result(swept):
 
 def test_the_costs_have_a_row_a_run(swept):
     rows = rows_of(swept("linear_sgd", {"lr": [0.1, 1.0]}), "costs")
-    about = {"variant": "linear_sgd", "parameters": "65", "device": "cpu"}
+    about = {
+        "variant": "linear_sgd",
+        "parameters": "65",
+        "device": "cpu",
+        "gpu": "",
+        "driver": "",
+        "peak_gpu_megabytes": "",
+    }
     assert rows == [
         {"run": str(2 * number + seed), "point": point, "seed": str(seed), **about}
         for number, point in enumerate(["lr=0.1", "lr=1"])

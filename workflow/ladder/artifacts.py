@@ -13,10 +13,13 @@ from safetensors.numpy import load_file
 from ladder import tensors
 
 # A class named "3" or "NA" is text; an empty field of a number is missing.
-TEXT = ("variant", "metric", "class", "predicted", "path", "split", "device", "rung", "other", "kind")
+TEXT = (
+    *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind"),
+    *("device", "gpu", "driver"),
+)
 NUMBERS = (
     *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),
-    *("confidence", "accuracy", "wilson_low", "wilson_high"),
+    *("confidence", "accuracy", "wilson_low", "wilson_high", "peak_gpu_megabytes"),
 )
 
 

@@ -6,6 +6,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ladder.memory import enough_for
+
 
 class Batches:
     """The images of one split in batches (x, y): x [b, channels, height, width] in 0..1, y [b, k] targets, float32.
@@ -35,7 +37,9 @@ class Batches:
 
 def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Tensor]:
     """Images [n, channels, height, width] uint8, targets [n, k] float32 and labels [n] int64 of a tensor file."""
-    arrays = load_file(path, device=device)
+    helps = "a device with more memory, such as `device: cpu`, or fewer jobs on one GPU (`jobs_per_gpu`)"
+    with enough_for(f"{path}: the images, all of them on the device", helps):
+        arrays = load_file(path, device=device)
     images, labels = arrays["images"], arrays["labels"]
     return images.unsqueeze(1) if images.ndim == 3 else images, targets_of(labels, classes), labels
 

@@ -25,7 +25,7 @@ SOURCE_OPTIONS = {
 # What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`) may change without a rerun.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
-    *("epochs", "batch_size", "shuffle", "threads"),
+    *("epochs", "batch_size", "shuffle", "precision", "threads"),
 )
 
 

@@ -1,10 +1,18 @@
-"""How much memory a job has needed."""
+"""How much memory a job has needed, and what to say where there is not enough."""
 
+import functools
 import re
 import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from ladder.errors import LadderError
+
 STATUS = Path("/proc/self/status")
+# PyTorch has an exception of its own for CUDA's memory alone; these are the words of all its allocators, and of cuBLAS
+# and cuDNN, which need some memory themselves.
+OUT_OF_MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory|STATUS_ALLOC_FAILED")
 
 
 def peak_megabytes() -> float:
@@ -13,3 +21,32 @@ def peak_megabytes() -> float:
         # Not getrusage, which on Linux counts the process that started this one too.
         return int(re.search(r"^VmHWM:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)[1]) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes on macOS
+
+
+@contextmanager
+def enough_for(what: str, helps: str) -> Iterator[None]:
+    """Turn an error of too little memory, the GPU's or the machine's, into a LadderError that says what helps."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        asked = re.search(r"tried to allocate (\d[\d.]* \w+)", str(error), re.IGNORECASE)
+        detail = f" ({asked[1]} more were asked for)" if asked else ""
+        raise LadderError(f"{what}: out of memory{detail}; what helps is {helps}") from error
+
+
+def says_what_helps(train: Callable) -> Callable:
+    """Decorate a function of (variant, recipe, ...): where memory runs out its error names both and what helps."""
+
+    @functools.wraps(train)
+    def with_a_sentence(variant: str, recipe: dict, *args, **kwargs):
+        lower = "" if recipe["precision"] == "bf16" else " or `precision: bf16`"
+        helps = (
+            f"a smaller `batch_size`{lower} in variants.{variant}, fewer jobs at a time (`jobs_per_gpu`, or --cores on "
+            "a CPU), or a device with more memory"
+        )
+        with enough_for(f"{variant}, in batches of {recipe['batch_size']} images", helps):
+            return train(variant, recipe, *args, **kwargs)
+
+    return with_a_sentence

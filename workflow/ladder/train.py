@@ -17,11 +17,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from ladder import environment, losses, scores, tables, tensors
+from ladder import environment, gpu, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
 from ladder.files import atomic
-from ladder.memory import peak_megabytes
+from ladder.memory import peak_megabytes, says_what_helps
+from ladder.precision import in_precision
 from ladder.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
@@ -69,13 +70,16 @@ def prepare_torch(device: str, threads: int) -> None:
     torch.set_num_threads(threads)
     if device == "cpu":
         return
+    # cuBLAS repeats its sums only with a workspace of fixed size (PyTorch's notes on reproducibility); before CUDA
+    # is asked for anything.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     available = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
     if not available:
         raise LadderError(
             f"device: {device} is asked for, but torch {torch.__version__} finds none on this machine; cpu works"
         )
-    # cuBLAS repeats its sums only with a workspace of fixed size (PyTorch's notes on reproducibility).
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # `precision: fp32` is float32: cuDNN would round what convolutions multiply to TF32, with 10 bits.
+    torch.backends.cudnn.allow_tf32 = False
     # A kernel that has no deterministic version warns, in the log, and runs.
     torch.use_deterministic_algorithms(True, warn_only=True)
 
@@ -91,6 +95,7 @@ def gives_probabilities(recipe: dict) -> bool:
     return getattr(losses, recipe["loss"]).activation != "identity"
 
 
+@says_what_helps
 def train_one(
     variant: str, recipe: dict, seed: int, train: tuple, valid: tuple, say: Callable[[str], None] = print
 ) -> Run:
@@ -102,12 +107,13 @@ def train_one(
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed)
     valid_batches = Batches(*valid[:2], VALID_BATCH)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
+    network = in_precision(model, recipe["precision"])
     history = History(variant, seed, recipe, say)
     trainer = importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
     started = time.perf_counter()
-    trainer.fit(model, train_batches, valid_batches, recipe, history.record)
+    trainer.fit(network, train_batches, valid_batches, recipe, history.record)
     trained = time.perf_counter()
-    outputs = predict(model, valid_batches).cpu().numpy()
+    outputs = predict(network, valid_batches).cpu().numpy()
     predicted = time.perf_counter()
     cost = {
         "variant": variant,
@@ -118,6 +124,7 @@ def train_one(
         "cpu_seconds": time.process_time(),  # like the memory: of the whole process so far
         "peak_megabytes": peak_megabytes(),
         "device": train[0].device.type,
+        **gpu.columns(train[0].device.type),
     }
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history.rows, cost)

@@ -20,8 +20,12 @@ except LadderError as error:
     sys.exit(str(error))
 
 DEVICE = device.resolve(STUDY.settings["device"])
-# Without this a `--resources` of the command line that does not name gpu would let all GPU jobs run at once.
-workflow.global_resources.setdefault("gpu", 1)
+# A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
+# default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
+if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
+    GPUS = workflow.global_resources.setdefault("gpu", len(device.nvidia_gpus()) or 1).value
+    os.environ.update(LADDER_GPUS=str(GPUS))
+    workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
 RESULTS = f"results/{STUDY.dataset}"
 LOGS = f"{RESULTS}/logs"

@@ -1,8 +1,12 @@
 """Train one variant with one block of seeds."""
 
+from ladder import lease
 from ladder.job import job
 
 with job(snakemake.log[0]):
+    # Not of the params, of which a change reruns: how many share a GPU decides no result.
+    lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
+
     from ladder.train import train_block
 
     train_block(

@@ -1,8 +1,11 @@
 """Train one block of a sweep's runs."""
 
+from ladder import lease
 from ladder.job import job
 
 with job(snakemake.log[0]):
+    lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
+
     from ladder.sweep.train import train_runs
 
     train_runs(

@@ -7,6 +7,7 @@ from ladder.train import HISTORY, Diverged, gives_probabilities, load_splits, pr
 COSTS = (
     *("run", "point", "variant", "seed", "parameters"),
     *("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes", "device"),
+    *("gpu", "driver", "peak_gpu_megabytes"),
 )
 
 
