@@ -1,11 +1,9 @@
 """Measuring: child processes with what they cost, and two things by turns."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,18 +26,15 @@ class Usage:
 
 def run(command: list, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Usage:
     """Run a command to its end, imports and all. Raises LadderError with its last words where it fails."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT)
-        with _stopped(process):
-            _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            output.seek(0)
-            _fail(command, process.returncode, output.read())
-    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
-    return Usage(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+    with tempfile.TemporaryDirectory(prefix="ladder-usage-") as folder:
+        answer, command = Path(folder) / "usage.json", list(map(str, command))
+        launch = [sys.executable, "-S", str(ROOT / "benchmarks/launch.py"), str(answer), *command]
+        done = subprocess.run(
+            launch, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        if done.returncode != 0:
+            _fail(command, done.returncode, done.stdout)
+        return Usage(**json.loads(answer.read_text(encoding="utf-8")))
 
 
 def ask(*scripts: list, env: dict[str, str] | None = None) -> list[dict]:
