@@ -50,7 +50,7 @@ def measure(name: str, place: Place, pairs: int | None) -> Row:
         found = module.measure(place, pairs or module.PAIRS)
     except LadderError as error:
         print(f"benchmark: {name}: not measured: {error}", flush=True)
-        return Row(row.measured, row.commit, row.load, failure=str(error))
+        return Row(row.measured, row.commit, row.load, failure=str(error).splitlines()[-1])
     except Exception as error:
         traceback.print_exc()
         return Row(row.measured, row.commit, row.load, failure=f"{type(error).__name__}: {error}")

@@ -77,8 +77,10 @@ def _seeds_of_a_job(place: Place, variant: str) -> int:
 def _phases(place: Place, variant: str, seeds: int) -> dict[str, float | None]:
     """Seconds of one job in a process of its own."""
     with tempfile.TemporaryDirectory(dir=place.root) as folder:
-        script, clock = ROOT / "benchmarks/phases.py", time.perf_counter()
-        (found,) = ask([script, clock, variant, seeds, *place.tensors.values(), folder], env=place.environment)
+        script, splits, environment = ROOT / "benchmarks/phases.py", place.tensors.values(), place.environment
+        # After all that is made when it is first asked for.
+        clock = time.perf_counter()
+        (found,) = ask([script, clock, variant, seeds, *splits, folder], env=environment)
         end = time.perf_counter() - found.pop("ended")
     training = found.pop("train")
     usual = statistics.median(training[1:]) if seeds > 1 else None
