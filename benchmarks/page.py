@@ -46,7 +46,7 @@ def reach(limit: Limit | None, unit: str = "") -> str:
     """`at most 0.8, aim 0.5`; with the unit where no ratio is meant."""
     if limit is None:
         return ""
-    text = f"{limit.relation} {limit.value:.3g}" + (f" {unit}" if unit else "")
+    text = f"{limit.relation} {limit.value:.4g}" + (f" {unit}" if unit else "")
     return text if limit.aim is None else f"{text}, aim {limit.aim:g}"
 
 

@@ -31,7 +31,7 @@ def test_a_spread_is_the_middle_and_both_ends():
 
 def test_what_is_to_be_reached():
     assert reach(LIMIT) == "at most 0.8, aim 0.5"
-    assert reach(Limit("at most", 1 / 3)) == "at most 0.333"
+    assert reach(Limit("at most", 1 / 3)) == "at most 0.3333"
     assert reach(Limit("at most", 30), "s") == "at most 30 s"
     assert reach(None) == ""
 
