@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: setup demo run report test lint lock
+.PHONY: setup demo run report test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -31,6 +31,11 @@ report: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# Time and memory, side by side with the chapter's notebook, into benchmarks/results.md; an hour on two cores. Some rows
+# only, or another number of measurements: make benchmark ROWS="tensorize epochs" PAIRS=5
+benchmark: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m benchmarks $(ROWS) $(if $(PAIRS),--pairs $(PAIRS))
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,0 +1,81 @@
+"""Run rows of the benchmark and write benchmarks/results.md: all of them, or those that are named."""
+
+import argparse
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks import machine, results
+from benchmarks.measure import ROOT
+from benchmarks.page import page, spread
+from benchmarks.place import Place
+from benchmarks.results import Line, Row
+from ladder.errors import LadderError
+
+# In the order of the page.
+ROWS = (
+    *("notebook", "study", "tensorize", "epochs", "resnet18", "cnn"),
+    *("sweep", "second_run", "plan", "profile"),
+)
+
+
+def main() -> int:
+    """Measure, and keep what other rows gave on this machine before. The exit status is 1 where a row failed."""
+    asked = _arguments()
+    described = machine.describe()
+    kept = {} if asked.anew else results.load(asked.output.with_suffix(".json"), described)
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="ladder-benchmark-", ignore_cleanup_errors=True) as folder:
+        place = Place(Path(folder), asked.cores)
+        for name in asked.rows or ROWS:
+            kept[name] = row = measure(name, place, asked.pairs)
+            failed |= bool(row.failure)
+            # After each row: an hour's work is not lost with its last minute.
+            rows = {known: kept[known] for known in ROWS if known in kept}
+            results.save(asked.output.with_suffix(".json"), described, rows)
+            asked.output.write_text(page(described, rows), encoding="utf-8")
+    print(f"benchmark: {asked.output}")
+    return int(failed)
+
+
+def measure(name: str, place: Place, pairs: int | None) -> Row:
+    """One row; what it cannot measure it says, and the others go on."""
+    module = import_module(f"benchmarks.rows.{name}")
+    row = Row(datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), machine.commit(), machine.load())
+    print(f"benchmark: {name}: {module.__doc__.strip()}", flush=True)
+    try:
+        found = module.measure(place, pairs or module.PAIRS)
+    except LadderError as error:
+        print(f"benchmark: {name}: not measured: {error}", flush=True)
+        return Row(row.measured, row.commit, row.load, failure=str(error).splitlines()[-1])
+    except Exception as error:
+        traceback.print_exc()
+        return Row(row.measured, row.commit, row.load, failure=f"{type(error).__name__}: {error}")
+    for line in found:
+        if isinstance(line, Line):
+            print(
+                f"  {line.what}: {spread(line, line.ratios or line.ours, '' if line.ratios else line.unit)}", flush=True
+            )
+    row.lines.extend(line for line in found if isinstance(line, Line))
+    row.tables.extend(table for table in found if not isinstance(table, Line))
+    return row
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make benchmark", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(ROWS)}; by default all")
+    parser.add_argument("--pairs", type=int, help="how often to measure; by default each row's own PAIRS")
+    parser.add_argument("--cores", type=int, default=2, help="of the pipeline; the notebook takes all (default 2)")
+    parser.add_argument("--anew", action="store_true", help="forget the rows measured before")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results.md")
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.rows if name not in ROWS]:
+        parser.error(f"there is no row {unknown[0]!r}; the rows are {', '.join(ROWS)}")
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main())

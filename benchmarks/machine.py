@@ -1,0 +1,54 @@
+"""What the measurements were made on."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from benchmarks.measure import ROOT
+from ladder import environment
+from ladder.device import has_nvidia_gpu
+
+
+def describe() -> dict[str, str]:
+    """Processor, cores, memory, system, versions: everything that makes seconds incomparable where it differs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": _processor(),
+        "cores": str(cores),
+        "memory": f"{memory:.0f} GiB",
+        "GPU": "an NVIDIA GPU" if has_nvidia_gpu() else "none from NVIDIA",
+        "system": f"{platform.system()} {platform.release()}",
+        "versions": ", ".join(f"{name} {version}" for name, version in environment.versions().items()),
+    }
+
+
+def commit() -> str:
+    """The checkout's commit, and whether files differ from it; empty outside a repository."""
+    try:
+        found = _git("rev-parse", "--short", "HEAD")
+        # What this command itself writes is no change of what it measures.
+        changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results.*")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return f"{found}, changed" if changed else found
+
+
+def load() -> float:
+    """Processes that wanted a core during the last minute."""
+    return os.getloadavg()[0]
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, text=True, capture_output=True, check=True)
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        for line in described.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,58 @@
+"""Our side of a measurement: the pipeline's library calls, in this process or, as a script, in a fresh one.
+
+    python ours.py tensorize <archive> <folder for the tensors> <workers>
+    python ours.py train <variant> <seed> <train.safetensors> <valid.safetensors>
+
+print what was measured as JSON, the last line. The seconds are without imports, as those of the notebook's parts are.
+"""
+
+import json
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
+
+
+def study():
+    """The default study."""
+    from benchmarks.place import Place
+
+    return Place(ROOT, cores=1).study
+
+
+def tensorize(archive: str, folder: str, workers: str) -> dict:
+    """Seconds from the archive to the files of the tensors."""
+    from ladder.datasets import archive as archives
+    from ladder.tensorize import tensorize as write
+
+    names = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
+    train, valid, index, facts = (str(Path(folder) / name) for name in names)
+    source = study().source
+    started = time.perf_counter()
+    entries = partial(archives.entries, archive, train=source["train"], valid=source["valid"])
+    write(entries, outputs={"train": train, "valid": valid}, index=index, facts=facts, workers=int(workers))
+    return {"seconds": time.perf_counter() - started}
+
+
+def train(variant: str, seed: str, *splits: str) -> dict:
+    """One run with the variant's own recipe: when it began and ended, its seconds, and the accuracy it reached."""
+    from ladder import device, tensors
+    from ladder.batches import load_split
+    from ladder.train import prepare_torch, train_one
+
+    settings = study()
+    recipe, used = settings.recipe(variant), device.resolve(settings.settings["device"])
+    prepare_torch(used, recipe["threads"])
+    loaded = [load_split(path, len(tensors.metadata(path)["classes"]), used) for path in splits]
+    began = time.perf_counter()  # of a clock that all processes of this machine share
+    trained = train_one(variant, recipe, int(seed), *loaded)
+    ended = time.perf_counter()
+    seconds, accuracy = trained.cost["train_seconds"], trained.history[-1]["accuracy"]
+    return {"began": began, "ended": ended, "seconds": seconds, "accuracy": accuracy}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"tensorize": tensorize, "train": train}[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,24 @@
+"""The plan of a large study: time and memory of a dry run."""
+
+import yaml
+
+from benchmarks.measure import ROOT
+from benchmarks.place import DATASET, Place
+from benchmarks.results import Limit, Line
+
+PAIRS = 3
+VARIANTS, SEEDS = 10, 1000
+
+
+def measure(place: Place, pairs: int) -> list[Line]:
+    """Ten linear variants with a thousand seeds each, one job a seed."""
+    linear = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["variants"]["linear_sgd"]
+    variants = {f"linear_{number}": linear | {"lr": 1 / (1 + number)} for number in range(VARIANTS)}
+    overlay = {"dataset": DATASET, "ladder": list(variants), "seeds": SEEDS, "seeds_per_job": 1, "variants": variants}
+    project = place.copy(overlay)
+    used = [place.snakemake(project, "-n") for _ in range(pairs)]
+    what = f"dry run of a study of {VARIANTS * SEEDS:,} runs, a job each"
+    return [
+        Line(what, [usage.seconds for usage in used], "s", limit=Limit("at most", 30)),
+        Line(f"{what}: memory", [usage.peak_bytes / 1e9 for usage in used], "GB", limit=Limit("at most", 1)),
+    ]
