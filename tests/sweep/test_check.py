@@ -8,7 +8,7 @@ from ladder import config
 from ladder.errors import LadderError
 
 NET = {"model": "mlp", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
-SETTINGS = "model, init, trainer, optimizer, lr, weight_decay, schedule, loss, epochs, batch_size, shuffle"
+SETTINGS = "model, init, trainer, optimizer, lr, weight_decay, schedule, loss, epochs, batch_size, shuffle, precision"
 
 
 @pytest.fixture
