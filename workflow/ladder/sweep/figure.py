@@ -37,10 +37,7 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
     marks = {best_of(points): BEST, own: OWN}
     if best_of(points) == own:
         marks = {own: BEST | {"label": "highest mean accuracy, and the variant's own setting"}}
-    if len(over) == 1:
-        figure = _draw_line(over, points, runs, least, marks)
-    else:
-        figure = _draw_maps(over, points, least, marks)
+    figure = _draw_line(over, points, runs, least, marks) if len(over) == 1 else _draw_maps(over, points, least, marks)
     handles = [Patch(facecolor="none", **mark) for name, mark in marks.items() if name in points.index]
     if points["diverged"].any():
         handles.append(Patch(**cells.HATCHED, label="diverged" if len(over) == 1 else "a run diverged"))
