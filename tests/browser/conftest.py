@@ -47,7 +47,7 @@ def tried(tmp_path_factory, archive, Project):
     datasets = {"mnist_tiny": {"recipe": {"shuffle": True}}}
     # The loop instead of the Learner spares the import of fastai.
     variants = {"mlp": {"trainer": "loop"}, "cnn": {"epochs": 12}}
-    shown["sweep"] = {"linear_optim": {"over": {"lr": [1, 30, 0.01, 10], "epochs": [1, 2]}, "seeds": 2}}
+    shown["sweep"] = {"linear_optim": {"over": {"lr": [1, 30, 0.01, 10], "shuffle": [False, True]}, "seeds": 2}}
     project.overlay({"dataset": "mnist_tiny", "seeds": 1, "datasets": datasets, "variants": variants, **shown})
     project.snakemake("--cores", "2", "--configfile", "overlay.yaml")
     return project.results("mnist_tiny")

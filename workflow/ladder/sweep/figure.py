@@ -37,19 +37,16 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
     marks = {best_of(points): BEST, own: OWN}
     if best_of(points) == own:
         marks = {own: BEST | {"label": "highest mean accuracy, and the variant's own setting"}}
-    if len(over) == 1:
-        figure, shown = _draw_line(over, points, runs, least, marks)
-    else:
-        figure, shown = _draw_maps(over, points, least, marks)
+    figure = _draw_line(over, points, runs, least, marks) if len(over) == 1 else _draw_maps(over, points, least, marks)
     handles = [Patch(facecolor="none", **mark) for name, mark in marks.items() if name in points.index]
     if points["diverged"].any():
-        handles.append(Patch(**cells.HATCHED, label="a run diverged" if shown else "diverged"))
+        handles.append(Patch(**cells.HATCHED, label="diverged" if len(over) == 1 else "a run diverged"))
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8)
     return figure
 
 
-def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks: dict) -> tuple[Figure, bool]:
+def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks: dict) -> Figure:
     down, across = sorted(sorted(over, key=lambda key: -len(over[key]))[:2], key=lambda key: len(over[key]))
     others = {key: values for key, values in over.items() if key not in (down, across)}
     chosen = [dict(zip(others, values, strict=True)) for values in product(*others.values())]
@@ -82,12 +79,10 @@ def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks:
             panel.set_xlabel(_short(across))
             panel.tick_params(labelbottom=True)
     cells.colour_bar(figure, scale, ax=axes)
-    return figure, True
+    return figure
 
 
-def _draw_line(
-    over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, least: float, marks: dict
-) -> tuple[Figure, bool]:
+def _draw_line(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, least: float, marks: dict) -> Figure:
     (setting, values), *_ = over.items()
     errors = 1 - runs.pivot(index="seed", columns="point", values="accuracy")[list(points.index)]
     width, height = ACROSS / len(values), min(0.3, max(0.12, 4 / len(errors)))
@@ -107,7 +102,7 @@ def _draw_line(
     cells.label(below, "y", list(errors.index), height)
     below.set(xlabel=_short(setting), ylabel="seed")
     cells.colour_bar(figure, scale, cax=beside)
-    return figure, False
+    return figure
 
 
 def _draw_means(axes: Axes, points: pd.DataFrame, values: list, least: float, marks: dict) -> None:
