@@ -16,16 +16,19 @@ def job(log: str) -> Iterator[None]:
     """Copy all that the block prints (file descriptors 1 and 2, so that C libraries count too) to `log`.
 
     A `LadderError` ends the process with its sentence and exit status 1; any other exception is our own bug and
-    keeps its traceback.
+    keeps its traceback. The process ends with the block.
     """
-    _tee(log)
+    tee = _tee(log)
     try:
         yield
     except LadderError as error:
         sys.exit(f"error: {error}")
+    # All is written: taking torch and fastai apart, module by module, would take another second.
+    _wait_for(tee)
+    os._exit(0)
 
 
-def _tee(log: str) -> None:
+def _tee(log: str) -> subprocess.Popen:
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     # A process of its own copies: what a killed job had printed is in the log all the same.
     tee = subprocess.Popen(["tee", log], stdin=subprocess.PIPE)
@@ -36,6 +39,7 @@ def _tee(log: str) -> None:
         stream.reconfigure(line_buffering=True)
     # Python prints a traceback or an exit message before it runs this: both are in the log.
     atexit.register(_wait_for, tee)
+    return tee
 
 
 def _wait_for(tee: subprocess.Popen) -> None:

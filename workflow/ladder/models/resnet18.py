@@ -14,48 +14,53 @@ def build(in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
         nn.init.kaiming_normal_(model.conv1.weight, mode="fan_out", nonlinearity="relu")
     for block in model.layer4:
         for name, layer in block.named_children():
-            if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and layer.stride == (1, 1):
+            if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3):
                 setattr(block, name, Convolution3x3.like(layer))
     return model
 
 
 class Convolution3x3(nn.Conv2d):
-    """A 3x3 convolution that multiplies by the middle of its kernels alone where maps are one pixel large.
+    """A 3x3 convolution that is a single matrix product where its output is one pixel large.
 
-    Small images end there (28x28 ones before layer4): the other eight weights of a kernel meet padding only, and their
-    gradient is zero. A step of the whole network takes three quarters of the time; on larger maps this is `nn.Conv2d`.
+    Small images end there (28x28 ones in layer4). All other weights of its kernels meet padding only, and their
+    gradient is zero. A step of the whole network takes three quarters of the time; elsewhere this is `nn.Conv2d`.
     """
 
     @classmethod
     def like(cls, layer: nn.Conv2d) -> "Convolution3x3":
-        """Take over the weights of a layer with stride and padding 1 and without a bias."""
-        new = cls(layer.in_channels, layer.out_channels, 3, padding=1, bias=False, device="meta")
+        """Take over the weights and the stride of a layer with padding 1 and without a bias."""
+        new = cls(layer.in_channels, layer.out_channels, 3, layer.stride, padding=1, bias=False, device="meta")
         new.weight = layer.weight
         return new
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[-2:] != (1, 1):
+        height, width = x.shape[-2:]
+        if max(height, width) > self.stride[0]:
             return super().forward(x)
-        return F.linear(x.flatten(1), _Middle.apply(self.weight, self.__dict__))[:, :, None, None]
+        kernels = _Met.apply(self.weight, height, width, self.__dict__)
+        return F.linear(x.flatten(1), kernels.flatten(1))[:, :, None, None]
 
 
-class _Middle(torch.autograd.Function):
-    """The middle weight of each kernel, [out, in]. Its gradient reuses one tensor that is zero everywhere else."""
+class _Met(torch.autograd.Function):
+    """The part of each kernel that meets a map of height x width pixels, when its middle is on the first of them.
+
+    Its gradient reuses one tensor that is zero everywhere else.
+    """
 
     @staticmethod
-    def forward(ctx, weight: Tensor, kept: dict) -> Tensor:
-        ctx.weight, ctx.kept = weight, kept
-        return weight[:, :, 1, 1].contiguous()
+    def forward(ctx, weight: Tensor, height: int, width: int, kept: dict) -> Tensor:
+        ctx.weight, ctx.part, ctx.kept = weight, (..., slice(1, 1 + height), slice(1, 1 + width)), kept
+        return weight[ctx.part].contiguous()
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[None, None]:
+    def backward(ctx, gradient: Tensor) -> tuple[None, None, None, None]:
         # Autograd would fill a tensor of zeros at each step, which costs more than the product itself.
         weight, kept = ctx.weight, ctx.kept
         if weight.grad is not None:
-            weight.grad[:, :, 1, 1] += gradient
-            return None, None
-        if "zeros" not in kept:
-            kept["zeros"] = torch.zeros_like(weight)
+            weight.grad[ctx.part] += gradient
+            return None, None, None, None
+        if kept.get("met") != (ctx.part, weight.device):
+            kept["met"], kept["zeros"] = (ctx.part, weight.device), torch.zeros_like(weight)
         weight.grad = kept["zeros"]
-        weight.grad[:, :, 1, 1] = gradient
-        return None, None
+        weight.grad[ctx.part] = gradient
+        return None, None, None, None
