@@ -98,15 +98,11 @@ def test_a_colour_image_leaves_the_resnet_as_it_is():
 
 
 def plain_and_ours():
-    """The same ResNet-18 with torchvision's convolutions, and with ours."""
-    models = []
-    for _ in range(2):
-        torch.manual_seed(0)
-        models.append(build("resnet18").double())
-    for module in models[0].modules():
-        if type(module).__name__ == "Convolution3x3":
-            module.__class__ = nn.Conv2d
-    return models
+    """torchvision's ResNet-18 for grey images, and ours with its weights."""
+    plain, ours = torchvision.models.resnet18(num_classes=1), build("resnet18")
+    plain.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
+    ours.load_state_dict(plain.state_dict())
+    return plain.double(), ours.double()
 
 
 def gradients(model, images, backwards=1):

@@ -189,5 +189,7 @@ def test_callbacks_are_called_in_their_order_and_know_the_learner(halves):
 def test_the_fused_adam_is_fastais_own(halves, recipe, monkeypatch, schedule):
     common = {"trainer": "fastai_learner", "optimizer": "adam", "schedule": schedule, "batch_size": 8, "epochs": 1}
     ours = trained(halves, recipe("cnn", **common, weight_decay=0.3))
-    monkeypatch.setattr(fastai_learner, "adam", lambda groups, lr, weight_decay: Adam(groups, lr=lr, wd=weight_decay))
+    monkeypatch.setattr(
+        fastai_learner, "FusedAdam", lambda parameters, lr, weight_decay: Adam(parameters, lr=lr, wd=weight_decay)
+    )
     assert_same(ours, trained(halves, recipe("cnn", **common, weight_decay=0.3)), rtol=1e-3, atol=1e-4)
