@@ -40,10 +40,12 @@ def rules():
     """(rule, conda environment, script) of every rule that runs a script."""
     found = []
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+        for rule in re.split(r"^ *rule ?", path.read_text(), flags=re.MULTILINE)[1:]:
             environment = re.search(r'conda:\s+"\.\./\.\./envs/(\w+)\.yaml"', rule)
             script = re.search(r'script:\s+"\.\./scripts/(\w+)\.py"', rule)
-            found.append((rule.partition(":")[0], environment and environment[1], script and script[1]))
+            # One that is made in a loop has its name in its first line, with what it varies by.
+            name = rule.partition(":")[0] or re.search(r'name:\s+f"(\w+?)_\{', rule)[1]
+            found.append((name, environment and environment[1], script and script[1]))
     return found
 
 
@@ -70,7 +72,7 @@ def test_the_lock_has_hashes_for_every_package():
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {
-        *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figure", "report"),
+        *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figures", "report"),
         *("train_sweep", "evaluate_sweep", "draw_sweep"),
     }
 
@@ -82,7 +84,7 @@ def test_an_environment_has_what_its_script_imports(rule, environment, script):
         "export": "models",
         "train": ("models", "trainers"),
         "train_sweep": ("models", "trainers"),
-        "figure": "figures",
+        "figures": "figures",
     }.get(rule, ())
     folders = (loaded_by_name,) if isinstance(loaded_by_name, str) else loaded_by_name
     modules = [f"{folder}.{name}" for folder in folders for name in provenance.modules(folder)]

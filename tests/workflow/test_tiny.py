@@ -176,10 +176,10 @@ def test_touched_files_and_new_comments_rerun_nothing(study):
     assert study.waiting(*RUN) == {}
 
 
-def test_an_edited_figure_redraws_itself_and_the_page(study):
+def test_an_edited_figure_redraws_its_section_and_the_page(study):
     path = "workflow/ladder/figures/samples.py"
     study.edit(path, "COLUMNS = 14", "COLUMNS = 12")
-    assert study.waiting(*RUN) == {"figure": 1, "report": 1, "all": 1}
+    assert study.waiting(*RUN) == {"figures_data": 1, "report": 1, "all": 1}
     study.edit(path, "COLUMNS = 12", "COLUMNS = 14")
     assert study.waiting(*RUN) == {}
 

@@ -46,7 +46,6 @@ CHAPTER = {
 wildcard_constraints:
     variant="|".join(STUDY.variants) or "none",
     block=r"\d+-\d+",
-    figure="|".join(STUDY.settings["figures"]) or "none",
     swept="|".join(STUDY.sweeps) or "none",
 
 
@@ -78,12 +77,19 @@ ARTIFACTS = {
     "weights": files_of_variants("weights.safetensors"),
 }
 
+
+def asked_for_by(figure: str) -> tuple[str, ...]:
+    """Names of the artifacts that a figure draws."""
+    return provenance.functions(f"figures.{figure}")["draw"]
+
+
 # Those of the config's figures for which the study has what they show: a ladder of baselines has no learning curves.
-FIGURES = [
-    figure
-    for figure in STUDY.settings["figures"]
-    if all(ARTIFACTS[name] for name in provenance.functions(f"figures.{figure}")["draw"])
-]
+FIGURES = [figure for figure in STUDY.settings["figures"] if all(ARTIFACTS[name] for name in asked_for_by(figure))]
+# The same, by the section of the report that they belong to.
+SECTIONS = {
+    section: [figure for figure in FIGURES if provenance.constants(f"figures.{figure}")["SECTION"] == section]
+    for section in dict.fromkeys(provenance.constants(f"figures.{figure}")["SECTION"] for figure in FIGURES)
+}
 
 
 # The one archive to download, where the dataset has one.
@@ -113,18 +119,41 @@ def caption_of(figure: str) -> str:
     return Path(f"{LIBRARY}/report/{figure}.rst").read_text(encoding="utf-8").strip()
 
 
-def artifacts_of_figure(wildcards) -> dict:
-    """What a figure asks for, by name."""
-    names = provenance.functions(f"figures.{wildcards.figure}")["draw"]
-    return {name: ARTIFACTS[name] for name in names}
-
-
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
     """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
     benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
     counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
     about = {"rule": rule, "variant": wildcards.get("variant", wildcards.get("swept") if costs else None)}
     return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
+
+
+def jobs_before_the_report(wildcards) -> list[dict]:
+    """What this study runs before its report."""
+    return [
+        *jobs_of("download", archive=ARCHIVES),
+        *jobs_of("tensorize"),
+        *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
+        *jobs_of("chapter"),
+        *(
+            job
+            for variant in STUDY.variants
+            for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
+        ),
+        *(jobs_of("export") if TRY_IT else []),
+        *jobs_of("evaluate"),
+        *(
+            job | {"rule": "figures", "variant": section}
+            for section in SECTIONS
+            for job in jobs_of(f"figures_{section}")
+        ),
+        *(
+            job
+            for swept, sweep in STUDY.sweeps.items()
+            for job in jobs_of("train_sweep", costs=rules.train_sweep.output.costs, swept=swept, block=sweep.blocks)
+        ),
+        *jobs_of("evaluate_sweep", swept=STUDY.sweeps),
+        *jobs_of("draw_sweep", swept=STUDY.sweeps),
+    ]
 
 
 def blocks_of_sweep(kind: str):

@@ -1,28 +1,36 @@
-# Draws the figures, each in a job of its own.
+# Draws the figures, those of one section of the report in one job: most of a small job is its start.
 #
 # in   the artifacts that the parameters of figures/<figure>.py's `draw` name
 # out  results/<dataset>/figures/<figure>.svg and .png
 
+for section, figures in SECTIONS.items():
 
-rule figure:
-    input:
-        unpack(artifacts_of_figure),
-    output:
-        svg=report(
-            f"{RESULTS}/figures/{{figure}}.svg",
-            caption="../report/figure.rst",
-            category=lambda wildcards: provenance.constants(f"figures.{wildcards.figure}")["SECTION"].capitalize(),
-            labels=lambda wildcards: {"figure": provenance.constants(f"figures.{wildcards.figure}")["TITLE"]},
-        ),
-        png=f"{RESULTS}/figures/{{figure}}.png",
-    log:
-        f"{LOGS}/figures/{{figure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/figures/{{figure}}.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        caption=lambda wildcards: caption_of(wildcards.figure),
-        code=lambda wildcards: provenance.code_digest("figure", f"figures.{wildcards.figure}"),
-    script:
-        "../scripts/figure.py"
+    rule:
+        name:
+            f"figures_{section}"
+        input:
+            **{name: ARTIFACTS[name] for figure in figures for name in asked_for_by(figure)},
+        output:
+            svg=[
+                report(
+                    f"{RESULTS}/figures/{figure}.svg",
+                    caption=f"../report/{figure}.rst",
+                    category=section.capitalize(),
+                    labels={"figure": provenance.constants(f"figures.{figure}")["TITLE"]},
+                )
+                for figure in figures
+            ],
+            png=expand(f"{RESULTS}/figures/{{figure}}.png", figure=figures),
+        log:
+            f"{LOGS}/figures/{section}.log",
+        benchmark:
+            f"{BENCHMARKS}/figures/{section}.tsv"
+        conda:
+            "../../envs/report.yaml"
+        params:
+            figures={figure: asked_for_by(figure) for figure in figures},
+            code=lambda wildcards, figures=figures: provenance.code_digest(
+                "figures", *(f"figures.{figure}" for figure in figures)
+            ),
+        script:
+            "../scripts/figures.py"

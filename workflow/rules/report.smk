@@ -4,31 +4,6 @@
 # out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
 
 
-def jobs_before_the_report(wildcards) -> list[dict]:
-    """What this study runs before its report."""
-    return [
-        *jobs_of("download", archive=ARCHIVES),
-        *jobs_of("tensorize"),
-        *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
-        *jobs_of("chapter"),
-        *(
-            job
-            for variant in STUDY.variants
-            for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
-        ),
-        *(jobs_of("export") if TRY_IT else []),
-        *jobs_of("evaluate"),
-        *jobs_of("figure", figure=FIGURES),
-        *(
-            job
-            for swept, sweep in STUDY.sweeps.items()
-            for job in jobs_of("train_sweep", costs=rules.train_sweep.output.costs, swept=swept, block=sweep.blocks)
-        ),
-        *jobs_of("evaluate_sweep", swept=STUDY.sweeps),
-        *jobs_of("draw_sweep", swept=STUDY.sweeps),
-    ]
-
-
 rule report:
     input:
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),

@@ -1,0 +1,17 @@
+"""Draw the figures of one section."""
+
+from importlib import import_module
+
+from ladder import artifacts, plotting
+from ladder.job import job
+
+with job(snakemake.log[0]):
+    plotting.apply_style()
+    loaded = {
+        name: artifacts.load(name, [paths] if isinstance(paths, str) else list(paths))
+        for name, paths in snakemake.input.items()
+    }
+    asked = snakemake.params.figures.items()
+    for (figure, names), svg, png in zip(asked, snakemake.output.svg, snakemake.output.png, strict=True):
+        draw = import_module(f"ladder.figures.{figure}").draw
+        plotting.save(draw(**{name: loaded[name] for name in names}), svg, png)
