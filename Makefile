@@ -3,8 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+SLURM := .venv-slurm/.installed
+# Where the packages of the Python that is asked lie.
+SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run report test benchmark lint lock
+.PHONY: setup demo run report test slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -15,6 +18,16 @@ $(READY): envs/requirements.lock
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock
 	@touch $(READY)
+
+# .venv with SLURM's plugin on top, for profiles/slurm. Apart, as with the plugin every call of snakemake is slower.
+slurm: $(SLURM)
+
+$(SLURM): $(READY) envs/slurm.lock
+	$(BIN)/python -m venv --clear --without-pip .venv-slurm
+	$(BIN)/python $(SITE) > "$$(.venv-slurm/bin/python $(SITE))/base.pth"
+	$(BIN)/pip --python .venv-slurm/bin/python install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes -r envs/slurm.lock
+	@touch $(SLURM)
 
 # The whole ladder on the digits that come with scikit-learn: nothing is downloaded.
 demo: $(READY)
@@ -32,6 +45,10 @@ report: $(READY)
 test: $(READY)
 	$(BIN)/pytest
 
+# Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
+slurm-test: $(SLURM)
+	.venv-slurm/bin/python -m pytest -m slurm tests/slurm
+
 # Time and memory, side by side with the chapter's notebook, into benchmarks/results.md; an hour on two cores. Some rows
 # only, or another number of measurements: make benchmark ROWS="tensorize epochs" PAIRS=5
 benchmark: $(READY)
@@ -47,4 +64,7 @@ lint: $(READY)
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-strip-extras --upgrade -o envs/requirements.lock
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["slurm"], sep="\n")' \
+		| uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/slurm.lock
 	$(PYTHON) envs/pin.py

@@ -20,6 +20,21 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
+# Seconds of work each: on a cluster they run where snakemake does, and only training is worth a job's start.
+localrules:
+    all,
+    download,
+    tensorize,
+    baseline,
+    chapter,
+    export,
+    evaluate,
+    evaluate_sweep,
+    draw_sweep,
+    report,
+    sweep,
+
+
 rule all:
     default_target: True
     input:

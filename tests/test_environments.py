@@ -69,6 +69,15 @@ def test_the_lock_has_hashes_for_every_package():
     assert all("--hash=sha256:" in entry for entry in entries)
 
 
+def test_the_lock_of_slurm_has_its_plugin_and_nothing_else(locked):
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["slurm"]
+    found = load_pin().locked_versions((ENVS / "slurm.lock").read_text())
+    assert set(found) == {Requirement(line).name for line in wanted}
+    assert not set(found) & set(locked)
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(found[requirement.name]), requirement
+
+
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {

@@ -111,7 +111,7 @@ class Doubled(nn.Linear):
         (nn.Sequential(nn.ReLU(), nn.Linear(4, 1)), "layer 1, Linear("),
         (nn.Sequential(nn.Flatten(2)), "layer 0, Flatten("),
         (nn.GELU(), "GELU("),
-        (resnet18.build((1, 28, 28), 1), "ResNet;"),
+        (resnet18.build((1, 28, 28), 1), "ResNet18;"),
     ],
 )
 def test_a_layer_that_the_page_cannot_run_is_named(model, named):

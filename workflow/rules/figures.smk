@@ -25,6 +25,7 @@ for section, figures in SECTIONS.items():
             f"{LOGS}/figures/{section}.log",
         benchmark:
             f"{BENCHMARKS}/figures/{section}.tsv"
+        localrule: True
         conda:
             "../../envs/report.yaml"
         params:

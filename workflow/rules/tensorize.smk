@@ -17,7 +17,7 @@ rule tensorize:
         f"{BENCHMARKS}/tensorize.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: workflow.cores or 4
+    threads: workflow.resource_settings.cores or 4
     params:
         location=location_of_images,
         cfg={key: STUDY.source[key] for key in ("kind", *study_config.SOURCE_OPTIONS[STUDY.source["kind"]])},

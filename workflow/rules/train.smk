@@ -24,6 +24,12 @@ rule train:
     threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
     resources:
         gpu=int(DEVICE == "cuda"),
+        # For a scheduler, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job, and up to 8 s
+        # for a seed and MB of data. Twice and four times that; a retry asks for more.
+        mem_mb=lambda wildcards, input, attempt: attempt * int(4000 + 4 * input.size_mb),
+        runtime=lambda wildcards, input, attempt: (
+            attempt * int(10 + len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
+        ),
     params:
         cfg=lambda wildcards: {"recipe": STUDY.recipe(wildcards.variant), "device": DEVICE},
         seeds=lambda wildcards: study_config.seeds_of(wildcards.block),

@@ -1,0 +1,21 @@
+"""What holds for a study wherever its jobs run."""
+
+from pathlib import Path
+
+import yaml
+
+PROFILES = Path(__file__).resolve().parents[2] / "profiles"
+
+
+def test_the_profile_of_slurm_repeats_the_one_that_it_replaces():
+    default, slurm = (yaml.safe_load((PROFILES / name / "config.yaml").read_text()) for name in ("default", "slurm"))
+    del default["cores"]  # on a cluster `jobs` is the limit
+    assert {key: slurm[key] for key in default} == default
+
+
+def test_jobs_train_on_the_device_that_was_found_where_the_study_was_started(project, monkeypatch):
+    on_a_node = ("-n", "--config", "dataset=digits", "ladder=[linear_sgd]")
+    monkeypatch.setenv("LADDER_DEVICE", "cpu")
+    assert "gpu=0" in project.snakemake(*on_a_node)
+    monkeypatch.setenv("LADDER_DEVICE", "cuda")
+    assert "gpu=1" in project.snakemake(*on_a_node)
