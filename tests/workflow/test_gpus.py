@@ -65,7 +65,7 @@ def at_a_time(jobs):
         ("gpu=1", 2, {"4": 2, "all": 2}),  # one GPU, though there are two
         ("gpu=3", 1, {"4": 1, "5": 1, "all": 2}),  # more than there are: the third job waits
         (None, 1, {"4": 1, "5": 1, "all": 2}),  # all that there are
-        ("mem_mb=9000", 2, {"4": 2, "5": 2, "all": 4}),
+        ("mem_mb=90000", 2, {"4": 2, "5": 2, "all": 4}),
     ],
 )
 def test_jobs_get_gpus_of_their_own(trained, monkeypatch, gpus, jobs_per_gpu, expected):
