@@ -108,7 +108,9 @@ class Cluster:
             # They end with this process, however it ends.
             command = ["setpriv", "--pdeathsig", "TERM", name, *arguments]
             environment = os.environ | self.environment
-            self._daemons[name] = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+            self._daemons[name] = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=out, stderr=subprocess.STDOUT
+            )
 
     def ask(self, *command: str, check: bool = True) -> str:
         environment = os.environ | self.environment

@@ -4,18 +4,19 @@ import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import yaml
 
 pytestmark = pytest.mark.slurm
 
+CONFIG = Path(__file__).resolve().parents[2] / "config.yaml"
 LOCAL = ("--cores", "4", "--resources", "gpu=1", "--configfile", "overlay.yaml")
+PROFILE = "profiles/slurm"
+ON_SLURM = ("--workflow-profile", PROFILE, "--slurm-init-seconds-before-status-checks", "2")
 # On this machine training is on the CPU; what is asked of SLURM is a GPU all the same.
-SLURM = (
-    *("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2"),
-    *("--configfile", "overlay.yaml", "--set-resources", "train:gpu=1"),
-)
+SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", "train:gpu=1")
 # For faults: one variant to hang, one to need more memory than it is given, one that trains for long enough to be hit.
 FAULTS = {
     "dataset": "mnist_tiny",
@@ -23,12 +24,12 @@ FAULTS = {
     "seeds": 2,
     "ladder": ["pixel_l1", "linear_optim", "linear_sgd", "cnn"],
     "figures": ["ladder"],
-    "variants": {"cnn": {"epochs": 30}},
+    "variants": {"linear_sgd": {"epochs": 500}, "cnn": {"epochs": 30}},
 }
 TOO_LITTLE = "train:mem_mb=300 * attempt ** 3 if wildcards.variant in 'linear_optim' else 4000"
 TIMINGS = {
     "history.csv": rb",[^,\n]*$",  # the column of seconds
-    "report.html": rb'<script type="application/json" id="timings">.*?</script>',
+    "report.html": rb'<section id="costs">.*?</section>',
     "tables.html": rb'(?<= data-timing=")[^<]*',
 }
 
@@ -71,22 +72,21 @@ def project(tmp_path_factory, archive, Project):
 
 
 @pytest.fixture(scope="module")
-def settings(cluster, Project, tmp_path_factory):
+def settings():
     """mnist_tiny in full: all variants, two seeds, one epoch."""
-    shipped = Project(tmp_path_factory.mktemp("shipped")).folder / "config.yaml"
-    variants = {name: {"epochs": 1} for name in yaml.safe_load(shipped.read_text())["variants"]}
+    variants = {name: {"epochs": 1} for name in yaml.safe_load(CONFIG.read_text())["variants"]}
     return {"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "variants": variants}
 
 
 @pytest.fixture(scope="module")
-def remote(project, settings):
+def remote(cluster, project, settings):
     study = project(settings)
     study.snakemake(*SLURM)
     return study
 
 
 @pytest.fixture(scope="module")
-def unharmed(project, cluster):
+def unharmed(project):
     """What the study of the faults makes on one machine, without any."""
     study = project(FAULTS)
     study.snakemake(*LOCAL)
@@ -127,26 +127,39 @@ def test_each_training_asked_for_a_gpu_memory_and_time_and_nothing_else_was_subm
 def test_local_runs_and_runs_on_slurm_alternate_with_nothing_rerun(remote, settings, cluster):
     assert remote.waiting(*LOCAL) == {}
     remote.overlay(settings | {"variants": settings["variants"] | {"mlp": {"epochs": 2}, "cnn": {"epochs": 2}}})
-    remote.snakemake(*LOCAL, "results/mnist_tiny/train/mlp/0-1/scores.parquet")
+    first, second = (f"results/mnist_tiny/train/{variant}/0-1/scores.parquet" for variant in ("mlp", "cnn"))
+    remote.snakemake(first, *LOCAL)
     before = len(cluster.jobs())
-    remote.snakemake(*SLURM)
+    remote.snakemake(first, second, *SLURM)
     assert [job["Comment"] for job in cluster.jobs()[before:]] == [comment("cnn")]
-    assert remote.waiting(*LOCAL) == {}
-    assert remote.waiting(*SLURM) == {}
+    for run in (LOCAL, SLURM):
+        assert remote.waiting(first, second, *run) == {}
+
+
+def test_where_a_cluster_wants_gres_a_line_of_the_profile_asks_for_it(remote, settings, cluster):
+    remote.edit(f"{PROFILE}/config.yaml", "# set-resources: {train:", "set-resources: {train:")
+    remote.overlay(settings | {"variants": settings["variants"] | {"linear_optim": {"epochs": 2}}})
+    target = "results/mnist_tiny/train/linear_optim/0-1/scores.parquet"
+    remote.snakemake(target, *ON_SLURM, "--configfile", "overlay.yaml")
+    last = cluster.jobs()[-1]
+    assert (last["Comment"], last["JobState"]) == (comment("linear_optim"), "COMPLETED")
+    assert last["TresPerNode"] == "gres:gpu:1"
+    assert "TresPerJob" not in last
 
 
 def test_what_a_kill_a_hanging_job_and_too_little_memory_leave_is_completed_by_a_rerun(
-    project, cluster, unharmed, wait_until
+    project, cluster, wait_until, request
 ):
     study = project(FAULTS)
     before = len(cluster.jobs())
     one_minute = "train:runtime=1 if wildcards.variant in 'linear_sgd' else 30"
     with in_the_background(study, *SLURM, TOO_LITTLE, one_minute, "--retries", "0", fails=True):
-        hanging = wait_until(lambda: cluster.running(comment("linear_sgd")))
-        for process in cluster.processes(hanging):
+        wait_until(lambda: is_training(study, "linear_sgd"))
+        for process in cluster.processes(cluster.running(comment("linear_sgd"))):
             process.suspend()
         wait_until(lambda: is_training(study, "cnn"))
         cluster.ask("scancel", "--signal=KILL", cluster.running(comment("cnn")))
+        unharmed = request.getfixturevalue("unharmed")  # here: SLURM waits for the minute to be over
     ends = {job["Comment"]: job["JobState"] for job in cluster.jobs()[before:]}
     assert ends == {
         comment("cnn"): "CANCELLED",
