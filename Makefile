@@ -49,7 +49,7 @@ test: $(READY)
 slurm-test: $(SLURM)
 	.venv-slurm/bin/python -m pytest -m slurm tests/slurm
 
-# Time and memory, side by side with the chapter's notebook, into benchmarks/results.md; an hour on two cores. Some rows
+# Time and memory, side by side with the chapter's notebook, into benchmarks/results.md. Some rows
 # only, or another number of measurements: make benchmark ROWS="tensorize epochs" PAIRS=5
 benchmark: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m benchmarks $(ROWS) $(if $(PAIRS),--pairs $(PAIRS))

@@ -9,7 +9,8 @@ from ladder import device
 
 
 @pytest.mark.parametrize("setting", ["cpu", "cuda", "mps"])
-def test_what_is_asked_for_is_taken(setting):
+def test_what_is_asked_for_is_taken_whatever_was_inherited(monkeypatch, setting):
+    monkeypatch.setenv("LADDER_DEVICE", "mps" if setting == "cpu" else "cpu")
     assert device.resolve(setting) == setting
 
 
@@ -24,6 +25,7 @@ def test_what_is_asked_for_is_taken(setting):
     ],
 )
 def test_auto_takes_what_the_machine_has(monkeypatch, gpu, system, machine, expected):
+    monkeypatch.delenv("LADDER_DEVICE", raising=False)
     monkeypatch.setattr(device, "has_nvidia_gpu", lambda: gpu)
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "machine", lambda: machine)

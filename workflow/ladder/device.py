@@ -10,9 +10,14 @@ DRIVER = Path("/proc/driver/nvidia")
 
 
 def resolve(setting: str) -> str:
-    """Return `cpu`, `cuda` or `mps` for the config's `device:` (`auto` takes what this machine has)."""
+    """Return `cpu`, `cuda` or `mps` for the config's `device:`.
+
+    `auto` takes what this machine has, or what the machine had on which the study was started, as LADDER_DEVICE tells.
+    """
     if setting != "auto":
         return setting
+    if inherited := os.environ.get("LADDER_DEVICE"):
+        return inherited
     if has_nvidia_gpu():
         return "cuda"
     if platform.system() == "Darwin" and platform.machine() == "arm64":
