@@ -8,8 +8,8 @@ from functools import partial
 warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
 import torch
-from fastai.callback import progress, schedule  # noqa: F401 (they give Learner its no_bar and fit_one_cycle)
-from fastai.callback.core import Callback
+from fastai.callback import schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
+from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import SGD, Optimizer
@@ -75,12 +75,12 @@ class FusedAdam(Optimizer):
             if "step" not in state:
                 state["step"] = torch.zeros((), device=parameter.device)
                 state["grad_avg"], state["sqr_avg"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
+        rows = zip(parameters, states, strict=True)
+        rows = (_in_order_of_memory(weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
         # The function, not the class: torch.optim's classes import torch._dynamo, which takes most of a second.
         with torch.no_grad():
             adamw(
-                parameters,
-                [parameter.grad for parameter in parameters],
-                *([state[key] for state in states] for key in ("grad_avg", "sqr_avg")),
+                *map(list, zip(*rows)),
                 max_exp_avg_sqs=[],
                 state_steps=[state["step"] for state in states],
                 fused=True,
@@ -99,6 +99,15 @@ class FusedAdam(Optimizer):
                 parameter.grad = None
 
 
+def _in_order_of_memory(*tensors: torch.Tensor) -> list[torch.Tensor]:
+    """A weight, its gradient and its averages as vectors.
+
+    PyTorch's kernel copies all that do not lie in the standard order, and is wrong where they lie in different ones.
+    """
+    assert len({tensor.stride() for tensor in tensors}) == 1
+    return [tensor.as_strided((tensor.numel(),), (1,)) for tensor in tensors]
+
+
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
     """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
     decay = WEIGHT_DECAY if recipe["weight_decay"] is None else recipe["weight_decay"]
@@ -107,10 +116,11 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch
         model,
         loss_func=getattr(losses, recipe["loss"]),
         opt_func=SGD if recipe["optimizer"] == "sgd" else partial(FusedAdam, weight_decay=decay),
-        cbs=EpochRecorder(valid.targets, on_epoch),
+        # In place of fastai's own, whose Recorder smooths the loss of each batch.
+        default_cbs=False,
+        cbs=[TrainEvalCallback(), EpochRecorder(valid.targets, on_epoch)],
     )
-    with learner.no_bar(), learner.no_logging():
-        if recipe["schedule"] == "one_cycle":
-            learner.fit_one_cycle(recipe["epochs"], recipe["lr"])
-        else:
-            learner.fit(recipe["epochs"], lr=recipe["lr"])
+    if recipe["schedule"] == "one_cycle":
+        learner.fit_one_cycle(recipe["epochs"], recipe["lr"])
+    else:
+        learner.fit(recipe["epochs"], lr=recipe["lr"])
