@@ -22,7 +22,7 @@ SOURCE_OPTIONS = {
     "folder": ("train", "valid"),
     "sklearn_digits": ("valid_fraction", "split_seed"),
 }
-# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`) may change without a rerun.
+# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`) does not.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
     *("epochs", "batch_size", "shuffle", "precision", "threads"),
@@ -90,6 +90,25 @@ class Study:
         size = self.variant(name).get("seeds_per_job", self.settings["seeds_per_job"])
         return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
 
+    @cached_property
+    def shared_jobs(self) -> dict[str, list[str]]:
+        """Variants that one job trains, by its name.
+
+        Of those that name the job it is the first, and those with as many seeds, seeds a job and threads as it has.
+        """
+        jobs: dict[str, list[str]] = {}
+        for name in self.variants:
+            if (job := self.variant(name)["job"]) is not None:
+                jobs.setdefault(job, []).append(name)
+        alike = {
+            job: [name for name in names if self._job_settings(name) == self._job_settings(names[0])]
+            for job, names in jobs.items()
+        }
+        return {job: names for job, names in alike.items() if len(names) > 1}
+
+    def _job_settings(self, name: str) -> tuple:
+        return self.blocks(name), self.variant(name)["threads"]
+
 
 def seeds_of(block: str) -> list[int]:
     """Seeds of a block named by `Study.blocks`: `2-4` is [2, 3, 4]."""
@@ -153,6 +172,8 @@ def _contradictions(settings: dict) -> Iterator[str]:
     for name, variant in variants.items():
         if name in BASELINES:
             yield f"variants.{name}: this name is a baseline's; choose another"
+        if variant["job"] in variants:
+            yield f"variants.{name}.job: {variant['job']} is the name of a variant; choose another for the job"
         for problem in _contradictions_of(variant):
             yield f"variants.{name}.{problem}"
 

@@ -1,4 +1,4 @@
-"""Train one variant with one block of seeds."""
+"""Train one variant, or several one after another, with one block of seeds."""
 
 from ladder import lease
 from ladder.job import job
@@ -9,12 +9,13 @@ with job(snakemake.log[0]):
 
     from ladder.train import train_block
 
-    train_block(
-        snakemake.wildcards.variant,
-        recipe=snakemake.params.cfg["recipe"],
-        seeds=snakemake.params.seeds,
-        device=snakemake.params.cfg["device"],
-        train=snakemake.input.train,
-        valid=snakemake.input.valid,
-        outputs=dict(snakemake.output.items()),
-    )
+    for number, (variant, recipe) in enumerate(snakemake.params.cfg["recipes"].items()):
+        train_block(
+            variant,
+            recipe=recipe,
+            seeds=snakemake.params.seeds,
+            device=snakemake.params.cfg["device"],
+            train=snakemake.input.train,
+            valid=snakemake.input.valid,
+            outputs={kind: paths[number] for kind, paths in snakemake.output.items()},
+        )
