@@ -104,6 +104,8 @@ def _in_order_of_memory(*tensors: torch.Tensor) -> list[torch.Tensor]:
 
     PyTorch's kernel copies all that do not lie in the standard order, and is wrong where they lie in different ones.
     """
+    if all(tensor.is_contiguous() for tensor in tensors):
+        return list(tensors)
     assert len({tensor.stride() for tensor in tensors}) == 1
     return [tensor.as_strided((tensor.numel(),), (1,)) for tensor in tensors]
 
