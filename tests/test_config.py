@@ -158,3 +158,10 @@ def test_variants_of_one_job_are_trained_together_where_they_can_be(minimal):
     assert config.load(copy.deepcopy(minimal)).shared_jobs == {"lines": ["a", "b", "c"]}
     ladder = config.load(minimal | {"ladder": ["pixel_l1", "b", "alone"]})
     assert ladder.shared_jobs == {}
+
+
+def test_the_precision_auto_is_what_the_device_computes_in(minimal, monkeypatch):
+    minimal["variants"]["line"]["precision"] = "auto"
+    for found in ("bf16", "fp32"):
+        monkeypatch.setenv("LADDER_PRECISION", found)
+        assert config.load(copy.deepcopy(minimal)).recipe("line")["precision"] == found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder import config_schema, provenance
+from ladder import config_schema, device, provenance
 from ladder.errors import LadderError
 from ladder.sweep import check
 from ladder.sweep import settings as swept
@@ -61,8 +61,11 @@ class Study:
         return self.settings["variants"][name]
 
     def recipe(self, name: str) -> dict:
-        """The settings of a variant that decide its results."""
-        return {key: self.variant(name)[key] for key in RECIPE}
+        """The settings of a variant that decide its results; `precision: auto` as what it is on this device."""
+        found = {key: self.variant(name)[key] for key in RECIPE}
+        if found["precision"] == "auto":
+            found["precision"] = device.precision(device.resolve(self.settings["device"]))
+        return found
 
     @cached_property
     def sweeps(self) -> dict[str, Sweep]:
@@ -215,8 +218,10 @@ def _problems_of_sweeps(settings: dict) -> Iterator[str]:
 
 def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
     described = _schema()["$defs"]["variant"]["properties"]
-    over = settings["sweep"][name]["over"]
-    return check.schemas_of(settings["variants"][name], {key: described[key] for key in RECIPE}, over)
+    recipe = {key: described[key] for key in RECIPE}
+    # `auto` would be the same as one of the others.
+    recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}
+    return check.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
 
 
 def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:

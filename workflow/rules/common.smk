@@ -22,6 +22,8 @@ except LadderError as error:
 DEVICE = device.resolve(STUDY.settings["device"])
 # Found once, where the study is started; its jobs inherit it, since `auto` could mean something else on a cluster's node.
 os.environ.update(LADDER_DEVICE=DEVICE)
+if any(variant["precision"] == "auto" for variant in STUDY.settings["variants"].values()):
+    os.environ.update(LADDER_PRECISION=device.precision(DEVICE))
 # A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
 # default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
 if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
