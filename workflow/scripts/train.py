@@ -17,4 +17,7 @@ with job(snakemake.log[0]):
         train=snakemake.input.train,
         valid=snakemake.input.valid,
         outputs=dict(snakemake.output.items()),
+        # Not of the params either: when resume points are written decides no result.
+        every=snakemake.config["resume_points"],
+        code=snakemake.params.code,
     )
