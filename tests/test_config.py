@@ -36,11 +36,11 @@ def test_the_shipped_config_is_right_for_every_dataset(shipped, dataset):
 def test_defaults_are_filled_in(minimal):
     given = dict(minimal["variants"]["line"])
     study = config.load(minimal)
-    assert {key: study.settings[key] for key in ("seeds", "device", "jobs_per_gpu", "archives", "figures")} == {
+    assert {key: study.settings[key] for key in ("seeds", "device", "jobs_per_gpu", "resume_points", "figures")} == {
         "seeds": 5,
         "device": "auto",
         "jobs_per_gpu": 1,
-        "archives": [],
+        "resume_points": {"epochs": None, "minutes": 5},
         "figures": [],
     }
     assert study.settings["metrics"] == ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]

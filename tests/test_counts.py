@@ -13,7 +13,8 @@ from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ladder.batches import Batches, load_split
-from ladder.train import build_model
+from ladder.resume import NoPoints, Progress
+from ladder.train import History, build_model
 
 # Of the default study, from the archive to the report.
 JOBS = {
@@ -124,6 +125,7 @@ def _operators_of_an_epoch(settings, images, targets, valid, batches):
     train = Batches(images[: batches * 16], targets[: batches * 16], 16)
     model = build_model(settings, tuple(images.shape[1:]), 1)
     fit = import_module(f"ladder.trainers.{settings['trainer']}").fit
+    progress = Progress(History("", 0, settings, str), model, train, "", NoPoints(), {})
     with Operators() as operators:
-        fit(model, train, valid, settings, lambda *_: None)
+        fit(model, train, valid, settings, progress)
     return len(operators.called)

@@ -31,16 +31,29 @@ def halves(learnable):
     return [load_split(path, 2, "cpu") for path in (learnable.train, learnable.valid)]
 
 
+class Listener:
+    """What a trainer needs of a Progress."""
+
+    def __init__(self, epochs):
+        self.epochs, self.history = epochs, []
+
+    def epochs_left(self, **_):
+        return range(self.epochs)
+
+    def record(self, *row):
+        self.history.append(row[:-1])
+
+
 def trained(splits, recipe):
     """Weights and history (without seconds) of a recipe, always from the same start and in the same order."""
     train, valid = splits
     torch.manual_seed(0)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1])
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed=0)
-    history = []
+    listener = Listener(recipe["epochs"])
     fit = import_module(f"ladder.trainers.{recipe['trainer']}").fit
-    fit(model, train_batches, Batches(*valid[:2], 256), recipe, lambda *row: history.append(row[:-1]))
-    return model.state_dict(), history
+    fit(model, train_batches, Batches(*valid[:2], 256), recipe, listener)
+    return model.state_dict(), listener.history
 
 
 def assert_same(one, other, **tolerance):

@@ -20,6 +20,13 @@ class BasicOptimizer:
         for parameter in self.parameters:
             parameter.grad = None
 
+    def state_dict(self) -> dict:
+        """Nothing is kept from step to step."""
+        return {}
+
+    def load_state_dict(self, state: dict) -> None:
+        """There is nothing to bring back."""
+
 
 def build(name: str, parameters: Iterable[nn.Parameter], lr: float, weight_decay: float | None = None):
     """Return the optimizer of the config's `optimizer:`; `weight_decay` None is the optimizer's own default."""

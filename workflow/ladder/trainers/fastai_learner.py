@@ -7,8 +7,8 @@ from functools import partial
 # fastai 2.8 calls torch.jit.script as it is imported, of which torch 2.11 and later warn; nothing that a user can do.
 warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
+import fastai.callback.schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
 import torch
-from fastai.callback import schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
 from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
@@ -18,6 +18,7 @@ from torch.optim.adamw import adamw
 
 from ladder import losses
 from ladder.batches import Batches
+from ladder.resume import Progress
 from ladder.validation import Mean, accuracy
 
 WEIGHT_DECAY = 0.01  # fastai's default for Adam
@@ -31,8 +32,8 @@ class EpochRecorder(Callback):
 
     order = 90  # after fastai's own
 
-    def __init__(self, targets: torch.Tensor, on_epoch) -> None:
-        self._targets, self._on_epoch = targets, on_epoch
+    def __init__(self, targets: torch.Tensor, record) -> None:
+        self._targets, self._record = targets, record
 
     def before_epoch(self) -> None:
         self._started = time.perf_counter()
@@ -46,10 +47,11 @@ class EpochRecorder(Callback):
             self._valid_loss.add(learner.loss, len(learner.yb[0]))
             self._outputs.append(learner.pred)
 
-    def after_epoch(self) -> None:
+    # Not after_epoch, which fastai calls for the epochs that it skips too.
+    def after_validate(self) -> None:
         right = accuracy(torch.cat(self._outputs), self._targets, self.learn.loss_func)
         seconds = time.perf_counter() - self._started
-        self._on_epoch(self.learn.epoch, self._train_loss.value(), self._valid_loss.value(), right, seconds)
+        self._record(self.learn.epoch, self._train_loss.value(), self._valid_loss.value(), right, seconds)
 
 
 class FusedAdam(Optimizer):
@@ -93,6 +95,16 @@ class FusedAdam(Optimizer):
                 eps=hyper["eps"],
             )
 
+    def load_state_dict(self, sd: dict) -> None:
+        """As fastai's, with the averages in the order of memory of their weights, as `step` needs them."""
+        super().load_state_dict(sd)
+        for parameters in self.param_lists:
+            for parameter in parameters:
+                state = self.state[parameter]
+                for name in ("grad_avg", "sqr_avg"):
+                    if name in state:
+                        state[name] = torch.empty_like(parameter).copy_(state[name])
+
     def zero_grad(self) -> None:
         for parameters in self.param_lists:
             for parameter in parameters:
@@ -110,8 +122,8 @@ def _in_order_of_memory(*tensors: torch.Tensor) -> list[torch.Tensor]:
     return [tensor.as_strided((tensor.numel(),), (1,)) for tensor in tensors]
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
-    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+    """Train in place the epochs that `progress` has left, and tell it of each."""
     decay = WEIGHT_DECAY if recipe["weight_decay"] is None else recipe["weight_decay"]
     learner = Learner(
         DataLoaders(train, valid, device=train.images.device),
@@ -120,9 +132,11 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch
         opt_func=SGD if recipe["optimizer"] == "sgd" else partial(FusedAdam, weight_decay=decay),
         # In place of fastai's own, whose Recorder smooths the loss of each batch.
         default_cbs=False,
-        cbs=[TrainEvalCallback(), EpochRecorder(valid.targets, on_epoch)],
+        cbs=[TrainEvalCallback(), EpochRecorder(valid.targets, progress.record)],
     )
+    learner.create_opt()
+    first = progress.epochs_left(optimizer=learner.opt).start
     if recipe["schedule"] == "one_cycle":
-        learner.fit_one_cycle(recipe["epochs"], recipe["lr"])
+        learner.fit_one_cycle(recipe["epochs"], recipe["lr"], start_epoch=first)
     else:
-        learner.fit(recipe["epochs"], lr=recipe["lr"])
+        learner.fit(recipe["epochs"], lr=recipe["lr"], start_epoch=first)
