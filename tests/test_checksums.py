@@ -33,6 +33,10 @@ def results(tmp_path):
     return tmp_path
 
 
+def files_in(results):
+    return [path for path in results.rglob("*") if path.is_file()]
+
+
 def test_what_is_promised_comes_in_the_order_of_the_stages(results):
     assert list(checksums.digests(results)) == [
         "tensorize/train.safetensors",
@@ -62,7 +66,7 @@ def test_seconds_are_not_promised_and_all_else_is(results):
 
 
 def test_sha256sum_checks_the_whole_files_without_a_complaint(results):
-    checksums.write(results, checksums.digests(results))
+    checksums.write(results, files_in(results))
 
     def sha256sum():
         return subprocess.run(
@@ -76,15 +80,20 @@ def test_sha256sum_checks_the_whole_files_without_a_complaint(results):
     assert "figures/ladder.svg: FAILED" in sha256sum().stdout
 
 
-def test_what_is_written_is_read(results):
-    found = checksums.digests(results)
-    checksums.write(results, found)
-    assert checksums.read(results) == found
-    assert list(checksums.read(results)) == list(found)
+def test_what_is_written_is_read_in_the_order_of_the_stages(results):
+    checksums.write(results, files_in(results))
+    assert list(checksums.read(results).items()) == list(checksums.digests(results).items())
+
+
+def test_what_another_study_left_is_not_listed(results):
+    (results / "figures/old.svg").write_text("<svg/>")
+    checksums.write(results, [path for path in files_in(results) if path.name != "old.svg"])
+    assert "figures/ladder.svg" in checksums.read(results)
+    assert "figures/old.svg" not in checksums.read(results)
 
 
 def test_a_study_that_did_not_end_has_no_checksums(tmp_path):
-    with pytest.raises(LadderError, match="checksums.sha256: not there; a study writes it at its end"):
+    with pytest.raises(LadderError, match=r"checksums\.sha256: not there; a study writes it at its end"):
         checksums.read(tmp_path)
 
 

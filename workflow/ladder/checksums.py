@@ -11,9 +11,10 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
+from ladder import records
 from ladder.errors import LadderError
 from ladder.files import sha256_of, write_text
 
@@ -33,6 +34,8 @@ PROMISED = (
     *("summary.md", "report.html"),
 )
 
+_PATTERNS = re.compile("|".join(f"({re.escape(pattern)})".replace(r"\*", "[^/]+") for pattern in PROMISED))
+
 
 def promised(results: str | Path) -> list[str]:
     """The promised files that lie in results/<dataset>, relative to it, in the order of the stages."""
@@ -41,14 +44,18 @@ def promised(results: str | Path) -> list[str]:
     return [path for path in found if not PurePosixPath(path).name.startswith(".")]
 
 
-def digests(results: str | Path, paths: Iterable[str] | None = None) -> dict[str, str]:
-    """SHA-256 of promised files as they are now, by the name of their line; by default of all that lie there."""
-    paths = promised(results) if paths is None else paths
-    return dict(_digest_of_promised(Path(results), path) for path in paths)
+def digests(results: str | Path) -> dict[str, str]:
+    """SHA-256 of the promised files in results/<dataset> as they are now, by the name of their line."""
+    return _digests(Path(results), promised(results), sha256_of)
 
 
-def write(results: str | Path, found: dict[str, str]) -> None:
-    """Write what `digests` returned."""
+def write(results: str | Path, outputs: Iterable[str]) -> None:
+    """List those of a study's outputs that are promised, as their jobs wrote them.
+
+    outputs  files below `results`, which is results/<dataset>; others may lie there, of settings that are no more
+    """
+    paths = sorted((Path(path).relative_to(results).as_posix() for path in outputs), key=_place)
+    found = _digests(Path(results), [path for path in paths if _place(path)[0]], _recorded)
     write_text(Path(results) / FILE, "".join(f"{_line(name, digest)}\n" for name, digest in found.items()))
 
 
@@ -70,12 +77,20 @@ def difference(expected: dict[str, str], found: dict[str, str]) -> str | None:
     return None
 
 
-def _digest_of_promised(results: Path, path: str) -> tuple[str, str]:
-    for file, (words, rest) in _IN_PART.items():
-        if PurePosixPath(path).name == file:
+def _digests(results: Path, paths: list[str], of_file: Callable[[Path], str]) -> dict[str, str]:
+    found = {}
+    for path in paths:
+        words, rest = _IN_PART.get(PurePosixPath(path).name, (None, None))
+        if rest:
             text = (results / path).read_text(encoding="utf-8")
-            return f"{path} {words}", hashlib.sha256(rest(text).encode()).hexdigest()
-    return path, sha256_of(results / path)
+            found[f"{path} {words}"] = hashlib.sha256(rest(text).encode()).hexdigest()
+        else:
+            found[path] = of_file(results / path)
+    return found
+
+
+def _recorded(path: Path) -> str:
+    return records.read(str(path)) or sha256_of(path)
 
 
 def _line(name: str, digest: str) -> str:
@@ -83,8 +98,9 @@ def _line(name: str, digest: str) -> str:
 
 
 def _place(name: str) -> tuple[int, str]:
-    path = name.partition(" without ")[0]
-    return next((n for n, pattern in enumerate(PROMISED) if PurePosixPath(path).match(pattern)), len(PROMISED)), name
+    """Where a line comes among the others; 0 first is that of a file that is not promised."""
+    found = _PATTERNS.fullmatch(re.sub(" without .*", "", name))
+    return found.lastindex if found else 0, name
 
 
 def _without_seconds(table: str) -> str:
