@@ -55,7 +55,7 @@ def run_again(folder: Path, arguments: list[str]) -> Path:
     # What was downloaded is verified by its own checksum.
     downloads = [str(path.absolute()) for path in Path("results").glob("*/download")]
     archives = os.pathsep.join(filter(None, [os.getenv("LADDER_ARCHIVES"), *downloads]))
-    command = [sys.executable, "-m", "snakemake", *arguments, "--quiet", "rules"]
+    command = [sys.executable, "-m", "snakemake", "--quiet=rules", *arguments]
     done = subprocess.run(command, cwd=folder, env=os.environ | {"LADDER_ARCHIVES": archives}, check=False)
     found = list(folder.glob(f"results/*/{checksums.FILE}"))
     if done.returncode or not found:

@@ -33,6 +33,7 @@ rule train:
     params:
         cfg=lambda wildcards: {"recipe": STUDY.recipe(wildcards.variant), "device": DEVICE},
         seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
+        reproducibility=STUDY.settings["reproducibility"],
         code=code_of_training,
     script:
         "../scripts/train.py"
