@@ -36,7 +36,7 @@ def run(environment: dict[str, str], arguments: list[str]) -> tuple[dict, dict, 
     """Digests of what is promised, accuracies by rung and seed, and CPU seconds of all training jobs."""
     with fresh_folder() as folder:
         command = [sys.executable, "-m", "snakemake", "--quiet=all", *arguments]
-        subprocess.run(command, cwd=folder, env=os.environ | environment, check=True)
+        subprocess.run(command, cwd=folder, env=os.environ | environment, check=True, stdout=sys.stderr)
         (results,) = folder.glob("results/*")
         metrics = rows(results / "evaluate/metrics.csv")
         accuracies = {
