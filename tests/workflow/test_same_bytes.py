@@ -87,10 +87,24 @@ def test_the_list_names_all_that_lies_there_but_what_holds_times(reference, expe
     assert told.returncode == 0
 
 
-@pytest.mark.parametrize("cores", [1, 4])
-def test_with_any_number_of_cores_in_a_fresh_folder(start, expected, tmp_path, cores):
+def test_verified_with_one_core_in_a_fresh_folder(reference, expected):
+    verified = subprocess.run(
+        [sys.executable, "-m", "ladder.verify", "--cores", "1", "--configfile", "overlay.yaml"],
+        cwd=reference.folder,
+        env=os.environ | {"PYTHONPATH": str(reference.folder / "workflow"), "LADDER_ARCHIVES": reference.archives},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stderr[-3000:]
+    last = verified.stdout.splitlines()[-1]
+    assert last == f"results/mnist_tiny: {len(expected)} artifacts, the same in a fresh run"
+    assert not list(reference.folder.parent.glob("*-verify-*"))
+
+
+def test_with_more_cores(start, expected, tmp_path):
     project = start(tmp_path)
-    project.snakemake("--cores", str(cores), "--configfile", "overlay.yaml")
+    project.snakemake("--cores", "4", "--configfile", "overlay.yaml")
     assert checksums.difference(expected, found_in(project)) is None
 
 
