@@ -7,7 +7,7 @@ SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run report test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run report verify test slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -41,6 +41,11 @@ run: $(READY)
 # The report alone, from the tables and figures of the last run.
 report: $(READY)
 	$(BIN)/snakemake --cores all report
+
+# The study again in a fresh folder: is all that it promises the same? Settings as the study was run with, such as
+# make verify ARGS="--config dataset=mnist_tiny"
+verify: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.verify $(ARGS)
 
 test: $(READY)
 	$(BIN)/pytest

@@ -154,10 +154,13 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
 
 
 def _apply_dataset(settings: dict) -> None:
-    """Change the variants as the dataset wants them: `recipe` in all, `variants` in single ones."""
+    """Change the variants as the dataset wants them, `recipe` in all, `variants` in single ones, and as strict does."""
     dataset = settings["datasets"][settings["dataset"]]
     for name, variant in settings["variants"].items():
         variant.update(dataset["recipe"] | dataset["variants"].get(name, {}))
+        if settings["reproducibility"] == "strict":
+            # Processors without bfloat16 take ten times as long for it.
+            variant["precision"] = "fp32"
 
 
 def _contradictions(settings: dict) -> Iterator[str]:

@@ -4,23 +4,27 @@ import atexit
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ladder import records
 from ladder.errors import LadderError
 
 
 @contextmanager
-def job(log: str) -> Iterator[None]:
+def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -> Iterator[None]:
     """Copy all that the block prints (file descriptors 1 and 2, so that C libraries count too) to `log`.
+
+    `inputs` are checked against the records of the jobs that wrote them, and `outputs` are recorded (records.py).
 
     A `LadderError` ends the process with its sentence and exit status 1; any other exception is our own bug and
     keeps its traceback. The process ends with the block.
     """
     tee = _tee(log)
     try:
-        yield
+        with records.around(inputs, outputs):
+            yield
     except LadderError as error:
         sys.exit(f"error: {error}")
     # All is written: taking torch and fastai apart, module by module, would take another second.

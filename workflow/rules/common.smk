@@ -10,7 +10,7 @@ sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
 
 from ladder import config as study_config
-from ladder import device, download, provenance
+from ladder import device, download, provenance, reproducibility
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -24,6 +24,10 @@ DEVICE = device.resolve(STUDY.settings["device"])
 os.environ.update(LADDER_DEVICE=DEVICE)
 if any(variant["precision"] == "auto" for variant in STUDY.settings["variants"].values()):
     os.environ.update(LADDER_PRECISION=device.precision(DEVICE))
+try:
+    os.environ.update(reproducibility.environment(STUDY.settings["reproducibility"], DEVICE))
+except LadderError as error:
+    sys.exit(str(error))
 # A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
 # default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
 if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:

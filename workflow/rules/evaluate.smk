@@ -24,6 +24,7 @@ rule evaluate:
             "metrics": STUDY.settings["metrics"],
             "dataset": STUDY.dataset,
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("evaluate"),
     script:
         "../scripts/evaluate.py"

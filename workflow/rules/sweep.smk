@@ -31,6 +31,7 @@ rule train_sweep:
             "points": STUDY.sweeps[wildcards.swept].runs_of(wildcards.block),
             "device": DEVICE,
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=code_of_sweep,
     script:
         "../scripts/train_sweep.py"
@@ -55,6 +56,7 @@ rule evaluate_sweep:
             "seeds": STUDY.sweeps[wildcards.swept].seeds,
             "metrics": STUDY.settings["metrics"],
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("evaluate_sweep"),
     script:
         "../scripts/evaluate_sweep.py"
@@ -82,6 +84,7 @@ rule draw_sweep:
     params:
         cfg=lambda wildcards: {"over": STUDY.sweeps[wildcards.swept].over, "own": STUDY.sweeps[wildcards.swept].own},
         caption=lambda wildcards: caption_of_sweep(wildcards.swept),
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("draw_sweep"),
     script:
         "../scripts/draw_sweep.py"

@@ -37,6 +37,7 @@ rule train:
     params:
         cfg=lambda wildcards: recipes_of([wildcards.variant]),
         seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: code_of_training([wildcards.variant]),
     script:
         "../scripts/train.py"
@@ -71,6 +72,7 @@ for job, variants in STUDY.shared_jobs.items():
         params:
             cfg=recipes_of(variants),
             seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
+            reproducibility=STUDY.settings["reproducibility"],
             code=lambda wildcards, variants=variants: code_of_training(variants),
         script:
             "../scripts/train.py"
