@@ -7,7 +7,7 @@ SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run report test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run resume report test slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -37,6 +37,10 @@ demo: $(READY)
 # The default study, on MNIST_SAMPLE.
 run: $(READY)
 	$(BIN)/snakemake --cores 4 --resources gpu=1
+
+# Goes on with the run that was started last, however it ended, with its arguments; ARGS="--cores 8" adds to them.
+resume: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.runs $(ARGS)
 
 # The report alone, from the tables and figures of the last run.
 report: $(READY)
