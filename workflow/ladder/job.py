@@ -5,18 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ladder import parent
+from ladder import parent, records
 from ladder.errors import LadderError
 from ladder.files import hindrance
 
 
 @contextmanager
-def job(log: str) -> Iterator[None]:
+def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -> Iterator[None]:
     """Copy all that the block prints (file descriptors 1 and 2, so that C libraries count too) to `log`.
+
+    `inputs` are checked against the records of the jobs that wrote them, and `outputs` are recorded (records.py).
 
     A `LadderError` ends the process with its sentence and exit status 1, and so does a file that cannot be written;
     any other exception is our own bug and keeps its traceback. The process ends with the block, and is killed when the
@@ -26,7 +28,8 @@ def job(log: str) -> Iterator[None]:
     parent.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))
     try:
         tee = _tee(log)
-        yield
+        with records.around(inputs, outputs):
+            yield
     except LadderError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -1,7 +1,23 @@
 # Renders the report: one page that opens offline.
 #
 # in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
-# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
+# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report), and
+#      checksums.sha256 of all that is the same in every run
+
+
+def trained(wildcards) -> list[str]:
+    """What training jobs write that is the same in every run."""
+    kinds = ("history.csv", "scores.parquet")
+    sweeps = STUDY.sweeps.items()
+    return [
+        *(path for kind in ("weights.safetensors", *kinds) for path in files_of_variants(kind)),
+        *(
+            f"{RESULTS}/sweep/{name}/{block}/{kind}"
+            for name, sweep in sweeps
+            for block in sweep.blocks
+            for kind in kinds
+        ),
+    ]
 
 
 rule report:
@@ -21,12 +37,23 @@ rule report:
         sweep_points=SWEPT["points"],
         sweep_costs=SWEPT["costs"],
         sweep_figures=SWEPT["figures"],
+        # Read by the list of checksums alone, as all that is above.
+        listed=[
+            *expand(f"{RESULTS}/download/{{archive}}", archive=ARCHIVES),
+            *(TENSORS["train"], INDEX, MEANS, *CHAPTER.values()),
+            *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=study_config.BASELINES),
+            *expand(f"{RESULTS}/evaluate/{{table}}.{{kind}}", table=TABLES, kind=["csv", "parquet"]),
+            *expand(f"{RESULTS}/figures/{{figure}}.png", figure=FIGURES),
+            *expand(f"{SWEEP}/{{table}}", swept=STUDY.sweeps, table=["runs.csv", "runs.parquet", "points.parquet"]),
+            *expand(f"{SWEEP}/heat_map.png", swept=STUDY.sweeps),
+        ],
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",
         tables=report(
             f"{RESULTS}/tables.html", caption="../report/tables.rst", category="Results", labels={"figure": "Table"}
         ),
+        checksums=f"{RESULTS}/checksums.sha256",
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -38,6 +65,8 @@ rule report:
         device=DEVICE,
         # No inputs: the report tells of these files where they are there, and is not made anew for them.
         jobs=jobs_before_the_report,
+        # No inputs, which would be slow to plan by the ten thousand; costs.csv changes with them.
+        trained=trained,
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},

@@ -3,7 +3,7 @@
 from ladder.baseline import write_baseline
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     names = snakemake.params.names
     write_baseline(
         names,

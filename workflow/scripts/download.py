@@ -3,7 +3,7 @@
 from ladder.download import download
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], outputs=snakemake.output):
     download(
         target=snakemake.output.archive,
         folders=snakemake.config["archives"],  # no param: where a verified copy lies changes nothing

@@ -8,7 +8,7 @@ from ladder.job import job
 from ladder.sweep.figure import draw
 from ladder.sweep.tables import load
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     plotting.apply_style()
     facts = json.loads(Path(snakemake.input.facts).read_text(encoding="utf-8"))
     figure = draw(

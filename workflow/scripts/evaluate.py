@@ -5,7 +5,7 @@ from pathlib import Path
 from ladder.evaluate import evaluate
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     evaluate(
         rungs=snakemake.params.cfg["rungs"],
         index=snakemake.input.index,

@@ -4,7 +4,7 @@ from ladder import tables
 from ladder.job import job
 from ladder.sweep.evaluate import evaluate_sweep
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     output = snakemake.output
     evaluate_sweep(
         over=snakemake.params.cfg["over"],

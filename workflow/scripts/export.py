@@ -2,7 +2,7 @@
 
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     from ladder.export import export
 
     variants = snakemake.params.cfg["variants"]

@@ -5,7 +5,7 @@ from importlib import import_module
 from ladder import artifacts, plotting
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     plotting.apply_style()
     loaded = {
         name: artifacts.load(name, [paths] if isinstance(paths, str) else list(paths))

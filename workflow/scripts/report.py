@@ -1,12 +1,15 @@
-"""Render the report."""
+"""Render the report, and list what is the same in every run."""
 
+from pathlib import Path
+
+from ladder import checksums
 from ladder.job import job
 from ladder.report.page import write_page
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     params = snakemake.params
     write_page(
-        dict(snakemake.output.items()),
+        {name: snakemake.output[name] for name in ("page", "tables", "summary")},
         settings=params.cfg,
         rungs=params.rungs,
         device=params.device,
@@ -27,3 +30,5 @@ with job(snakemake.log[0]):
             )
         },
     )
+    page, summary = snakemake.output.page, snakemake.output.summary
+    checksums.write(Path(page).parent, {*snakemake.input, *params.trained, summary, page})

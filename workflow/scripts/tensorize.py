@@ -6,7 +6,7 @@ from importlib import import_module
 from ladder.job import job
 from ladder.tensorize import tensorize
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     options = dict(snakemake.params.cfg)
     entries = import_module(f"ladder.datasets.{options.pop('kind')}").entries
     tensorize(

@@ -3,7 +3,7 @@
 from ladder import lease
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     # Not of the params, of which a change reruns: how many share a GPU decides no result.
     lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 

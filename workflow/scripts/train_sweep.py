@@ -3,7 +3,7 @@
 from ladder import lease
 from ladder.job import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.input, snakemake.output):
     lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
     from ladder.sweep.train import train_runs

@@ -1,0 +1,99 @@
+import pytest
+
+from ladder import records
+from ladder.errors import LadderError
+from ladder.files import sha256_of
+
+SCORES = "results/digits/train/mlp/0-1/scores.parquet"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def written(place):
+    """A file of results that a job wrote."""
+
+    def write(path=SCORES, text="scores"):
+        with records.around([], [path]):
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_text(text)
+        return place / path
+
+    return write
+
+
+def test_a_record_is_a_line_of_sha256sum(written, place):
+    path = written()
+    line = (place / "results/digits/checksums/train/mlp/0-1/scores.parquet.sha256").read_text()
+    assert line == f"{sha256_of(path)}  train/mlp/0-1/scores.parquet\n"
+    assert records.read(SCORES) == sha256_of(path)
+
+
+def test_a_file_that_is_as_it_was_written_is_used(written):
+    written()
+    used = []
+    with records.around([SCORES], []):
+        used.append(SCORES)
+    assert used
+
+
+def test_a_changed_file_is_named_before_it_is_used(written):
+    written().write_text("Scores")
+    sentence = rf"{SCORES}: changed since a job wrote it \(its SHA-256 was \w{{8}}…, now it is \w{{8}}…\); delete it"
+    used = []
+    with pytest.raises(LadderError, match=sentence), records.around([SCORES], []):
+        used.append(SCORES)
+    assert not used
+
+
+def test_a_file_that_is_written_anew_has_a_new_record(written):
+    first = sha256_of(written())
+    written(text="others")
+    assert records.read(SCORES) not in (None, first)
+
+
+def test_while_a_file_is_written_anew_it_has_no_record(written):
+    written()
+    with pytest.raises(KeyError), records.around([], [SCORES]):
+        assert records.read(SCORES) is None
+        raise KeyError
+    assert records.read(SCORES) is None
+
+
+def test_without_its_record_a_file_is_not_checked(written, place):
+    written().write_text("Scores")
+    (place / "results/digits/checksums/train/mlp/0-1/scores.parquet.sha256").unlink()
+    with records.around([SCORES], []):
+        pass
+
+
+def test_files_elsewhere_are_neither_recorded_nor_checked(written, place):
+    for path in ("images/3/1.png", str(place / "archive.tgz"), "results/page.html"):
+        written(path).write_text("another")
+        with records.around([path], []):
+            pass
+        assert records.read(path) is None
+    assert not list(place.rglob("*.sha256"))
+
+
+def test_what_another_version_wrote_is_named_where_it_cannot_be_used(place):
+    with pytest.raises(LadderError) as told, records.around([SCORES, "images"], []):
+        {}["probabilities"]
+    assert str(told.value) == (
+        f"{SCORES}: not written by this version of the project, which cannot use it "
+        "(KeyError: 'probabilities'); delete it and run again, which makes it anew"
+    )
+    with pytest.raises(LadderError, match="parquet and 1 more: not written"), records.around([SCORES] * 2, []):
+        {}["probabilities"]
+
+
+@pytest.mark.parametrize("bug", [ZeroDivisionError(), OSError("disk full"), LadderError("too small")])
+def test_other_errors_stay_what_they_are(written, bug):
+    written()
+    with pytest.raises(type(bug)) as told, records.around([SCORES], []):
+        raise bug
+    assert told.value is bug

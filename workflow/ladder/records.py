@@ -1,0 +1,69 @@
+"""What each job wrote, as SHA-256: a file that changed since is noticed before a job uses it.
+
+Of results/<dataset>/<path> the record is results/<dataset>/checksums/<path>.sha256. It is no output of a rule: written
+or lost, it reruns nothing. Files without a record are not checked.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ladder.errors import LadderError
+from ladder.files import sha256_of, write_text
+
+FOLDER = "checksums"
+
+
+@contextmanager
+def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
+    """Check `inputs` before the block, record `outputs` after it.
+
+    Raises LadderError for an input that changed since a job wrote it, and instead of any error of the block's that an
+    input without a record may have caused: there Snakemake found files that another version of the project left.
+    """
+    for path in outputs:
+        if record := _record(path):
+            record.unlink(missing_ok=True)
+    for path in inputs:
+        _check(path)
+    try:
+        yield
+    except (LadderError, ImportError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        if strange := [path for path in inputs if _record(path) and read(path) is None]:
+            more = f" and {len(strange) - 1} more" if strange[1:] else ""
+            raise LadderError(
+                f"{strange[0]}{more}: not written by this version of the project, which cannot use it "
+                f"({type(error).__name__}: {error}); delete it and run again, which makes it anew"
+            ) from error
+        raise
+    for path in outputs:
+        if record := _record(path):
+            write_text(record, f"{sha256_of(path)}  {'/'.join(Path(path).parts[2:])}\n")
+
+
+def read(path: str) -> str | None:
+    """The recorded SHA-256 of a file; None without a record."""
+    record = _record(path)
+    try:
+        return record and record.read_text(encoding="utf-8").partition(" ")[0]
+    except FileNotFoundError:
+        return None
+
+
+def _check(path: str) -> None:
+    was = read(path)
+    if was and (now := sha256_of(path)) != was:
+        raise LadderError(
+            f"{path}: changed since a job wrote it (its SHA-256 was {was[:8]}…, now it is {now[:8]}…); "
+            "delete it and run again, which makes it anew"
+        )
+
+
+def _record(path: str) -> Path | None:
+    """Where the record of results/<dataset>/<path> is; None for a file that lies elsewhere."""
+    parts = Path(path).parts
+    if parts[:1] != ("results",) or len(parts) < 3:
+        return None
+    return Path(*parts[:2], FOLDER, *parts[2:-1], f"{parts[-1]}.sha256")
