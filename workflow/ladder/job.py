@@ -46,9 +46,11 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
 
 def _tee(log: str) -> subprocess.Popen:
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    # A process of its own copies: what a killed job had printed is in the log all the same. It ends with its input, and
-    # not at Ctrl-C (-i), to which the job may have something to say.
-    tee = subprocess.Popen(["tee", "-i", log], stdin=subprocess.PIPE)
+    # A process of its own copies: what a killed job had printed is in the log all the same. It inherits that Ctrl-C is
+    # blocked, and ends with its input: the job may have something to say.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    tee = subprocess.Popen(["tee", log], stdin=subprocess.PIPE)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.dup2(tee.stdin.fileno(), 1)
     os.dup2(1, 2)
     tee.stdin.close()
