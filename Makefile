@@ -7,7 +7,7 @@ SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run resume report test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run resume report test fault-test slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -48,6 +48,10 @@ report: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# Kills a small study at a hundred random moments: a job, snakemake, or all of it. `make test` does so five times.
+fault-test: $(READY)
+	$(BIN)/pytest -m faults tests/faults
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: $(SLURM)

@@ -22,7 +22,8 @@ SETTINGS = {
     "seeds": 2,
     "seeds_per_job": 1,
     "ladder": ["pixel_l1", "linear_scratch", "linear_learner", "cnn"],
-    "variants": {name: {"epochs": 1} for name in ("linear_scratch", "linear_learner", "cnn")},
+    "variants": {name: {"epochs": 1} for name in ("linear_scratch", "cnn")}
+    | {"linear_learner": {"epochs": 1, "seeds": 1}},
     "sweep": {"linear_optim": {"over": {"lr": [0.1, 1.0]}, "seeds": 2, "runs_per_job": 2}},
     "try_it": ["cnn"],
     "figures": ["ladder", "samples", "learning_curves", "confusion", "chapter_slope"],
@@ -42,14 +43,14 @@ def as_anyone() -> None:
 class Run:
     """A snakemake of its own process group that something is going to happen to."""
 
-    def __init__(self, project, *arguments, module="snakemake", within=()):
+    def __init__(self, project, *arguments, module="snakemake", within=None, environment=None):
         self.folder = project.folder
         self.output = (self.folder / f"run-{time.monotonic_ns()}.txt").open("w+")
-        path = os.pathsep.join(filter(None, [str(self.folder / "workflow"), os.environ.get("PYTHONPATH")]))
+        own = {"LADDER_ARCHIVES": project.archives, "HOME": str(self.folder), "PYTHONPATH": "workflow"}
         self.process = subprocess.Popen(
-            [*within, sys.executable, "-m", module, *arguments],
+            within or [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
-            env=os.environ | {"LADDER_ARCHIVES": project.archives, "HOME": str(self.folder), "PYTHONPATH": path},
+            env=os.environ | own | (environment or {}),
             stdout=self.output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -79,15 +80,15 @@ class Run:
         found = []
         for process in self.family():
             with suppress(psutil.NoSuchProcess):
-                words = process.cmdline()
-                found += [process] if ".snakemake/scripts/" in words[-1] and words[-1].endswith(f"{script}.py") else []
+                command = "".join(process.cmdline()[-1:])  # empty of one that has just ended
+                found += [process] if ".snakemake/scripts/" in command and command.endswith(f"{script}.py") else []
         return found
 
     def until(self, condition, why="nothing happened") -> None:
         ends = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < ends, f"{why}\n{self.printed[-3000:]}"
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def signal(self, number) -> None:
         """To all processes of the run, as a terminal does."""
@@ -174,6 +175,12 @@ def start():
 def jobs_of():
     """`jobs_of(printed)`: the jobs that a run started and those that it ended, by their outputs."""
     return jobs_in
+
+
+@pytest.fixture
+def processes_of():
+    """`processes_of(project)`: all processes that are at work in its folder."""
+    return lambda project: processes_in(project.folder)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import random
 import shutil
 import signal
 import time
+from collections import Counter
 from contextlib import suppress
 
 import psutil
+import pytest
 
-MOMENTS = int(os.environ.get("LADDER_FAULTS", 6))
-SEED = 6
 CPU_SECONDS = (0.5, 10.0)  # that a run is given before the kill; the whole study takes about 25
 
 
@@ -43,14 +43,15 @@ class Chain:
     def run(self, which):
         """One run and perhaps its end by a kill; returns (the run was killed, it was the last)."""
         run = self.start(self.project)
-        moment = self.chance.uniform(*CPU_SECONDS)
-        while run.process.poll() is None and (which == "nobody" or run.cpu_seconds() < moment):
-            time.sleep(0.02)
-        victims = targets(run, which, self.chance) if run.process.poll() is None else []
+        moment, victims = self.chance.uniform(*CPU_SECONDS), []
+        while run.process.poll() is None and not victims:
+            time.sleep(self.chance.uniform(0.1, 0.2))
+            if which != "nobody" and run.cpu_seconds() >= moment:
+                victims = targets(run, which, self.chance)
         children = run.family()
         for victim in victims:
             kill(victim)
-        if which != "job" and victims:
+        if run.process.pid in map(abs, victims):
             assert orphans_die(children)
         status = run.wait()
         assert status == 0 or victims, run.printed[-5000:]
@@ -63,23 +64,25 @@ class Chain:
 
 
 def kill_at(moments, seed, make_project, start, jobs_of, check):
-    chance = random.Random(seed)
-    counts = {"job": 0, "snakemake": 0, "group": 0, "studies": 0, "jobs running": 0}
-    while sum(counts[which] for which in ("job", "snakemake", "group")) < moments:
+    chance, counts = random.Random(seed), Counter()
+    while counts["moments"] < moments:
         chain, complete = Chain(make_project(), start, jobs_of, chance), False
         while not complete:
-            which = chance.choice(["job", "snakemake", "group"])
-            enough = sum(counts[which] for which in ("job", "snakemake", "group")) >= moments
-            killed, complete = chain.run("nobody" if enough else which)
-            counts[which] += killed
+            which = chance.choice(["job", "snakemake", "group"]) if counts["moments"] < moments else "nobody"
+            killed, complete = chain.run(which)
+            counts.update({which: killed, "moments": killed})
         check(chain.project)
         assert chain.repeated == []
-        counts["studies"] += 1
-        counts["jobs running"] += chain.running_at_kills
-        print(counts, flush=True)
+        counts.update({"studies": 1, "jobs killed": chain.running_at_kills})
+        print(dict(counts), flush=True)
         shutil.rmtree(chain.project.folder)
-    return counts
 
 
 def test_kills_at_random_moments(make_project, start, jobs_of, check):
-    kill_at(MOMENTS, SEED, make_project, start, jobs_of, check)
+    kill_at(5, 0, make_project, start, jobs_of, check)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_kills_at_a_hundred_random_moments(make_project, start, jobs_of, check, seed):
+    kill_at(25, seed, make_project, start, jobs_of, check)
