@@ -7,7 +7,7 @@ SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run report verify test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify test fault-test slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -38,6 +38,10 @@ demo: $(READY)
 run: $(READY)
 	$(BIN)/snakemake --cores 4 --resources gpu=1
 
+# Goes on with the run that was started last, however it ended, with its arguments; ARGS="--cores 8" adds to them.
+resume: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.runs $(ARGS)
+
 # The report alone, from the tables and figures of the last run.
 report: $(READY)
 	$(BIN)/snakemake --cores all report
@@ -49,6 +53,10 @@ verify: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# Kills a small study at a hundred random moments: a job, snakemake, or all of it. `make test` does so five times.
+fault-test: $(READY)
+	$(BIN)/pytest -m faults tests/faults
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: $(SLURM)

@@ -74,3 +74,26 @@ def test_the_log_is_whole_when_the_job_ends(run, tmp_path, monkeypatch):
 def test_a_log_starts_anew(run):
     run(["print('old')"])
     assert run(["print('new')"])[2] == "new\n"
+
+
+def test_a_file_that_may_not_be_opened_is_a_sentence(run):
+    status, terminal, log = run(["raise PermissionError(13, 'Permission denied', 'results/a.csv')"])
+    assert status == 1
+    assert (
+        terminal
+        == log
+        == ("error: results/a.csv: no permission: get the right to write there, and run again; what is done is kept\n")
+    )
+
+
+def test_another_error_of_the_system_keeps_its_traceback(run):
+    status, _, log = run(["open('no such file')"])
+    assert status == 1
+    assert log.endswith("\nFileNotFoundError: [Errno 2] No such file or directory: 'no such file'\n")
+
+
+def test_ctrl_c_ends_a_job_without_a_word(run):
+    body = ["signal.signal(2, signal.default_int_handler)", "print('one')", "os.kill(0, 2)", "print('two')"]
+    status, terminal, log = run(body, start_new_session=True)
+    assert status == 130
+    assert terminal == log == "one\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder import lease
+from ladder import lease, locks
 from ladder.errors import LadderError
 
 # Says which GPU it has, and holds it until it is killed or its standard input ends.
@@ -159,8 +159,8 @@ def test_a_lock_file_that_is_removed_as_it_is_locked_does_not_count(tmp_path, mo
         return file
 
     monkeypatch.setattr(os, "open", open_and_remove)
-    assert not lease._lock(tmp_path / "0.0")
-    assert lease._lock(tmp_path / "0.0")
+    assert locks.take(tmp_path / "0.0", str(os.getpid())) is None
+    assert locks.take(tmp_path / "0.0", str(os.getpid())) is not None
     assert (tmp_path / "0.0").read_text() == f"{os.getpid()}\n"
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from ladder.errors import LadderError
-from ladder.files import sha256_of
+from ladder.files import put, sha256_of
 
 MIB = 1 << 20
 TIMEOUT = 30  # seconds without a byte
@@ -44,7 +44,7 @@ def download(
             failure = _fetch(place, partial) or mismatch(partial, expected)
             if failure is None:
                 print(f"download: {name} from {place}, verified by {' and '.join(expected)}")
-                partial.replace(target)
+                put(partial, Path(target))
                 return
         failures.append(f"  {place}: {failure}")
         print(f"download: {failures[-1].strip()}")

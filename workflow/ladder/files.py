@@ -1,24 +1,72 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, whatever happens meanwhile: an error, a kill, a full disk, a power loss."""
 
+import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ladder.errors import LadderError
+
+# What can keep a file from being written that is no mistake of the program, and what helps.
+HINDRANCES = {
+    errno.ENOSPC: "the disk is full: make room",
+    errno.EDQUOT: "your quota of disk space is used up: make room",
+    errno.EROFS: "the file system is read-only: have it mounted for writing",
+    errno.EACCES: "no permission: get the right to write there",
+    errno.EPERM: "the system forbids it: get the right to write there",
+    errno.EIO: "the disk fails: have it checked",
+}
+
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it onto `path` on success, remove it on any error."""
+    """Yield a temporary path beside `path`; rename it onto `path` on success, remove it on any error.
+
+    After a power loss `path` is what it was or the new file, whole; once this has returned, the new one. Raises
+    LadderError where the disk is full or may not be written.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        partial.replace(path)
+        put(partial, path)
+    except Exception as error:
+        if getattr(error, "filename", None) in (None, str(partial), str(path.parent)) and (why := hindrance(error)):
+            raise LadderError(f"{path}: cannot be written, {why}, and run again; what is done is kept") from error
+        raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+def put(partial: Path, path: Path) -> None:
+    """Rename a file onto `path`; both are on the disk when this returns, and in this order."""
+    _sync(partial)
+    partial.replace(path)
+    try:
+        _sync(path.parent)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # of some network file systems, which have no fsync for folders
+            raise
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def hindrance(error: Exception) -> str | None:
+    """What keeps a file from being written and what helps, if that is what `error` is about."""
+    # safetensors is written in Rust, whose errors have their number in the text only.
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return HINDRANCES.get(int(told[1]) if told else getattr(error, "errno", None))
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,15 +1,17 @@
-"""What every script of the workflow does around its work: keep a log, and say errors as one sentence."""
+"""What every script of the workflow does around its work: keep a log, say errors as one sentence, and end in time."""
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ladder import records
+from ladder import parent, records
 from ladder.errors import LadderError
+from ladder.files import hindrance
 
 
 @contextmanager
@@ -18,15 +20,25 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
 
     `inputs` are checked against the records of the jobs that wrote them, and `outputs` are recorded (records.py).
 
-    A `LadderError` ends the process with its sentence and exit status 1; any other exception is our own bug and
-    keeps its traceback. The process ends with the block.
+    A `LadderError` ends the process with its sentence and exit status 1, and so does a file that cannot be written;
+    any other exception is our own bug and keeps its traceback. The process ends with the block, and is killed when the
+    snakemake that started it ends before.
     """
-    tee = _tee(log)
+    # Named by the Snakefile: a shell may stand between the two.
+    parent.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))
     try:
+        tee = _tee(log)
         with records.around(inputs, outputs):
             yield
     except LadderError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.filename is None or (why := hindrance(error)) is None:
+            raise
+        sys.exit(f"error: {error.filename}: {why}, and run again; what is done is kept")
+    except KeyboardInterrupt:
+        # Ctrl-C reaches every process of the terminal; snakemake says so for all of them.
+        sys.exit(128 + signal.SIGINT)
     # All is written: taking torch and fastai apart, module by module, would take another second.
     _wait_for(tee)
     os._exit(0)
@@ -34,8 +46,11 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
 
 def _tee(log: str) -> subprocess.Popen:
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    # A process of its own copies: what a killed job had printed is in the log all the same.
+    # A process of its own copies: what a killed job had printed is in the log all the same. It inherits that Ctrl-C is
+    # blocked, and ends with its input: the job may have something to say.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     tee = subprocess.Popen(["tee", log], stdin=subprocess.PIPE)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.dup2(tee.stdin.fileno(), 1)
     os.dup2(1, 2)
     tee.stdin.close()

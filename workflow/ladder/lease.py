@@ -1,11 +1,9 @@
 """Leases of GPUs: jobs that run at the same time on one machine get GPUs of their own.
 
-Snakemake counts GPUs and does not say which one a job has (its issue 281). So a job looks for a free one itself. What
-it holds is a lock of the operating system on a file: the kernel drops it when the process ends, however it ends, and
-there is nothing to clean up. Locks by `lockf` belong to one process: those that it forks or starts do not hold them.
+Snakemake counts GPUs and does not say which one a job has (its issue 281). So a job looks for a free one itself, and
+holds it by a lock that ends with the process (ladder/locks.py).
 """
 
-import fcntl
 import os
 import stat
 import tempfile
@@ -14,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from ladder import locks
 from ladder.device import nvidia_gpus
 from ladder.errors import LadderError
 
@@ -59,7 +58,7 @@ def lease(gpus: list[str], wanted: int, jobs_per_gpu: int, folder: Path | None =
     waiting = False
     while True:
         for path, gpu in slots.items():
-            if _lock(path):
+            if locks.take(path, str(os.getpid())) is not None:
                 return gpu
         if not waiting:
             holders = ", ".join(path.read_text(encoding="utf-8").strip() for path in slots)
@@ -84,20 +83,3 @@ def own_folder() -> Path:
     folder = root / quote(batch_job, safe="=")
     folder.mkdir(exist_ok=True)
     return folder
-
-
-def _lock(path: Path) -> bool:
-    """Lock a file for the life of this process; False where another process has it."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # which of them depends on the system
-        os.close(file)
-        return False
-    if os.fstat(file).st_nlink == 0:  # removed since it was opened: others lock a new file of this name
-        os.close(file)
-        return False
-    # For who reads it, and for programs that remove temporary files by their age.
-    os.truncate(file, 0)
-    os.write(file, b"%d\n" % os.getpid())
-    return True

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ladder import tensors
+from ladder import parent, tensors
 from ladder.datasets.entry import Entry
 from ladder.errors import LadderError
 from ladder.files import atomic, sha256_of, write_json
@@ -166,7 +166,8 @@ def _decode_in_pool(
 
     # fork: the open files are inherited and nothing is imported again.
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker, initargs=(files, shape)) as pool:
+    own = (os.getpid(), files, shape)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker, initargs=own) as pool:
         pending: deque = deque()
         while batch := list(islice(images, images_a_task)):
             pending.append(pool.submit(_work, batch))
@@ -189,8 +190,9 @@ def _decode(images: Iterable[tuple], files: dict[str, _TensorFile], shape: tuple
 _worker: tuple = ()
 
 
-def _become_worker(files: dict[str, _TensorFile], shape: tuple[int, ...]) -> None:
+def _become_worker(job: int, files: dict[str, _TensorFile], shape: tuple[int, ...]) -> None:
     global _worker
+    parent.end_with(job)
     _worker = (files, shape)
 
 

@@ -8,9 +8,11 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 # The scripts of the jobs import the same library.
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
+# Of which they are killed when it ends (ladder/parent.py).
+os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import device, download, provenance, reproducibility
+from ladder import device, download, provenance, reproducibility, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -36,6 +38,19 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
 RESULTS = f"results/{STUDY.dataset}"
+# Here, where Snakemake has looked at no file yet; the same in jobs would get in their own way.
+if workflow.is_main_process:
+    runs.put_right(RESULTS)
+
+
+# Not called for a dry run, in jobs, or where nothing is to be done.
+onstart:
+    try:
+        runs.claim(RESULTS)
+    except LadderError as error:
+        sys.exit(str(error))
+
+
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 

@@ -1,0 +1,196 @@
+"""A small study of mnist_tiny with every stage, as it is undisturbed, and runs of it that something happens to."""
+
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ladder import checksums
+
+PATIENCE = 60
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # linux/prctl.h, linux/capability.h
+SETTINGS = {
+    "dataset": "mnist_tiny",
+    "seeds": 2,
+    "seeds_per_job": 1,
+    "ladder": ["pixel_l1", "linear_scratch", "linear_learner", "cnn"],
+    "variants": {name: {"epochs": 1} for name in ("linear_scratch", "cnn")}
+    | {"linear_learner": {"epochs": 1, "seeds": 1}},
+    "sweep": {"linear_optim": {"over": {"lr": [0.1, 1.0]}, "seeds": 2, "runs_per_job": 2}},
+    "try_it": ["cnn"],
+    "figures": ["ladder", "samples", "learning_curves", "confusion", "chapter_slope"],
+    "metrics": ["accuracy", "log_loss"],
+}
+COMMAND = ("--cores", "2", "--configfile", "overlay.yaml")
+RESULTS = "results/mnist_tiny"
+
+
+def as_anyone() -> None:
+    """In a child before it starts: Ctrl-C works, also under a shell's `&`; and root obeys permissions."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+
+
+class Run:
+    """A snakemake of its own process group that something is going to happen to."""
+
+    def __init__(self, project, *arguments, module="snakemake", within=None, environment=None):
+        self.folder = project.folder
+        self.output = (self.folder / f"run-{time.monotonic_ns()}.txt").open("w+")
+        own = {"LADDER_ARCHIVES": project.archives, "HOME": str(self.folder), "PYTHONPATH": "workflow"}
+        self.process = subprocess.Popen(
+            within or [sys.executable, "-m", module, *arguments],
+            cwd=self.folder,
+            env=os.environ | own | (environment or {}),
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=as_anyone,
+        )
+
+    @property
+    def printed(self) -> str:
+        return Path(self.output.name).read_text()
+
+    def family(self) -> list[psutil.Process]:
+        """All that this run has started and that is alive."""
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(self.process.pid).children(recursive=True)
+        return []
+
+    def cpu_seconds(self) -> float:
+        """What the run has used so far: unlike time, the same on a busy machine."""
+        used = 0.0
+        for process in [psutil.Process(self.process.pid), *self.family()]:
+            with suppress(psutil.NoSuchProcess):
+                used += sum(process.cpu_times()[:4])  # of its own and of its children that have ended
+        return used
+
+    def jobs(self, script="") -> list[psutil.Process]:
+        """Processes of this run that do a job, by the script that Snakemake wrote for them."""
+        found = []
+        for process in self.family():
+            with suppress(psutil.NoSuchProcess):
+                command = "".join(process.cmdline()[-1:])  # empty of one that has just ended
+                found += [process] if ".snakemake/scripts/" in command and command.endswith(f"{script}.py") else []
+        return found
+
+    def until(self, condition, why="nothing happened") -> None:
+        ends = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < ends, f"{why}\n{self.printed[-3000:]}"
+            time.sleep(0.1)
+
+    def signal(self, number) -> None:
+        """To all processes of the run, as a terminal does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    def wait(self, timeout=300) -> int:
+        status = self.process.wait(timeout)
+        self.output.close()
+        return status
+
+    def end(self) -> None:
+        self.signal(signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        self.output.close()
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """All processes at work in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder:
+                found.append(process)
+    return found
+
+
+def jobs_in(printed: str) -> tuple[set[str], set[str]]:
+    """What Snakemake printed of its jobs: those that started and those that ended, each by its outputs."""
+    blocks = re.findall(r"^(?:local)?rule \w+:\n((?:    .*\n)+)", printed, re.MULTILINE)
+    found = [[re.search(rf"^    {key}: (.*)", block, re.MULTILINE) for key in ("jobid", "output")] for block in blocks]
+    started = {jobid[1]: output[1] for jobid, output in found if jobid and output}
+    ended = re.findall(r"^Finished jobid: (\d+) ", printed, re.MULTILINE)
+    return set(started.values()), {started[jobid] for jobid in ended if jobid in started}
+
+
+def leftovers(folder: Path) -> list[str]:
+    """What no undisturbed run leaves below results/."""
+    return [str(path) for pattern in (".*.part", ".download-*") for path in (folder / "results").rglob(pattern)]
+
+
+@pytest.fixture(scope="session")
+def make_project(tmp_path_factory, archive, Project):
+    """`make_project()`: a copy of the project with the small study in overlay.yaml, not run yet."""
+
+    def make():
+        project = Project(tmp_path_factory.mktemp("faults"), str(archive("mnist_tiny.tgz").parent))
+        project.overlay(SETTINGS)
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def undisturbed(make_project) -> Path:
+    """The folder of the small study, from one run."""
+    project = make_project()
+    project.snakemake(*COMMAND)
+    return project.folder
+
+
+@pytest.fixture(scope="session")
+def expected(undisturbed) -> dict[str, str]:
+    found = checksums.digests(undisturbed / RESULTS)
+    assert len(found) > 60
+    return found
+
+
+@pytest.fixture
+def start():
+    """`start(project, *arguments, ...)`: a Run, which does not outlive the test."""
+    runs = []
+
+    def start(project, *arguments, **options):
+        runs.append(Run(project, *(arguments or COMMAND), **options))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.end()
+
+
+@pytest.fixture
+def jobs_of():
+    """`jobs_of(printed)`: the jobs that a run started and those that it ended, by their outputs."""
+    return jobs_in
+
+
+@pytest.fixture
+def processes_of():
+    """`processes_of(project)`: all processes that are at work in its folder."""
+    return lambda project: processes_in(project.folder)
+
+
+@pytest.fixture
+def check(expected):
+    """`check(project)`: the study is as if nothing had happened, and nothing is left over."""
+
+    def check(project):
+        found = checksums.digests(project.folder / RESULTS)
+        assert checksums.difference(expected, found) is None
+        assert leftovers(project.folder) == []
+        assert processes_in(project.folder) == []
+
+    return check

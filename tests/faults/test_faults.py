@@ -1,0 +1,229 @@
+"""What can happen to a run, one thing a test; after it the same command, or `make resume`, ends as if nothing had."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from ladder import checksums
+
+HERE = Path(__file__).parent
+RESULTS = "results/mnist_tiny"
+
+
+def at_work(run, script):
+    """Wait until a job of this script has started to work: a copy of what it prints goes to its log."""
+    run.until(lambda: any(job.children() for job in run.jobs(script)), f"no job of {script}")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c(make_project, start, jobs_of, check, times):
+    project = make_project()
+    run = start(project)
+    at_work(run, "train")
+    for _ in range(times):
+        run.signal(signal.SIGINT)
+        time.sleep(0.3)
+    assert run.wait() != 0
+    assert "Traceback" not in run.printed
+    started, ended = jobs_of(run.printed)
+    assert started - ended
+    again = start(project)
+    assert again.wait() == 0, again.printed
+    assert not jobs_of(again.printed)[0] & ended
+    check(project)
+
+
+def test_resume_goes_on_with_the_last_command(make_project, start, check):
+    project = make_project()
+    run = start(project)
+    at_work(run, "train")
+    run.signal(signal.SIGKILL)
+    run.wait()
+    again = start(project, module="ladder.runs")
+    assert again.wait() == 0, again.printed
+    assert again.printed.startswith("snakemake --cores 2 --configfile overlay.yaml\n")
+    check(project)
+
+
+def test_orphans_die_with_snakemake(make_project, start, processes_of):
+    project = make_project()
+    run = start(project)
+    at_work(run, "train")
+    family = run.family()
+    assert len(family) >= 2
+    run.process.kill()
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert processes_of(project) == []
+
+
+def test_a_second_run_is_refused_and_the_first_undisturbed(make_project, start, check):
+    project = make_project()
+    first = start(project)
+    at_work(first, "train")
+    second = start(project)
+    assert second.wait() == 1
+    sentence = second.printed.splitlines()[-1]
+    assert sentence.startswith(f"{RESULTS}: another run is making it (process {first.process.pid} on ")
+    assert "Traceback" not in second.printed
+    assert start(project, "-n", "--configfile", "overlay.yaml").wait() == 0
+    assert first.wait() == 0, first.printed
+    check(project)
+
+
+@pytest.fixture
+def complete(make_project, undisturbed):
+    """A copy of the undisturbed study."""
+    project = make_project()
+    for name in ("results", ".snakemake"):
+        shutil.copytree(undisturbed / name, project.folder / name, dirs_exist_ok=True)
+    return project
+
+
+def test_no_write_permission(make_project, start, check):
+    project = make_project()
+    folder = project.folder / RESULTS / "train"
+    folder.mkdir(parents=True)
+    folder.chmod(0o500)
+    run = start(project)
+    assert run.wait() == 1
+    assert "Traceback" not in run.printed
+    assert "Permission denied" in run.printed
+    folder.chmod(0o700)
+    again = start(project)
+    assert again.wait() == 0, again.printed
+    check(project)
+
+
+def test_no_permission_to_write_where_a_job_writes(complete, start, check):
+    folder = complete.folder / RESULTS / "evaluate"
+    (folder / "summary.json").unlink()
+    folder.chmod(0o500)
+    run = start(complete)
+    assert run.wait() == 1
+    assert "Traceback" not in run.printed
+    folder.chmod(0o700)
+    again = start(complete)
+    assert again.wait() == 0, again.printed
+    check(complete)
+
+
+def set_back_clock(folder, seconds):
+    """As it looks after the clock was set back: what is there is from the future."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            found = path.stat()
+            os.utime(path, (found.st_atime + seconds, found.st_mtime + seconds))
+
+
+def test_the_clock_set_back_between_runs(make_project, start, jobs_of, check):
+    project = make_project()
+    run = start(project)
+    at_work(run, "train")
+    run.signal(signal.SIGKILL)
+    run.wait()
+    ended = jobs_of(run.printed)[1]
+    set_back_clock(project.folder, 86_400)
+    again = start(project)
+    assert again.wait() == 0, again.printed
+    assert not jobs_of(again.printed)[0] & ended
+    assert project.waiting("--configfile", "overlay.yaml") == {}
+    check(project)
+
+
+def test_the_clock_set_back_before_an_interrupted_change(complete, start, jobs_of, check, expected):
+    set_back_clock(complete.folder, 86_400)
+    settings = yaml.safe_load((complete.folder / "overlay.yaml").read_text())
+    settings["variants"]["cnn"] = {"epochs": 2}
+    (complete.folder / "changed.yaml").write_text(yaml.safe_dump(settings))
+    changed = ("--cores", "2", "--configfile", "changed.yaml")
+    # The trainings of the change end, what follows from them does not begin: now it is older than its inputs.
+    trained = [f"{RESULTS}/train/cnn/{seed}-{seed}/scores.parquet" for seed in (0, 1)]
+    assert start(complete, *changed, *trained).wait() == 0
+    run = start(complete, *changed)
+    assert run.wait() == 0, run.printed
+    name = checksums.difference(expected, checksums.digests(complete.folder / RESULTS))
+    assert name.startswith("train/cnn/0-0/"), name
+    found = checksums.digests(complete.folder / RESULTS)
+    assert found["evaluate/metrics.csv"] != expected["evaluate/metrics.csv"]
+    assert found["report.html without costs"] != expected["report.html without costs"]
+    back = start(complete)
+    assert back.wait() == 0, back.printed
+    check(complete)
+
+
+@pytest.mark.parametrize("records", ["lost", "empty"])
+def test_a_power_loss(make_project, start, jobs_of, check, tmp_path, records):
+    """What a job has not brought to the disk by fsync is gone, and so are Snakemake's records, or they are empty."""
+    project, disk = make_project(), tmp_path / "disk"
+    shutil.copytree(HERE / "disk", tmp_path / "shim")
+    path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
+    run = start(project, environment={"PYTHONPATH": path, "LADDER_DISK": str(disk)})
+    at_work(run, "evaluate")
+    run.signal(signal.SIGKILL)
+    run.wait()
+    ended = jobs_of(run.printed)[1]
+    assert len(ended) >= 8
+    lose_power(project.folder, disk, records)
+    again = start(project)
+    assert again.wait() == 0, again.printed
+    if records == "lost":
+        assert not jobs_of(again.printed)[0] & ended
+    check(project)
+
+
+def lose_power(folder, disk, records):
+    """Leave of results/ and .snakemake/ what was brought to the disk."""
+    shutil.rmtree(folder / "results")
+    for path in disk.rglob("*"):
+        if path.is_file():
+            target = folder / path.relative_to(disk)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    for path in (folder / ".snakemake" / "incomplete").rglob("*"):
+        path.unlink() if path.is_file() else None
+    for path in (folder / ".snakemake" / "metadata").rglob("*"):
+        if path.is_file():
+            path.unlink() if records == "lost" else path.write_bytes(b"")
+
+
+def mounts():
+    """How a child may mount a file system that nobody else sees and that ends with it; None where it may not."""
+    for namespace in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
+        command = [*namespace, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        if shutil.which("unshare") and subprocess.run(command, capture_output=True).returncode == 0:
+            return namespace
+    return None
+
+
+DISK_FULL = """
+mkdir -p results .snakemake
+mount -t tmpfs -o size={size} tmpfs {what}
+{snakemake}
+echo "status $?" > status-full
+mount -o remount,size=200m {what}
+{snakemake}
+echo "status $?" > status-again
+cp -a {what} saved && umount {what} && rmdir {what} && mv saved {what}
+"""
+
+
+@pytest.mark.parametrize(("what", "size"), [("results", "700k"), ("results", "1900k"), (".snakemake", "120k")])
+def test_a_full_disk(make_project, start, check, jobs_of, what, size):
+    namespace = mounts()
+    if namespace is None:
+        pytest.skip("no right to mount a small file system here")
+    project = make_project()
+    snakemake = f"{sys.executable} -m snakemake --cores 2 --configfile overlay.yaml"
+    run = start(project, within=[*namespace, "sh", "-c", DISK_FULL.format(what=what, size=size, snakemake=snakemake)])
+    assert run.wait() == 0, run.printed
+    assert (project.folder / "status-full").read_text() == "status 1\n"
+    assert (project.folder / "status-again").read_text() == "status 0\n", run.printed
+    check(project)

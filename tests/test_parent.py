@@ -1,0 +1,69 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+import ladder
+from ladder import parent
+
+CHILD = "import os, sys, time; from ladder.parent import end_with; end_with({parent}); print(os.getpid(), flush=True)"
+# Starts what is between and says which process it is.
+PARENT = "import os, subprocess, sys; os.environ['PARENT'] = str(os.getpid()); sys.exit(subprocess.call(sys.argv[1:]))"
+
+
+@pytest.fixture
+def start():
+    """`start(*command)`: a parent that runs a command, and the process that the command says it is."""
+    started = []
+
+    def start(*command):
+        path = str(Path(ladder.__file__).parent.parent)
+        process = subprocess.Popen(
+            [sys.executable, "-c", PARENT, *command], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}
+        )
+        started.append(process)
+        return process, psutil.Process(int(process.stdout.readline()))
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def working(told="int(os.environ['PARENT'])"):
+    return [sys.executable, "-c", CHILD.format(parent=told) + "\ntime.sleep(600)"]
+
+
+def test_a_process_dies_with_its_parent(start):
+    process, child = start(*working())
+    process.kill()
+    process.wait()
+    assert psutil.wait_procs([child], timeout=20)[1] == []
+
+
+def test_a_process_dies_with_the_parent_of_a_shell_between(start):
+    process, child = start("sh", "-c", '"$@"; true', "sh", *working())
+    assert child.parent().pid != process.pid
+    process.kill()
+    process.wait()
+    assert psutil.wait_procs([child], timeout=20)[1] == []
+
+
+def test_a_process_whose_parent_had_ended_before_does_not_begin(tmp_path):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    script = CHILD.format(parent=ended.pid) + "\ntime.sleep(20)"
+    environment = os.environ | {"PYTHONPATH": str(Path(ladder.__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, stdout=subprocess.DEVNULL)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_process_outlives_a_thread_that_looks_for_a_living_parent(start, monkeypatch):
+    assert parent._lives(os.getpid())
+    monkeypatch.setattr(os, "kill", lambda *_: (_ for _ in ()).throw(PermissionError))
+    assert parent._lives(1)

@@ -1,0 +1,126 @@
+"""The runs of a study: one at a time, and each starts by putting right what one that was cut off has left.
+
+So the same command goes on after anything that ends a run; `python -m ladder.runs` finds that command and runs it.
+"""
+
+import os
+import shlex
+import shutil
+import socket
+import sys
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ladder import locks
+from ladder.errors import LadderError
+
+STATE = Path(".snakemake")  # Snakemake's own folder
+RECORDS = STATE / "metadata"
+PATIENCE = 2.0  # seconds; a dry run that starts holds the lock for a moment
+
+
+def put_right(results: str) -> None:
+    """Leave nothing of a run that was cut off that would mislead the next one; nothing to do where a run is at work."""
+    try:
+        lock = locks.take(_lock_of(results), mode=0o666) if STATE.is_dir() else None
+    except OSError:  # no right to write here: this may be a dry run, and otherwise Snakemake says so
+        return
+    if lock is not None:
+        _forget_outputs_without_record(f"{results}/")
+        if Path(results).is_dir():
+            _bring_back_from_future(_without_halves(results))
+        os.close(lock)
+
+
+def claim(results: str) -> None:
+    """Let no other run make `results` while this process lives. Raises LadderError naming the one that does."""
+    path, command = _lock_of(results), shlex.join(["snakemake", *sys.argv[1:]])
+    about = f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}"
+    ends = time.monotonic() + PATIENCE
+    try:
+        while locks.take(path, f"{about}\n{command}", mode=0o666) is None:
+            if time.monotonic() > ends:
+                other = ", ".join(path.read_text(encoding="utf-8").splitlines())
+                raise LadderError(
+                    f"{results}: another run is making it ({other}); wait for its end, or stop it with Ctrl-C where it "
+                    "was started, and run again"
+                )
+            time.sleep(0.05)
+    except OSError as error:
+        print(f"{path}: no lock, {error.strerror}; see to it that no other run makes {results}", file=sys.stderr)
+
+
+def last_command(state: Path = STATE) -> list[str]:
+    """Arguments of the run that was started last. Raises LadderError where none was."""
+    files = sorted(state.glob("*.lock"), key=lambda path: path.stat().st_mtime)
+    for path in reversed(files):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if len(lines) == 2:  # a power loss may have left it empty
+            return shlex.split(lines[1])[1:]
+    raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
+
+
+def _lock_of(results: str) -> Path:
+    return STATE / f"{Path(results).name}.lock"
+
+
+def _without_halves(folder: str) -> Iterator[os.DirEntry]:
+    """All files below a folder, but for those that killed jobs were writing (ladder/files.py, download.py): removed."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name.startswith(".download-"):
+                shutil.rmtree(entry)
+            else:
+                yield from _without_halves(entry.path)
+        elif entry.name.startswith(".") and entry.name.endswith(".part"):
+            Path(entry).unlink()
+        else:
+            yield entry
+
+
+def _forget_outputs_without_record(prefix: str) -> None:
+    """Remove the outputs whose record a full disk or a power loss cut off.
+
+    By its record Snakemake notices a change of params; without, it would take the file as it is for ever.
+    """
+    for folder, _, names in os.walk(RECORDS):
+        for name in names:
+            record = Path(folder) / name
+            # A long path's record lies in folders, each named by a part of it.
+            parts = [part.removeprefix("@") for part in record.relative_to(RECORDS).parts]
+            output = urlsafe_b64decode("".join(parts)).decode()
+            if output.startswith(prefix) and not _is_whole(record):
+                Path(output).unlink(missing_ok=True)
+                record.unlink()
+
+
+def _is_whole(record: Path) -> bool:
+    with open(record, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) == b"}"
+
+
+def _bring_back_from_future(files: Iterable[os.DirEntry]) -> None:
+    """Make files that the clock says are from the future as old as now, in their order.
+
+    They were written before the clock was set back. What is made now from changed inputs would seem older than they.
+    """
+    now = time.time_ns()
+    written = {file.path: file.stat(follow_symlinks=False).st_mtime_ns for file in files}
+    future = sorted({moment for moment in written.values() if moment > now})
+    past = {moment: now - len(future) + place for place, moment in enumerate(future)}
+    for path, moment in written.items():
+        if moment in past:
+            os.utime(path, ns=(past[moment], past[moment]), follow_symlinks=False)
+
+
+if __name__ == "__main__":
+    try:
+        command = [sys.executable, "-m", "snakemake", *last_command(), *sys.argv[1:]]
+    except LadderError as error:
+        sys.exit(str(error))
+    print(shlex.join(["snakemake", *command[3:]]), flush=True)
+    os.execv(sys.executable, command)
