@@ -24,7 +24,7 @@ JOBS = {
     **{"evaluate": 1, "report": 1, "all": 1},
 }
 # Modules that take longer to import than a small model to train.
-HEAVY = ("torch", "torchvision", "fastai", "matplotlib", "scipy", "sklearn", "pandas", "pyarrow")
+HEAVY = ("torch", "torch._dynamo", "torchvision", "fastai", "matplotlib", "scipy", "sklearn", "pandas", "pyarrow")
 # Those that the parts of the library may load, of each process.
 ALLOWED = {
     "ladder.tensorize, ladder.datasets.archive, ladder.datasets.folder": set(),
@@ -87,7 +87,7 @@ def test_training_in_our_own_loops_needs_neither_fastai_nor_torchvision(learnabl
     told = json.dumps([recipes, learnable.train, learnable.valid, str(tmp_path)])
     loaded = loaded_by(OWN_TRAINING, told)
     assert "torch" in loaded
-    assert not loaded & {"fastai", "torchvision", "matplotlib", "sklearn"}
+    assert not loaded & {"torch._dynamo", "fastai", "torchvision", "matplotlib", "sklearn"}
 
 
 def test_a_tensor_file_is_a_header_and_one_byte_a_pixel(learnable):

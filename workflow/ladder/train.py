@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import torch
@@ -158,7 +157,7 @@ def train_one(
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
     network = in_precision(model, recipe["precision"])
     history = History(variant, seed, recipe, say)
-    fit = _load_trainer(recipe).fit
+    fit = importlib.import_module(f"ladder.trainers.{recipe['trainer']}").fit
     progress = Progress(history, network, train_batches, name, points, point)
     fit(network, train_batches, valid_batches, recipe, progress)
     train_seconds, started = progress.seconds(), time.perf_counter()
@@ -179,13 +178,6 @@ def train_one(
     run = Run(weights, found, history.rows, cost)
     points.after_run(name, vars(run))
     return run
-
-
-def _load_trainer(recipe: dict) -> ModuleType:
-    if recipe["trainer"] != "fastai_learner" and recipe["optimizer"] in ("sgd", "adam", "adamw"):
-        # PyTorch's optimizers import it in their first step: a second that is no training.
-        importlib.import_module("torch._dynamo")
-    return importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
 
 
 class Diverged(LadderError):

@@ -18,6 +18,7 @@ from torch.optim.adamw import adamw
 
 from ladder import losses
 from ladder.batches import Batches
+from ladder.optimizers import in_order_of_memory
 from ladder.resume import Progress
 from ladder.validation import Mean, accuracy
 
@@ -78,7 +79,7 @@ class FusedAdam(Optimizer):
                 state["step"] = torch.zeros((), device=parameter.device)
                 state["grad_avg"], state["sqr_avg"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
         rows = zip(parameters, states, strict=True)
-        rows = (_in_order_of_memory(weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
+        rows = (in_order_of_memory(weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
         # The function, not the class: torch.optim's classes import torch._dynamo, which takes most of a second.
         with torch.no_grad():
             adamw(
@@ -109,17 +110,6 @@ class FusedAdam(Optimizer):
         for parameters in self.param_lists:
             for parameter in parameters:
                 parameter.grad = None
-
-
-def _in_order_of_memory(*tensors: torch.Tensor) -> list[torch.Tensor]:
-    """A weight, its gradient and its averages as vectors.
-
-    PyTorch's kernel copies all that do not lie in the standard order, and is wrong where they lie in different ones.
-    """
-    if all(tensor.is_contiguous() for tensor in tensors):
-        return list(tensors)
-    assert len({tensor.stride() for tensor in tensors}) == 1
-    return [tensor.as_strided((tensor.numel(),), (1,)) for tensor in tensors]
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
