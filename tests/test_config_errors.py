@@ -33,6 +33,7 @@ WRONG = [
     (("sedes",), 3, "unknown key 'sedes'; did you mean 'seeds'?"),
     ((*LINE, "epoch"), 3, "variants.line: unknown key 'epoch'; did you mean 'epochs'?"),
     ((*DIGITS, "split_sede"), 3, "datasets.digits: unknown key 'split_sede'; did you mean 'split_seed'?"),
+    ((*LINE, "job"), "line", "variants.line.job: line is the name of a variant; choose another for the job"),
     # Values.
     (("seeds",), 0, "seeds: 0 is less than the minimum of 1"),
     (("seeds",), "many", "seeds: 'many' is not of type integer"),

@@ -17,11 +17,12 @@ import torch
 from torch import nn
 
 from ladder import resume, states
-from ladder.train import NEVER, History, train_block
+from ladder.train import History, train_block
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 NAMES = {"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet", "costs": "c.csv"}
+NEVER = {"epochs": None, "minutes": None}
 EACH = {"epochs": 1, "minutes": None}
 EPOCHS = 5
 COMMON = {"epochs": EPOCHS, "batch_size": 32}
@@ -55,7 +56,9 @@ def block(learnable, recipe, tmp_path):
         outputs = {kind: str(tmp_path / name / file) for kind, file in NAMES.items()}
         shortened = recipe(variant, **COMMON | changes)
         files = learnable.train, learnable.valid
-        train_block(variant, shortened, list(seeds), "cpu", *files, outputs, every=every, code=code)
+        keeper = resume.Keeper(every, code)
+        train_block(variant, shortened, list(seeds), "cpu", *files, outputs, keeper)
+        keeper.remove()
         return tmp_path / name
 
     return block
@@ -128,6 +131,7 @@ def test_a_run_may_be_stopped_again_and_again(block, stopped):
 KILLED = """
 import json, os, signal, sys
 
+from ladder.resume import Keeper
 from ladder.train import History, train_block
 
 settings = json.loads(sys.argv[1])
@@ -139,7 +143,9 @@ def killed(history, epoch, *numbers):
     record(history, epoch, *numbers)
 
 History.record = killed
-train_block(**settings)
+keeper = Keeper({"epochs": 1, "minutes": None}, "code")
+train_block(**settings, keeper=keeper)
+keeper.remove()
 """
 
 
@@ -155,7 +161,6 @@ def test_a_killed_process_is_continued_by_another(block, learnable, recipe, tmp_
         "train": learnable.train,
         "valid": learnable.valid,
         "outputs": {kind: str(tmp_path / "killed" / file) for kind, file in NAMES.items()},
-        "every": EACH,
     }
     environment = os.environ | {"PYTHONPATH": str(Path(resume.__file__).parent.parent)}
     ends = []
@@ -182,6 +187,42 @@ def test_seeds_that_are_trained_are_not_trained_again(block, stopped, capsys, va
         f"{variant} seed 4: continues at epoch 3 of 5",
     ]
     assert said.count("train loss") == 3
+
+
+def test_a_job_of_several_variants_keeps_those_that_are_trained(learnable, recipe, tmp_path, monkeypatch, capsys):
+    variants = ("linear_optim", "linear_sgd", "mlp")
+
+    def job(name):
+        keeper = resume.Keeper({"epochs": EPOCHS, "minutes": None}, "code")
+        for variant in variants:
+            outputs = {kind: str(tmp_path / name / variant / file) for kind, file in NAMES.items()}
+            settings = recipe(variant, **COMMON)
+            train_block(variant, settings, [3], "cpu", learnable.train, learnable.valid, outputs, keeper)
+        keeper.remove()
+        return [artifacts(tmp_path / name / variant) for variant in variants]
+
+    def stopped(history, epoch, *numbers):
+        if (history._variant, epoch) == ("mlp", 2):
+            raise KeyboardInterrupt
+        record(history, epoch, *numbers)
+
+    expected, record = job("undisturbed"), History.record
+    with monkeypatch.context() as patched:
+        patched.setattr(History, "record", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            job("stopped")
+    for variant in variants:
+        for file in NAMES.values():  # as Snakemake does with what a failed job has written
+            (tmp_path / "stopped" / variant / file).unlink(missing_ok=True)
+    capsys.readouterr()
+    assert job("stopped") == expected
+    said = capsys.readouterr().out
+    assert [line for line in said.splitlines() if "already" in line] == [
+        "linear_optim seed 3: is trained already",
+        "linear_sgd seed 3: is trained already",
+    ]
+    assert said.count("train loss") == EPOCHS
+    assert list(tmp_path.glob("stopped/*/.resume")) == []
 
 
 def test_every_random_generator_goes_on(block, stopped, monkeypatch):
@@ -256,12 +297,12 @@ OTHERS = [other_lr, other_code, other_data, other_version, other_processor, othe
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: other.__name__)
 def test_a_point_of_something_else_is_removed_and_not_used(block, stopped, monkeypatch, capsys, other):
     [stale] = stopped(3, "linear_sgd").iterdir()
-    stop_again = other(monkeypatch)
-    stopped(0, "linear_sgd", **stop_again)
+    changes = other(monkeypatch)
+    stopped(0, "linear_sgd", **changes)
     assert not stale.exists()
     assert f"{stale}: removed, as it is no resume point of this" in capsys.readouterr().out
-    assert artifacts(block("linear_sgd", **stop_again)) == artifacts(
-        block("linear_sgd", name="undisturbed", every=NEVER, **stop_again)
+    assert artifacts(block("linear_sgd", **changes)) == artifacts(
+        block("linear_sgd", name="undisturbed", every=NEVER, **changes)
     )
 
 
@@ -381,7 +422,9 @@ def written(monkeypatch, tmp_path):
     def written(every, told):
         clock = Clock()
         monkeypatch.setattr(resume, "time", clock)
-        saved, seed, points = [], 0, resume.Points(tmp_path / "points", every, lambda: "key")
+        monkeypatch.setattr(resume, "key_of", lambda *_: "key")
+        keeper = resume.Keeper(every, "code")
+        saved, seed, points = [], 0, keeper.points(tmp_path / "points", "line", {}, "cpu", [])
         monkeypatch.setattr(resume.states, "save", lambda path, _: path.parent.mkdir(exist_ok=True) or path.touch())
         for number, (minutes, last) in enumerate(told):
             clock.now += minutes * 60

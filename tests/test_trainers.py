@@ -1,5 +1,6 @@
 from importlib import import_module
 
+import numpy as np
 import pytest
 import torch
 from fastai.optimizer import Adam
@@ -206,3 +207,18 @@ def test_the_fused_adam_is_fastais_own(halves, recipe, monkeypatch, schedule):
         fastai_learner, "FusedAdam", lambda parameters, lr, weight_decay: Adam(parameters, lr=lr, wd=weight_decay)
     )
     assert_same(ours, trained(halves, recipe("cnn", **common, weight_decay=0.3)), rtol=1e-3, atol=1e-4)
+
+
+def test_how_weights_lie_in_memory_decides_no_step_of_the_fused_adam():
+    def stepped(order):
+        random = torch.Generator().manual_seed(0)
+        start, *gradients = (torch.randn(4, 3, 2, 2, generator=random) for _ in range(4))
+        weight = torch.nn.Parameter(start.permute(order).contiguous().permute(*np.argsort(order)))
+        optimizer = fastai_learner.FusedAdam([weight], lr=0.1, weight_decay=0.1)
+        for gradient in gradients:
+            weight.grad = torch.empty_like(weight).copy_(gradient)
+            optimizer.step()
+        assert weight.is_contiguous() == (order == (0, 1, 2, 3))
+        return weight.detach()
+
+    assert torch.equal(stepped((2, 3, 0, 1)), stepped((0, 1, 2, 3)))

@@ -34,7 +34,9 @@ def build(name: str, parameters: Iterable[nn.Parameter], lr: float, weight_decay
         return BasicOptimizer(parameters, lr)
     options = {} if weight_decay is None else {"weight_decay": weight_decay}
     if name == "sgd":
-        return torch.optim.SGD(parameters, lr=lr)
+        # Left to choose, it asks at every step whether one kernel for all weights would pay; on a GPU it does.
+        ours = list(parameters)
+        return torch.optim.SGD(ours, lr=lr, foreach=ours[0].is_cuda)
     # One kernel for all of a step's arithmetic: a tenth of the time on a CPU.
     return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name](parameters, lr=lr, fused=True, **options)
 

@@ -25,11 +25,10 @@ from ladder.errors import LadderError
 from ladder.files import atomic
 from ladder.memory import peak_megabytes, says_what_helps
 from ladder.precision import in_precision
-from ladder.resume import NoPoints, Points, Progress, key_of
+from ladder.resume import Keeper, NoPoints, Progress
 from ladder.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
-NEVER = {"epochs": None, "minutes": None}
 HISTORY = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
 
 
@@ -51,23 +50,22 @@ def train_block(
     train: str,
     valid: str,
     outputs: dict[str, str],
-    every: dict = NEVER,
-    code: str = "",
+    keeper: Keeper | None = None,
 ) -> None:
     """Train `variant` once a seed and write what came of it.
 
     train, valid  tensor files of the two splits
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
                   (Parquet, see scores.py), `costs` (CSV, a row a seed)
-    every         the config's `resume_points`: when to write one; they lie beside the outputs, and vanish with success
-    code          digest of the code that trains, for the resume points
+    keeper        writes resume points beside the outputs; who made it removes them
 
     Raises Diverged where the loss becomes NaN or infinite.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
-    folder = Path(outputs["weights"]).parent / ".resume"
-    points = Points(folder, every, lambda: key_of(variant, recipe, device, [train, valid], code))
+    points = NoPoints()
+    if keeper is not None:
+        points = keeper.points(Path(outputs["weights"]).parent / ".resume", variant, recipe, device, [train, valid])
     runs = {seed: train_one(variant, recipe, seed, *splits, points=points) for seed in seeds}
     about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
@@ -79,7 +77,6 @@ def train_block(
     labels = splits[1][2].cpu().numpy()
     found = {seed: run.scores for seed, run in runs.items()}
     scores.write(outputs["scores"], classes, labels, found, gives_probabilities(recipe))
-    points.remove()
 
 
 def prepare_torch(device: str, threads: int) -> None:

@@ -22,6 +22,8 @@ except LadderError as error:
 DEVICE = device.resolve(STUDY.settings["device"])
 # Found once, where the study is started; its jobs inherit it, since `auto` could mean something else on a cluster's node.
 os.environ.update(LADDER_DEVICE=DEVICE)
+if any(variant["precision"] == "auto" for variant in STUDY.settings["variants"].values()):
+    os.environ.update(LADDER_PRECISION=device.precision(DEVICE))
 # A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
 # default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
 if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
@@ -111,10 +113,29 @@ def images_to_watch(wildcards) -> list[str]:
     return [location] if location else []
 
 
-def code_of_training(wildcards) -> str:
-    """Digest of what trains this variant: the stage, its model and its trainer."""
-    recipe = STUDY.recipe(wildcards.variant)
-    return provenance.code_digest("train", f"models.{recipe['model']}", f"trainers.{recipe['trainer']}")
+# Variants that have a job of their own.
+ALONE = [name for name in STUDY.variants if not any(name in shared for shared in STUDY.shared_jobs.values())]
+
+
+def recipes_of(variants: list[str]) -> dict:
+    """What decides the results of a job that trains these variants."""
+    return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}
+
+
+def code_of_training(variants: list[str]) -> str:
+    """Digest of what trains these variants: the stage, their models and trainers."""
+    chosen = [(key, STUDY.recipe(variant)[key]) for key in ("model", "trainer") for variant in variants]
+    return provenance.code_digest("train", *(f"{key}s.{name}" for key, name in dict.fromkeys(chosen)))
+
+
+# What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
+# and up to 8 s for a seed and MB of data. Twice and four times that; a retry asks for more.
+def memory_of_training(wildcards, input, attempt: int) -> int:
+    return attempt * int(4000 + 4 * input.size_mb)
+
+
+def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
+    return attempt * int(10 + variants * len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
 
 
 def caption_of(figure: str) -> str:
@@ -137,8 +158,18 @@ def jobs_before_the_report(wildcards) -> list[dict]:
         *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
         *jobs_of("chapter"),
         *(
+            job | {"rule": "train", "variant": shared}
+            for shared, variants in STUDY.shared_jobs.items()
+            for job in jobs_of(
+                f"train_together_{shared}",
+                # The last one's, as it says what the process had used by then.
+                costs=f"{RESULTS}/train/{variants[-1]}/{{block}}/costs.csv",
+                block=STUDY.blocks(variants[0]),
+            )
+        ),
+        *(
             job
-            for variant in STUDY.variants
+            for variant in ALONE
             for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
         ),
         *(jobs_of("export") if TRY_IT else []),

@@ -23,11 +23,8 @@ rule train_sweep:
     threads: lambda wildcards: STUDY.sweeps[wildcards.swept].recipe["threads"]
     resources:
         gpu=int(DEVICE == "cuda"),
-        # As rule train.
-        mem_mb=lambda wildcards, input, attempt: attempt * int(4000 + 4 * input.size_mb),
-        runtime=lambda wildcards, input, attempt: (
-            attempt * int(10 + len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
-        ),
+        mem_mb=memory_of_training,
+        runtime=lambda wildcards, input, attempt: runtime_of_training(1, wildcards, input, attempt),
     params:
         cfg=lambda wildcards: {
             "recipe": STUDY.sweeps[wildcards.swept].recipe,

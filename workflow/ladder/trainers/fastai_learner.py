@@ -7,10 +7,9 @@ from functools import partial
 # fastai 2.8 calls torch.jit.script as it is imported, of which torch 2.11 and later warn; nothing that a user can do.
 warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
-import fastai.callback.progress
-import fastai.callback.schedule  # noqa: F401 (both: they give Learner its no_bar and fit_one_cycle)
 import torch
-from fastai.callback.core import Callback
+from fastai.callback import schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
+from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import SGD, Optimizer
@@ -78,12 +77,12 @@ class FusedAdam(Optimizer):
             if "step" not in state:
                 state["step"] = torch.zeros((), device=parameter.device)
                 state["grad_avg"], state["sqr_avg"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
+        rows = zip(parameters, states, strict=True)
+        rows = (_in_order_of_memory(weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
         # The function, not the class: torch.optim's classes import torch._dynamo, which takes most of a second.
         with torch.no_grad():
             adamw(
-                parameters,
-                [parameter.grad for parameter in parameters],
-                *([state[key] for state in states] for key in ("grad_avg", "sqr_avg")),
+                *map(list, zip(*rows)),
                 max_exp_avg_sqs=[],
                 state_steps=[state["step"] for state in states],
                 fused=True,
@@ -102,6 +101,17 @@ class FusedAdam(Optimizer):
                 parameter.grad = None
 
 
+def _in_order_of_memory(*tensors: torch.Tensor) -> list[torch.Tensor]:
+    """A weight, its gradient and its averages as vectors.
+
+    PyTorch's kernel copies all that do not lie in the standard order, and is wrong where they lie in different ones.
+    """
+    if all(tensor.is_contiguous() for tensor in tensors):
+        return list(tensors)
+    assert len({tensor.stride() for tensor in tensors}) == 1
+    return [tensor.as_strided((tensor.numel(),), (1,)) for tensor in tensors]
+
+
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
     """Train in place the epochs that `progress` has left, and tell it of each."""
     decay = WEIGHT_DECAY if recipe["weight_decay"] is None else recipe["weight_decay"]
@@ -110,12 +120,13 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress
         model,
         loss_func=getattr(losses, recipe["loss"]),
         opt_func=SGD if recipe["optimizer"] == "sgd" else partial(FusedAdam, weight_decay=decay),
-        cbs=EpochRecorder(valid.targets, progress.record),
+        # In place of fastai's own, whose Recorder smooths the loss of each batch.
+        default_cbs=False,
+        cbs=[TrainEvalCallback(), EpochRecorder(valid.targets, progress.record)],
     )
     learner.create_opt()
     first = progress.epochs_left(optimizer=learner.opt).start
-    with learner.no_bar(), learner.no_logging():
-        if recipe["schedule"] == "one_cycle":
-            learner.fit_one_cycle(recipe["epochs"], recipe["lr"], start_epoch=first)
-        else:
-            learner.fit(recipe["epochs"], lr=recipe["lr"], start_epoch=first)
+    if recipe["schedule"] == "one_cycle":
+        learner.fit_one_cycle(recipe["epochs"], recipe["lr"], start_epoch=first)
+    else:
+        learner.fit(recipe["epochs"], lr=recipe["lr"], start_epoch=first)
