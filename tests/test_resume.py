@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from ladder import resume, states
+from ladder.errors import LadderError
 from ladder.train import History, train_block
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -306,6 +307,15 @@ def test_a_point_of_something_else_is_removed_and_not_used(block, stopped, monke
     )
 
 
+def test_the_processor_is_known_by_its_name_and_abilities(tmp_path):
+    one = "processor : 0\nmodel name\t: An Example\ncpu MHz : {}\nflags : fpu avx2\n\n"
+    cpuinfo = tmp_path / "cpuinfo"
+    for clock in (1000, 3000):
+        cpuinfo.write_text(one.format(clock) + one.format(clock).replace(": 0", ": 1"))
+        assert resume._processor(cpuinfo) == {"model name": "An Example", "flags": "fpu avx2"}
+    assert resume._processor(tmp_path / "nowhere") == {}
+
+
 @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "HOME"])
 def test_what_decides_no_result_changes_no_key(monkeypatch, recipe, learnable, name):
     def key():
@@ -375,9 +385,10 @@ def test_a_failure_of_another_kind_keeps_the_points(block, monkeypatch, tmp_path
     assert "train loss" not in capsys.readouterr().out
 
 
-def test_a_point_that_cannot_be_written_is_told_and_ends_nothing(block, monkeypatch, capsys):
+@pytest.mark.parametrize("error", [OSError, LadderError])
+def test_a_point_that_cannot_be_written_is_told_and_ends_nothing(block, monkeypatch, capsys, error):
     def full(*_):
-        raise OSError("No space left on device")
+        raise error("No space left on device")
 
     monkeypatch.setattr(states, "save", full)
     assert artifacts(block("linear_sgd")) == artifacts(block("linear_sgd", name="undisturbed", every=NEVER))

@@ -4,7 +4,7 @@ from ladder import lease
 from ladder.job import job
 
 with job(snakemake.log[0]):
-    # Not of the params, of which a change reruns: how many share a GPU decides no result, nor does when points are written.
+    # Not of the params, of which a change reruns: how many share a GPU decides no result; nor does `resume_points`.
     lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
     from ladder.resume import Keeper
