@@ -17,7 +17,8 @@ import torch
 from torch import nn
 
 from ladder import resume, states
-from ladder.train import History, train_variants
+from ladder.errors import LadderError
+from ladder.train import History, train_block
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -53,10 +54,12 @@ CASES = {
 def block(learnable, recipe, tmp_path):
     def block(variant, seeds=(3,), name="block", every=EACH, code="code", **changes):
         """Train a small version of a shipped variant; return the folder with what came of it."""
-        outputs = {kind: [str(tmp_path / name / file)] for kind, file in NAMES.items()}
+        outputs = {kind: str(tmp_path / name / file) for kind, file in NAMES.items()}
         shortened = recipe(variant, **COMMON | changes)
         files = learnable.train, learnable.valid
-        train_variants({variant: shortened}, list(seeds), "cpu", *files, outputs, every=every, code=code)
+        keeper = resume.Keeper(every, code)
+        train_block(variant, shortened, list(seeds), "cpu", *files, outputs, keeper)
+        keeper.remove()
         return tmp_path / name
 
     return block
@@ -67,9 +70,9 @@ def stop(monkeypatch):
     """`stop(epoch, seed=3)`: the run of a seed is stopped by Ctrl-C in an epoch, counted from 0, until another call."""
     record = History.record
 
-    def stop(epoch, seed=3, variant=None):
+    def stop(epoch, seed=3):
         def stopped(history, number, *numbers):
-            if (history._seed, number) == (seed, epoch) and variant in (None, history._variant):
+            if (history._seed, number) == (seed, epoch):
                 raise KeyboardInterrupt
             record(history, number, *numbers)
 
@@ -129,7 +132,8 @@ def test_a_run_may_be_stopped_again_and_again(block, stopped):
 KILLED = """
 import json, os, signal, sys
 
-from ladder.train import History, train_variants
+from ladder.resume import Keeper
+from ladder.train import History, train_block
 
 settings = json.loads(sys.argv[1])
 record = History.record
@@ -140,7 +144,9 @@ def killed(history, epoch, *numbers):
     record(history, epoch, *numbers)
 
 History.record = killed
-train_variants(**settings)
+keeper = Keeper({"epochs": 1, "minutes": None}, "code")
+train_block(**settings, keeper=keeper)
+keeper.remove()
 """
 
 
@@ -149,14 +155,13 @@ def test_a_killed_process_is_continued_by_another(block, learnable, recipe, tmp_
     variant, changes = CASES[case]
     expected = artifacts(block(variant, name="undisturbed", every=NEVER, **changes))
     settings = {
-        "recipes": {variant: recipe(variant, **COMMON | changes)},
+        "variant": variant,
+        "recipe": recipe(variant, **COMMON | changes),
         "seeds": [3],
         "device": "cpu",
         "train": learnable.train,
         "valid": learnable.valid,
-        "outputs": {kind: [str(tmp_path / "killed" / file)] for kind, file in NAMES.items()},
-        "every": EACH,
-        "code": "code",
+        "outputs": {kind: str(tmp_path / "killed" / file) for kind, file in NAMES.items()},
     }
     environment = os.environ | {"PYTHONPATH": str(Path(resume.__file__).parent.parent)}
     ends = []
@@ -183,6 +188,42 @@ def test_seeds_that_are_trained_are_not_trained_again(block, stopped, capsys, va
         f"{variant} seed 4: continues at epoch 3 of 5",
     ]
     assert said.count("train loss") == 3
+
+
+def test_a_job_of_several_variants_keeps_those_that_are_trained(learnable, recipe, tmp_path, monkeypatch, capsys):
+    variants = ("linear_optim", "linear_sgd", "mlp")
+
+    def job(name):
+        keeper = resume.Keeper({"epochs": EPOCHS, "minutes": None}, "code")
+        for variant in variants:
+            outputs = {kind: str(tmp_path / name / variant / file) for kind, file in NAMES.items()}
+            settings = recipe(variant, **COMMON)
+            train_block(variant, settings, [3], "cpu", learnable.train, learnable.valid, outputs, keeper)
+        keeper.remove()
+        return [artifacts(tmp_path / name / variant) for variant in variants]
+
+    def stopped(history, epoch, *numbers):
+        if (history._variant, epoch) == ("mlp", 2):
+            raise KeyboardInterrupt
+        record(history, epoch, *numbers)
+
+    expected, record = job("undisturbed"), History.record
+    with monkeypatch.context() as patched:
+        patched.setattr(History, "record", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            job("stopped")
+    for variant in variants:
+        for file in NAMES.values():  # as Snakemake does with what a failed job has written
+            (tmp_path / "stopped" / variant / file).unlink(missing_ok=True)
+    capsys.readouterr()
+    assert job("stopped") == expected
+    said = capsys.readouterr().out
+    assert [line for line in said.splitlines() if "already" in line] == [
+        "linear_optim seed 3: is trained already",
+        "linear_sgd seed 3: is trained already",
+    ]
+    assert said.count("train loss") == EPOCHS
+    assert list(tmp_path.glob("stopped/*/.resume")) == []
 
 
 def test_every_random_generator_goes_on(block, stopped, monkeypatch):
@@ -257,19 +298,28 @@ OTHERS = [other_lr, other_code, other_data, other_version, other_processor, othe
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: other.__name__)
 def test_a_point_of_something_else_is_removed_and_not_used(block, stopped, monkeypatch, capsys, other):
     [stale] = stopped(3, "linear_sgd").iterdir()
-    stop_again = other(monkeypatch)
-    stopped(0, "linear_sgd", **stop_again)
+    changes = other(monkeypatch)
+    stopped(0, "linear_sgd", **changes)
     assert not stale.exists()
     assert f"{stale}: removed, as it is no resume point of this" in capsys.readouterr().out
-    assert artifacts(block("linear_sgd", **stop_again)) == artifacts(
-        block("linear_sgd", name="undisturbed", every=NEVER, **stop_again)
+    assert artifacts(block("linear_sgd", **changes)) == artifacts(
+        block("linear_sgd", name="undisturbed", every=NEVER, **changes)
     )
+
+
+def test_the_processor_is_known_by_its_name_and_abilities(tmp_path):
+    one = "processor : 0\nmodel name\t: An Example\ncpu MHz : {}\nflags : fpu avx2\n\n"
+    cpuinfo = tmp_path / "cpuinfo"
+    for clock in (1000, 3000):
+        cpuinfo.write_text(one.format(clock) + one.format(clock).replace(": 0", ": 1"))
+        assert resume._processor(cpuinfo) == {"model name": "An Example", "flags": "fpu avx2"}
+    assert resume._processor(tmp_path / "nowhere") == {}
 
 
 @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "HOME"])
 def test_what_decides_no_result_changes_no_key(monkeypatch, recipe, learnable, name):
     def key():
-        return resume.key_of({"mlp": recipe("mlp")}, "cpu", [learnable.train], "code")
+        return resume.key_of("mlp", recipe("mlp"), "cpu", [learnable.train], "code")
 
     before = key()
     monkeypatch.setenv(name, "7")
@@ -280,7 +330,7 @@ def test_the_threads_are_part_of_the_key(recipe, learnable):
     keys = set()
     for threads in (1, 2):
         torch.set_num_threads(threads)
-        keys.add(resume.key_of({"mlp": recipe("mlp")}, "cpu", [learnable.train], "code"))
+        keys.add(resume.key_of("mlp", recipe("mlp"), "cpu", [learnable.train], "code"))
     assert len(keys) == 2
 
 
@@ -335,9 +385,10 @@ def test_a_failure_of_another_kind_keeps_the_points(block, monkeypatch, tmp_path
     assert "train loss" not in capsys.readouterr().out
 
 
-def test_a_point_that_cannot_be_written_is_told_and_ends_nothing(block, monkeypatch, capsys):
+@pytest.mark.parametrize("error", [OSError, LadderError])
+def test_a_point_that_cannot_be_written_is_told_and_ends_nothing(block, monkeypatch, capsys, error):
     def full(*_):
-        raise OSError("No space left on device")
+        raise error("No space left on device")
 
     monkeypatch.setattr(states, "save", full)
     assert artifacts(block("linear_sgd")) == artifacts(block("linear_sgd", name="undisturbed", every=NEVER))
@@ -357,7 +408,7 @@ def test_where_none_is_due_there_is_no_folder_and_no_digest(block, tmp_path, mon
 
 
 def test_seconds_before_the_kill_count(block, stopped):
-    [path] = stopped(3, "linear_sgd", seeds=(2, 3)).glob("linear_sgd-seed3-*")
+    [path] = stopped(3, "linear_sgd", seeds=(2, 3)).glob("seed3-*")
     states.save(path, states.load(path) | {"seconds": 1e6, "cpu_seconds": 1e7})
     for row in costs(block("linear_sgd", (3, 4))):
         assert (float(row["train_seconds"]) > 1e6) == (row["seed"] == "3")
@@ -382,17 +433,19 @@ def written(monkeypatch, tmp_path):
     def written(every, told):
         clock = Clock()
         monkeypatch.setattr(resume, "time", clock)
-        saved, seed, points = [], 0, resume.Points(tmp_path / "points", every, lambda: "key")
+        monkeypatch.setattr(resume, "key_of", lambda *_: "key")
+        keeper = resume.Keeper(every, "code")
+        saved, seed, points = [], 0, keeper.points(tmp_path / "points", "line", {}, "cpu", [])
         monkeypatch.setattr(resume.states, "save", lambda path, _: path.parent.mkdir(exist_ok=True) or path.touch())
         for number, (minutes, last) in enumerate(told):
             clock.now += minutes * 60
             if last:
-                points.after_run(f"net-seed{seed}", {})
+                points.after_run(seed, {})
                 seed += 1
             else:
-                points.after_epoch(f"net-seed{seed}", dict)
+                points.after_epoch(seed, dict)
             paths = sorted((tmp_path / "points").glob("*"))
-            saved += [(number, path.name.split("-")[1]) for path in paths]
+            saved += [(number, path.name.partition("-")[0]) for path in paths]
             for path in paths:
                 path.unlink()
         return saved
@@ -419,26 +472,3 @@ def test_a_point_is_due_after_so_many_epochs_or_minutes(written, every, expected
 def test_runs_that_are_over_are_written_with_the_next_point(written):
     told = [(1, False), (1, True), (1, False), (1, True), (1, False), (1, False), (1, True)]
     assert written({"epochs": 3, "minutes": None}, told) == [(2, "seed0"), (2, "seed1"), (5, "seed1"), (5, "seed2")]
-
-
-def test_of_several_variants_that_share_a_job_those_that_are_trained_are_kept(
-    learnable, recipe, stop, tmp_path, capsys
-):
-    recipes = {name: recipe(name, **COMMON) for name in ("linear_optim", "linear_scratch", "linear_sgd")}
-
-    def train(folder):
-        outputs = {kind: [str(tmp_path / folder / name / file) for name in recipes] for kind, file in NAMES.items()}
-        train_variants(recipes, [3], "cpu", learnable.train, learnable.valid, outputs, every=EACH, code="")
-        return [artifacts(tmp_path / folder / name) for name in recipes]
-
-    expected = train("undisturbed")
-    stop(2, variant="linear_scratch")
-    with pytest.raises(KeyboardInterrupt):
-        train("stopped")
-    stop(None)
-    capsys.readouterr()
-    assert train("stopped") == expected
-    said = capsys.readouterr().out.splitlines()
-    assert "linear_optim seed 3: is trained already" in said
-    assert "linear_scratch seed 3: continues at epoch 3 of 5" in said
-    assert not list((tmp_path / "stopped").rglob(".resume"))

@@ -29,6 +29,15 @@ def test_a_tensor_comes_back_to_the_bit(tmp_path, tensor):
     assert torch.equal(*bits)
 
 
+def test_a_tensor_lies_in_memory_as_it_did(tmp_path):
+    kernels = torch.randn(3, 3, 8, 4).permute(2, 3, 0, 1)  # as ResNet-18 has some of its weights
+    states.save(tmp_path / "state", {"kernels": kernels, "ones": torch.ones(1).expand(5, 4)})
+    found = states.load(tmp_path / "state")
+    assert found["kernels"].stride() == kernels.stride()
+    assert torch.equal(found["kernels"], kernels)
+    assert torch.equal(found["ones"], torch.ones(5, 4))
+
+
 @pytest.mark.parametrize(
     "value",
     [None, True, 3, 0.1 + 0.2, -0.0, math.inf, 2**70, "tensor", [], (), {}, (1, [2, (3,)]), {0: {"dict": [1]}, "0": 2}],

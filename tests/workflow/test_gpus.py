@@ -5,21 +5,21 @@ from collections import Counter
 
 import pytest
 
-TRAIN = "    from ladder.train import train_variants\n"
+TRAIN = "    from ladder.train import train_block\n"
 PRETEND = '''
 import json, os, time
 from pathlib import Path
 
 
-def train_variants(recipes, outputs, seeds, **_):
+def train_block(variant, outputs, seeds, **_):
     """Wait until TOGETHER jobs have started, and write when this one ran, and on which GPU."""
-    [variant], started, seen = recipes, time.monotonic(), Path("seen")
+    started, seen = time.monotonic(), Path("seen")
     seen.mkdir(exist_ok=True)
     (seen / f"{variant}{seeds[0]}.started").touch()
     while len(list(seen.glob("*.started"))) < int(os.environ["TOGETHER"]) and time.monotonic() < started + 60:
         time.sleep(0.02)
     time.sleep(0.3)
-    for [path] in outputs.values():
+    for path in outputs.values():
         Path(path).touch()
     gpu, ended = os.environ.get("CUDA_VISIBLE_DEVICES"), time.monotonic()
     (seen / f"{variant}{seeds[0]}.json").write_text(json.dumps({"gpu": gpu, "started": started, "ended": ended}))
@@ -33,7 +33,7 @@ def trained(project, monkeypatch):
         path = project.results("digits") / "tensorize" / f"{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    project.edit("workflow/scripts/train.py", TRAIN, "    from pretend import train_variants\n")
+    project.edit("workflow/scripts/train.py", TRAIN, "    from pretend import train_block\n")
     (project.folder / "workflow" / "pretend.py").write_text(PRETEND)
     monkeypatch.setenv("TMPDIR", str(project.folder))
 

@@ -13,25 +13,30 @@ import pytest
 
 from ladder.files import sha256_of
 
-# The hand-written loop, and fastai's Learner with its one-cycle.
+# The hand-written loop, in a job with another variant, and fastai's Learner with its one-cycle.
 VARIANTS = {
-    "linear_sgd": {"epochs": 200, "shuffle": True, "job": None},
+    "linear_optim": {"epochs": 20},
+    "linear_sgd": {"epochs": 200, "shuffle": True},
     "mlp": {"epochs": 100, "shuffle": True, "optimizer": "adam", "lr": 0.01, "schedule": "one_cycle"},
 }
+JOBS = {"linear": "linear_sgd", "mlp": "mlp"}
 FILES = [f"results/mnist_tiny/train/{variant}/0-1/weights.safetensors" for variant in VARIANTS]
 RUN = ("--cores", "2", "--configfile", "overlay.yaml", "--keep-going")
-# Of the epochs of both seeds, when to kill: by attempt.
-KILLS = {"linear_sgd": (5, 90, 230), "mlp": (5, 40, 120)}
+# Epoch of both seeds at which each attempt of a job is killed, counted for the variant that JOBS names.
+KILLS = {"linear": (5, 90, 230), "mlp": (5, 40, 120)}
 
 
 @pytest.fixture
 def make(tmp_path, archive, Project):
-    """`make(name, **settings)`: the project in a folder of its own, to train both variants with two seeds."""
+    """`make(name, **settings)`: the project in a folder of its own, to train the variants with two seeds."""
 
     def make(name, **settings):
         (tmp_path / name).mkdir()
         project = Project(tmp_path / name, str(archive("mnist_tiny.tgz").parent))
-        project.overlay({"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "variants": VARIANTS} | settings)
+        project.overlay(
+            {"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "ladder": list(VARIANTS), "variants": VARIANTS}
+            | settings
+        )
         return project
 
     return make
@@ -48,9 +53,10 @@ def artifacts(project):
     return found
 
 
-def epochs_told(log, epochs):
-    """How many epochs of its block a job had behind it when it wrote its last line."""
-    told = re.findall(r" seed (\d) epoch (\d+)/", log.read_text()) if log.exists() else []
+def epochs_told(log, variant):
+    """How many epochs of a variant's two seeds are over."""
+    epochs = VARIANTS[variant]["epochs"]
+    told = re.findall(rf"{variant} seed (\d) epoch (\d+)/", log.read_text()) if log.exists() else []
     return int(told[-1][0]) * epochs + int(told[-1][1]) if told else 0
 
 
@@ -64,16 +70,16 @@ def training(run, log):
 
 
 class Killer:
-    """Kills each attempt of a variant's job at its epoch; `said` has the log of each."""
+    """Kills each attempt of a job at its epoch; `said` has the log of each."""
 
-    def __init__(self, project, variant):
-        self._name = f"results/mnist_tiny/logs/train/{variant}/0-1.log"
+    def __init__(self, project, job):
+        self._name = f"results/mnist_tiny/logs/train/{job}/0-1.log"
         self._log = project.folder / self._name
-        self._epochs, self._left = VARIANTS[variant]["epochs"], list(KILLS[variant])
+        self._variant, self._left = JOBS[job], list(KILLS[job])
         self.said = []
 
     def look(self, run):
-        if not self._left or epochs_told(self._log, self._epochs) < self._left[0]:
+        if not self._left or epochs_told(self._log, self._variant) < self._left[0]:
             return
         process = training(run, self._name)
         if process is not None:
@@ -103,18 +109,19 @@ def test_jobs_that_are_killed_continue_and_end_with_the_same_bytes(make):
     expected = artifacts(undisturbed)
 
     project = make("killed", resume_points={"epochs": 1})
-    killers = {variant: Killer(project, variant) for variant in VARIANTS}
+    killers = {job: Killer(project, job) for job in JOBS}
     assert run_and_kill(project, killers) != 0
     assert len(list(project.results("mnist_tiny").rglob(".resume"))) == len(VARIANTS)
     project.snakemake(*FILES, *RUN)
-    for variant, killer in killers.items():
-        first, *retries = killer.said
-        last = (project.results("mnist_tiny") / f"logs/train/{variant}/0-1.log").read_text()
+    for job, variant in JOBS.items():
+        first, *retries = killers[job].said
+        last = (project.results("mnist_tiny") / f"logs/train/{job}/0-1.log").read_text()
         assert len(retries) == 2
         assert "continues at epoch" not in first
         for log in (*retries, last):
             assert re.search(rf"{variant} seed \d: continues at epoch \d+ of {VARIANTS[variant]['epochs']}\n", log), log
         assert f"{variant} seed 0: is trained already" in last
+    assert "linear_optim seed 1: is trained already" in "".join(killers["linear"].said)
     assert artifacts(project) == expected
     assert list(project.results("mnist_tiny").rglob(".resume")) == []
     assert list(project.results("mnist_tiny").rglob("*.part")) == []

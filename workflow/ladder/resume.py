@@ -12,6 +12,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import nn
 
 from ladder import environment, gpu, states
 from ladder.batches import Batches
+from ladder.errors import LadderError
 from ladder.files import sha256_of
 
 # Variables that choose among the kernels of a library, which differ in the last bits.
@@ -28,73 +30,37 @@ KERNELS = re.compile(r"(ATEN|CUBLAS|CUDNN|DNNL|MKL|NVIDIA_TF32|ONEDNN)_(?!NUM_TH
 PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "flags", "CPU implementer", "CPU part", "Features")
 
 
-class NoPoints:
-    """For runs that start over: a sweep's, which are short, and tests'."""
+class Keeper:
+    """Writes the resume points of one job, which trains several variants and seeds, and removes them when it is done.
 
-    def __init__(self) -> None:
-        self._cpu_seconds_before = 0.0
-
-    def load(self, name: str) -> dict:  # noqa: ARG002
-        """What is kept of a run: `run`, what came of it, or the state after an epoch; empty where nothing is."""
-        return {}
-
-    def after_epoch(self, name: str, state: Callable[[], dict]) -> None:
-        """Keep the state of a run if a point is due; not to be called after its last epoch."""
-
-    def after_run(self, name: str, run: dict) -> None:
-        """Keep what came of a run, as soon as a point is due."""
-
-    def remove(self) -> None:
-        """Remove all that is kept, when the job's outputs are written."""
-
-    def cpu_seconds(self) -> float:
-        """CPU seconds of this process, and of those before it up to their last point."""
-        return self._cpu_seconds_before + time.process_time()
-
-
-class Points(NoPoints):
-    """The points of one job's runs, in a folder of their own: <variant>-seed<n>-<key>.safetensors.
-
-    every  `epochs` and `minutes` of work after which a point is written, whichever are over first; None is never
-    key    digest of what decides the result; points of another are removed. It is asked for when there is a point to
-           read or to write, since a digest of the data takes its time.
+    every  `epochs` and `minutes` of work after which points are written, whichever are over first; None is never
+    code   digest of the code that trains
     """
 
-    def __init__(self, folder: Path, every: dict, key: Callable[[], str]) -> None:
-        super().__init__()
-        self._folder, self._every, self._find_key = folder, every, key
-        self._key: str | None = None
-        self._over: dict[str, dict] = {}  # runs not yet written
+    def __init__(self, every: dict, code: str) -> None:
+        self._every, self._code = every, code
+        self.cpu_seconds_before = 0.0  # of the processes before this one, up to their last point
+        self._over: dict[tuple[Points, int], dict] = {}  # runs that are not yet written
+        self._folders: list[Path] = []
         self._start_counting()
 
-    def load(self, name: str) -> dict:
-        if not self._folder.is_dir():
-            return {}
-        path = self._path(name)
-        if not path.exists():
-            return {}
-        try:
-            point = states.load(path)
-        except states.Damaged as error:
-            print(f"{path}: a damaged resume point is ignored: {error}")
-            path.unlink()
-            return {}
-        self._cpu_seconds_before = max(self._cpu_seconds_before, point["cpu_seconds"])
-        return point
+    def points(self, folder: Path, variant: str, recipe: dict, device: str, data: list[str]) -> "Points":
+        """The points of one variant's runs, in a folder of their own; `data` are the tensor files."""
+        self._folders.append(folder)
+        return Points(self, folder, partial(key_of, variant, recipe, device, data, self._code))
 
-    def after_epoch(self, name: str, state: Callable[[], dict]) -> None:
+    def after_epoch(self, points: "Points", seed: int, state: Callable[[], dict], over: bool) -> None:
+        """Write `state()` if it is time, and with it all runs that are over; a run that is `over` waits until then."""
         self._epochs += 1
+        if over:
+            self._over[points, seed] = state()
         if self._is_due():
-            self._write({name: state()})
-
-    def after_run(self, name: str, run: dict) -> None:
-        self._epochs += 1
-        self._over[name] = {"run": run}
-        if self._is_due():
-            self._write({})
+            self._write(self._over if over else self._over | {(points, seed): state()})
 
     def remove(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove all points, and their folders; to be called when the job's outputs are written."""
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _start_counting(self) -> None:
         self._epochs, self._since = 0, time.monotonic()
@@ -104,31 +70,83 @@ class Points(NoPoints):
         passed = time.monotonic() - self._since
         return (epochs is not None and self._epochs >= epochs) or (minutes is not None and passed >= minutes * 60)
 
-    def _write(self, running: dict[str, dict]) -> None:
-        started = time.perf_counter()
-        points = self._over | running
+    def _write(self, states_of: dict[tuple["Points", int], dict]) -> None:
+        started, paths = time.perf_counter(), []
         try:
-            for name, state in points.items():
-                states.save(self._path(name), state | {"cpu_seconds": self.cpu_seconds()})
-        except OSError as error:
+            for (points, seed), state in states_of.items():
+                paths.append(points.path(seed))
+                states.save(paths[-1], state | {"cpu_seconds": points.cpu_seconds()})
+        except (OSError, LadderError) as error:  # a full disk, for example
             # The job can do without, and tries again when the next is due.
             print(f"no resume point could be written: {error}")
         else:
             self._over.clear()
-            megabytes = sum(self._path(name).stat().st_size for name in points) / 1e6
+            megabytes = sum(path.stat().st_size for path in paths) / 1e6
             print(f"resume point: {megabytes:.2f} MB, written in {time.perf_counter() - started:.2f} s")
         self._start_counting()
 
-    def _path(self, name: str) -> Path:
+
+class NoPoints:
+    """For runs that start over: a sweep's, which are short, and tests'."""
+
+    def load(self, seed: int) -> dict:  # noqa: ARG002
+        """What is kept of a run: `run`, what came of it, or the state after an epoch; empty where nothing is."""
+        return {}
+
+    def after_epoch(self, seed: int, state: Callable[[], dict]) -> None:
+        """Keep the state of a run if a point is due; not to be called after its last epoch."""
+
+    def after_run(self, seed: int, run: dict) -> None:
+        """Keep what came of a run, as soon as a point is due."""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds that the job has used so far."""
+        return time.process_time()
+
+
+class Points(NoPoints):
+    """The points of one variant's runs, by seed: seed<n>-<key>.safetensors in `folder`.
+
+    key  gives the digest of what decides the results; points of another are removed. It is asked for when there is a
+         point to read or to write, since a digest of the data takes its time.
+    """
+
+    def __init__(self, keeper: Keeper, folder: Path, key: Callable[[], str]) -> None:
+        self._keeper, self._folder, self._find_key = keeper, folder, key
+        self._key: str | None = None
+
+    def path(self, seed: int) -> Path:
+        """Where the point of a run is, or will be."""
         if self._key is None:
             self._key = self._find_key()
             self._remove_others()
-        return self._folder / f"{name}-{self._key}.safetensors"
+        return self._folder / f"seed{seed}-{self._key}.safetensors"
+
+    def load(self, seed: int) -> dict:
+        if not self._folder.is_dir() or not (path := self.path(seed)).exists():
+            return {}
+        try:
+            point = states.load(path)
+        except states.Damaged as error:
+            print(f"{path}: a damaged resume point is ignored: {error}")
+            path.unlink()
+            return {}
+        self._keeper.cpu_seconds_before = max(self._keeper.cpu_seconds_before, point["cpu_seconds"])
+        return point
+
+    def after_epoch(self, seed: int, state: Callable[[], dict]) -> None:
+        self._keeper.after_epoch(self, seed, state, over=False)
+
+    def after_run(self, seed: int, run: dict) -> None:
+        self._keeper.after_epoch(self, seed, lambda: {"run": run}, over=True)
+
+    def cpu_seconds(self) -> float:
+        return self._keeper.cpu_seconds_before + time.process_time()
 
     def _remove_others(self) -> None:
         """Remove points of other settings, data, code or environments, and what was being written when a job died."""
         for path in self._folder.glob("*"):
-            if not re.fullmatch(rf"\w+-seed\d+-{self._key}\.safetensors", path.name):
+            if not re.fullmatch(rf"seed\d+-{self._key}\.safetensors", path.name):
                 print(f"{path}: removed, as it is no resume point of this code, data, environment and settings")
                 path.unlink(missing_ok=True)
 
@@ -136,9 +154,9 @@ class Points(NoPoints):
 class Progress:
     """One run as its trainer sees it: the epochs that are left, and who is told of each."""
 
-    def __init__(self, history, model: nn.Module, train: Batches, name: str, points: NoPoints, point: dict) -> None:
+    def __init__(self, history, model: nn.Module, train: Batches, seed: int, points: NoPoints, point: dict) -> None:
         """`history` is a train.History, `point` what `points` has kept of this run."""
-        self._history, self._name, self._points, self._point = history, name, points, point
+        self._history, self._seed, self._points, self._point = history, seed, points, point
         self._parts = {"model": model, "order": train}
         self._device = train.images.device.type
         self._resumable, self._seconds_before, self._started = False, 0.0, time.perf_counter()
@@ -166,7 +184,7 @@ class Progress:
         """Take the numbers of an epoch, when it is over: after validation, with nothing of it left to do."""
         self._history.record(epoch, train_loss, valid_loss, accuracy, seconds)
         if self._resumable and epoch + 1 < self._history.epochs:
-            self._points.after_epoch(self._name, self._state)
+            self._points.after_epoch(self._seed, self._state)
 
     def seconds(self) -> float:
         """Seconds of training so far, those before a kill included, up to the point from which it continued."""
@@ -181,10 +199,11 @@ class Progress:
         }
 
 
-def key_of(recipes: dict[str, dict], device: str, data: list[str], code: str) -> str:
-    """Digest of what decides the results of a job beside the seeds: settings, tensor files, code and environment."""
+def key_of(variant: str, recipe: dict, device: str, data: list[str], code: str) -> str:
+    """Digest of what decides a run's result beside its seed: settings, tensor files, code and environment."""
     decides = {
-        "recipes": recipes,
+        "variant": variant,
+        "recipe": recipe,
         "data": [sha256_of(path) for path in data],
         "code": code,
         "environment": _environment(device),

@@ -66,7 +66,7 @@ def _packed(value: object, tensors: dict[str, Tensor]) -> object:
     if isinstance(value, Tensor):
         name = str(len(tensors))
         tensors[name] = value.detach().cpu().contiguous()
-        return {"tensor": [name, str(value.device)]}
+        return {"tensor": [name, str(value.device), list(value.stride()) if _is_dense(value) else None]}
     if isinstance(value, np.ndarray):
         return {"array": _packed(torch.from_numpy(value), tensors)}
     if isinstance(value, Mapping):
@@ -84,9 +84,23 @@ def _unpacked(value: object, tensors: dict[str, Tensor]) -> object:
         return value
     [(kind, content)] = value.items()
     if kind == "tensor":
-        return tensors[content[0]].to(content[1])
+        name, device, strides = content
+        return _laid_out(tensors[name], strides).to(device)
     if kind == "array":
         return _unpacked(content, tensors).numpy()
     if kind == "tuple":
         return tuple(_unpacked(content, tensors))
     return {_unpacked(key, tensors): _unpacked(item, tensors) for key, item in content}
+
+
+def _is_dense(tensor: Tensor) -> bool:
+    """Whether a tensor fills its part of the memory, in some order of its axes."""
+    reach = sum((length - 1) * stride for length, stride in zip(tensor.shape, tensor.stride()))
+    return reach + 1 == tensor.numel()
+
+
+def _laid_out(tensor: Tensor, strides: list[int] | None) -> Tensor:
+    """A tensor in the order of memory that it had: a kernel may sum in another order, or refuse, where it differs."""
+    if strides is None or list(tensor.stride()) == strides:
+        return tensor
+    return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)

@@ -24,7 +24,7 @@ from ladder.errors import LadderError
 from ladder.files import atomic
 from ladder.memory import peak_megabytes, says_what_helps
 from ladder.precision import in_precision
-from ladder.resume import NoPoints, Points, Progress, key_of
+from ladder.resume import Keeper, NoPoints, Progress
 from ladder.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
@@ -41,31 +41,6 @@ class Run:
     cost: dict
 
 
-def train_variants(
-    recipes: dict[str, dict],
-    seeds: list[int],
-    device: str,
-    train: str,
-    valid: str,
-    outputs: dict[str, list[str]],
-    every: dict,
-    code: str,
-) -> None:
-    """Train variants one after another, as `train_block` does, and go on where a killed job was.
-
-    recipes  the variants with their settings
-    outputs  paths as of `train_block`, each a list with one for each variant
-    every    the config's `resume_points`: when to write one; they lie beside the outputs, and vanish with success
-    code     digest of the code that trains, for the resume points
-    """
-    folder = Path(outputs["weights"][0]).parent / ".resume"
-    points = Points(folder, every, lambda: key_of(recipes, device, [train, valid], code))
-    for number, (variant, recipe) in enumerate(recipes.items()):
-        own = {kind: paths[number] for kind, paths in outputs.items()}
-        train_block(variant, recipe, seeds, device, train, valid, own, points)
-    points.remove()
-
-
 def train_block(
     variant: str,
     recipe: dict,
@@ -74,18 +49,22 @@ def train_block(
     train: str,
     valid: str,
     outputs: dict[str, str],
-    points: NoPoints | None = None,
+    keeper: Keeper | None = None,
 ) -> None:
     """Train `variant` once a seed and write what came of it.
 
     train, valid  tensor files of the two splits
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
                   (Parquet, see scores.py), `costs` (CSV, a row a seed)
+    keeper        writes resume points beside the outputs; who made it removes them
 
     Raises Diverged where the loss becomes NaN or infinite.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
+    points = NoPoints()
+    if keeper is not None:
+        points = keeper.points(Path(outputs["weights"]).parent / ".resume", variant, recipe, device, [train, valid])
     runs = {seed: train_one(variant, recipe, seed, *splits, points=points) for seed in seeds}
     about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
@@ -146,8 +125,7 @@ def train_one(
     Raises Diverged where the loss becomes NaN or infinite.
     """
     points = points or NoPoints()
-    name = f"{variant}-seed{seed}"
-    point = points.load(name)
+    point = points.load(seed)
     if "run" in point:
         say(f"{variant} seed {seed}: is trained already")
         return Run(**point["run"])
@@ -158,7 +136,7 @@ def train_one(
     network = in_precision(model, recipe["precision"])
     history = History(variant, seed, recipe, say)
     fit = importlib.import_module(f"ladder.trainers.{recipe['trainer']}").fit
-    progress = Progress(history, network, train_batches, name, points, point)
+    progress = Progress(history, network, train_batches, seed, points, point)
     fit(network, train_batches, valid_batches, recipe, progress)
     train_seconds, started = progress.seconds(), time.perf_counter()
     outputs = predict(network, valid_batches).cpu().numpy()
@@ -176,7 +154,7 @@ def train_one(
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     found = scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation)
     run = Run(weights, found, history.rows, cost)
-    points.after_run(name, vars(run))
+    points.after_run(seed, vars(run))
     return run
 
 

@@ -4,19 +4,22 @@ from ladder import lease
 from ladder.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    # Not of the params, of which a change reruns: how many share a GPU decides no result.
+    # Not of the params, of which a change reruns: how many share a GPU decides no result; nor does `resume_points`.
     lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
-    from ladder.train import train_variants
+    from ladder.resume import Keeper
+    from ladder.train import train_block
 
-    train_variants(
-        snakemake.params.cfg["recipes"],
-        seeds=snakemake.params.seeds,
-        device=snakemake.params.cfg["device"],
-        train=snakemake.input.train,
-        valid=snakemake.input.valid,
-        outputs=dict(snakemake.output.items()),
-        # Not of the params either: when resume points are written decides no result.
-        every=snakemake.config["resume_points"],
-        code=snakemake.params.code,
-    )
+    keeper = Keeper(snakemake.config["resume_points"], snakemake.params.code)
+    for number, (variant, recipe) in enumerate(snakemake.params.cfg["recipes"].items()):
+        train_block(
+            variant,
+            recipe=recipe,
+            seeds=snakemake.params.seeds,
+            device=snakemake.params.cfg["device"],
+            train=snakemake.input.train,
+            valid=snakemake.input.valid,
+            outputs={kind: paths[number] for kind, paths in snakemake.output.items()},
+            keeper=keeper,
+        )
+    keeper.remove()

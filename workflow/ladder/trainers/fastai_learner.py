@@ -96,16 +96,6 @@ class FusedAdam(Optimizer):
                 eps=hyper["eps"],
             )
 
-    def load_state_dict(self, sd: dict) -> None:
-        """As fastai's, with the averages in the order of memory of their weights, as `step` needs them."""
-        super().load_state_dict(sd)
-        for parameters in self.param_lists:
-            for parameter in parameters:
-                state = self.state[parameter]
-                for name in ("grad_avg", "sqr_avg"):
-                    if name in state:
-                        state[name] = torch.empty_like(parameter).copy_(state[name])
-
     def zero_grad(self) -> None:
         for parameters in self.param_lists:
             for parameter in parameters:
