@@ -41,6 +41,7 @@ SelectTypeParameters=CR_CPU_Memory
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
+PropagateResourceLimits=NONE
 AccountingStorageType=accounting_storage/none
 MinJobAge=3600
 KillWait=2
@@ -56,7 +57,7 @@ GRES_CONF = "NodeName={host} Name=gpu File=/dev/tty[0-1]\n"
 SRUN = '#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {srun} "$@"\n'
 
 
-def wait_until(condition, seconds=120):
+def wait_until(condition, seconds=300):
     """The first true value of `condition()`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -105,8 +106,8 @@ class Cluster:
 
     def _start(self, name: str, *arguments: str) -> None:
         with open(self.folder / f"{name}.out", "ab") as out:
-            # They end with this process, however it ends.
-            command = ["setpriv", "--pdeathsig", "TERM", name, *arguments]
+            # They end with this process, however it ends; one that crashes, or a job of theirs, writes no core.
+            command = ["prlimit", "--core=0", "setpriv", "--pdeathsig", "TERM", name, *arguments]
             environment = os.environ | self.environment
             self._daemons[name] = subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdout=out, stderr=subprocess.STDOUT
@@ -158,8 +159,22 @@ class Cluster:
         self.ask("scancel", "--user", getpass.getuser(), check=False)
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
-            daemon.wait(30)
+            try:
+                daemon.wait(30)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
         self._kill_steps()
+
+    def left(self) -> list[str]:
+        """Command lines of what still runs in the cluster's folder or names it."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                command = " ".join(process.cmdline())
+                if str(self.folder) in f"{command} {process.cwd()}":
+                    found.append(command)
+        return found
 
 
 @pytest.fixture(scope="session", name="wait_until")
@@ -185,4 +200,6 @@ def cluster():
             yield cluster
     finally:
         cluster.stop()
+    wait_until(lambda: not cluster.left(), 30)
+    assert [str(path) for path in folder.rglob("core*")] == []
     shutil.rmtree(folder)
