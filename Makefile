@@ -6,6 +6,8 @@ READY := .venv/.installed
 SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+# The requirements of one of pyproject.toml's extras, a line each.
+EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
 .PHONY: setup demo run report test slurm slurm-test benchmark lint lock
 
@@ -64,7 +66,9 @@ lint: $(READY)
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-strip-extras --upgrade -o envs/requirements.lock
-	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["slurm"], sep="\n")' \
-		| uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
+	$(EXTRA) slurm | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/slurm.lock
+	cp envs/requirements.lock envs/kubernetes.lock # whose versions are kept wherever they can be
+	$(EXTRA) kubernetes | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -o envs/kubernetes.lock
 	$(PYTHON) envs/pin.py

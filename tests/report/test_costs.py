@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import jinja2
 import pandas as pd
 import pytest
@@ -63,6 +65,13 @@ def test_what_was_not_measured_is_none_and_no_zero(job):
 def test_a_job_that_was_not_sampled_has_seconds_alone(job):
     found = rows([job("evaluate", "unseen", 1.5, cpu="NA", mebibytes="NA")])["evaluate"]
     assert (found["seconds"], found["cpu"], found["megabytes"], found["share"]) == (1.5, None, None, None)
+
+
+def test_costs_that_are_elsewhere_leave_what_snakemake_sampled(job):
+    gone = job("train", "gone", 10.0, cpu=4.0, mebibytes=100.0, variant="a", own=[[6.0, 500.0]])
+    Path(gone["costs"]).unlink()
+    found = rows([gone])["a"]
+    assert (found["seconds"], found["cpu"], found["megabytes"]) == (10.0, 4.0, pytest.approx(104.8576))
 
 
 def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
+PATH = f"{os.environ['PATH']}:/usr/sbin"  # where the daemons are, and which not every user's PATH has
 # Jobs are held to their memory by looking at it every second, which needs no cgroup of the machine. The GPUs are none.
 # A job of a node that died waits for cred_expire seconds (usually 120) before it starts again.
 SLURM_CONF = """
@@ -80,7 +81,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.conf = folder / "slurm.conf"
-        self.environment = {"SLURM_CONF": str(self.conf), "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+        self.environment = {"SLURM_CONF": str(self.conf), "PATH": f"{folder}/bin:{PATH}"}
         self._daemons: dict[str, subprocess.Popen] = {}
         for name in ("state", "spool", "bin"):
             (folder / name).mkdir()
@@ -184,7 +185,7 @@ def waiting():
 
 @pytest.fixture(scope="session")
 def cluster():
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
     assert not missing, f"{', '.join(missing)} missing: apt-get install slurmctld slurmd munge slurm-client"
     plugin = importlib.util.find_spec("snakemake_executor_plugin_slurm")
     assert plugin, "the plugin is missing: make slurm-test installs it"

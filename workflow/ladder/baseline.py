@@ -8,7 +8,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from ladder import gpu, scores, tables, tensors
+from ladder import scores, tables, tensors
 from ladder.files import atomic
 from ladder.memory import peak_megabytes
 
@@ -76,7 +76,7 @@ def write_baseline(
             "cpu_seconds": time.process_time(),
             "peak_megabytes": peak_megabytes(),
             "device": "cpu",
-            **gpu.columns("cpu"),
+            **dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")),
         }
         scores.write(scored[name], classes, labels, {0: similarity}, probabilities=False)
         tables.write(costs[name], [cost])

@@ -142,7 +142,8 @@ def _measured(job: dict) -> dict:
         found["seconds"] = sampled["s"]
         if sampled["s"] >= FIRST_SAMPLE:
             found |= {"cpu": sampled["cpu_time"], "megabytes": sampled["max_rss"] * MEGABYTES}
-    if job["costs"]:
+    # With remote storage a file is here only where the report has it as an input.
+    if job["costs"] and Path(job["costs"]).exists():
         own = load("costs", [job["costs"]])
         columns = {"cpu": "cpu_seconds", "megabytes": "peak_megabytes", "gpu_megabytes": "peak_gpu_megabytes"}
         found |= {name: own[column].max() for name, column in columns.items()}
