@@ -3,13 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
-SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # The requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run report test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run report test slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -21,15 +20,15 @@ $(READY): envs/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock
 	@touch $(READY)
 
-# .venv with SLURM's plugin on top, for profiles/slurm. Apart, as with the plugin every call of snakemake is slower.
-slurm: $(SLURM)
+# .venv with the plugins of profiles/slurm or profiles/kubernetes on top. Apart, as every call of snakemake is slower with them.
+slurm kubernetes: %: .venv-%/.installed
 
-$(SLURM): $(READY) envs/slurm.lock
-	$(BIN)/python -m venv --clear --without-pip .venv-slurm
-	$(BIN)/python $(SITE) > "$$(.venv-slurm/bin/python $(SITE))/base.pth"
-	$(BIN)/pip --python .venv-slurm/bin/python install --quiet --disable-pip-version-check \
-		--no-deps --require-hashes -r envs/slurm.lock
-	@touch $(SLURM)
+.venv-%/.installed: envs/%.lock $(READY)
+	$(BIN)/python -m venv --clear --without-pip .venv-$*
+	$(BIN)/python $(SITE) > "$$(.venv-$*/bin/python $(SITE))/base.pth"
+	$(BIN)/pip --python .venv-$*/bin/python install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes -r envs/$*.lock
+	@touch $@
 
 # The whole ladder on the digits that come with scikit-learn: nothing is downloaded.
 demo: $(READY)
@@ -48,7 +47,7 @@ test: $(READY)
 	$(BIN)/pytest
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
-slurm-test: $(SLURM)
+slurm-test: .venv-slurm/.installed
 	.venv-slurm/bin/python -m pytest -m slurm tests/slurm
 
 # Time and memory, side by side with the chapter's notebook, into benchmarks/results.md. Some rows
