@@ -166,15 +166,19 @@ class Cluster:
                 daemon.kill()
                 daemon.wait()
         self._kill_steps()
+        # What SLURM lost sight of: linuxproc does not know a process whose parent was killed.
+        for process in self.left():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
-    def left(self) -> list[str]:
-        """Command lines of what still runs in the cluster's folder or names it."""
+    def left(self) -> list[psutil.Process]:
+        """What runs with the cluster's folder in its command, as its working directory, or in the PATH of its jobs."""
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                command = " ".join(process.cmdline())
-                if str(self.folder) in f"{command} {process.cwd()}":
-                    found.append(command)
+                places = [*process.cmdline(), process.cwd(), process.environ().get("PATH", "")]
+                if str(self.folder) in " ".join(places):
+                    found.append(process)
         return found
 
 
