@@ -163,8 +163,9 @@ def caption_of(figure: str) -> str:
 
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
     """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
-    benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
-    counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
+    # As plain text: with remote storage these carry a flag, which expand() refuses.
+    benchmarks = expand(str(getattr(rules, rule).benchmark), **wildcards)
+    counted = expand(str(costs), **wildcards) if costs else [None] * len(benchmarks)
     about = {"rule": rule, "variant": wildcards.get("variant", wildcards.get("swept") if costs else None)}
     return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
 
@@ -189,7 +190,7 @@ def jobs_before_the_report(wildcards) -> list[dict]:
         *(
             job
             for variant in ALONE
-            for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
+            for job in jobs_of("train", costs=rules.train.output.costs[0], variant=variant, block=STUDY.blocks(variant))
         ),
         *(jobs_of("export") if TRY_IT else []),
         *jobs_of("evaluate"),
