@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ladder import invocation
 from ladder.errors import LadderError
 
 
@@ -16,13 +17,15 @@ def job(log: str) -> Iterator[None]:
     """Copy all that the block prints (file descriptors 1 and 2, so that C libraries count too) to `log`.
 
     A `LadderError` ends the process with its sentence and exit status 1; any other exception is our own bug and
-    keeps its traceback. The process ends with the block.
+    keeps its traceback. The process ends with the block, and leaves a record of what it ran on beside the log.
     """
+    started = invocation.now()
     tee = _tee(log)
     try:
         yield
     except LadderError as error:
         sys.exit(f"error: {error}")
+    invocation.write_record(log, started)
     # All is written: taking torch and fastai apart, module by module, would take another second.
     _wait_for(tee)
     os._exit(0)

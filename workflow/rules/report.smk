@@ -1,7 +1,8 @@
 # Renders the report: one page that opens offline.
 #
 # in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
-# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report)
+# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report), and
+#      provenance.json, which tells what made the study: anything made anew makes the report anew
 
 
 rule report:
@@ -27,6 +28,7 @@ rule report:
         tables=report(
             f"{RESULTS}/tables.html", caption="../report/tables.rst", category="Results", labels={"figure": "Table"}
         ),
+        provenance=f"{RESULTS}/provenance.json",
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -38,6 +40,12 @@ rule report:
         device=DEVICE,
         # No inputs: the report tells of these files where they are there, and is not made anew for them.
         jobs=jobs_before_the_report,
+        made_by=made_by,
+        data=lambda wildcards: {
+            **{"archive": f"{RESULTS}/download/{name}" for name in ARCHIVES},
+            **TENSORS,
+            "index": INDEX,
+        },
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},

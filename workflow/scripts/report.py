@@ -1,12 +1,16 @@
 """Render the report."""
 
+from ladder import invocation, origin
 from ladder.job import job
 from ladder.report.page import write_page
 
 with job(snakemake.log[0]):
+    started = invocation.now()
     params = snakemake.params
+    pages = dict(snakemake.output.items())
+    provenance = pages.pop("provenance")
     write_page(
-        dict(snakemake.output.items()),
+        pages,
         settings=params.cfg,
         rungs=params.rungs,
         device=params.device,
@@ -25,5 +29,16 @@ with job(snakemake.log[0]):
                 snakemake.input.sweep_figures,
                 strict=True,
             )
+        },
+    )
+    origin.write(
+        provenance,
+        settings=params.cfg,
+        jobs=params.jobs,
+        code=params.made_by,
+        data=params.data,
+        report={
+            **{"rule": "report", "variant": None, "costs": None, "outputs": list(pages.values())},
+            "record": invocation.record(started),
         },
     )
