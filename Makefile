@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
 SLURM := .venv-slurm/.installed
+VALIDATOR := .venv-validator/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run report test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run report crate test crate-test slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -42,8 +43,23 @@ run: $(READY)
 report: $(READY)
 	$(BIN)/snakemake --cores all report
 
+# The study of config.yaml's dataset with all that a stranger needs to make it again, as results/<dataset>/<dataset>-crate.zip.
+# Another one, or with names: make crate DATASET=digits AUTHOR="Ann Author" PUBLISHER="Her Institute" LICENSE=CC-BY-4.0
+crate: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
+		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(LICENSE),--license "$(LICENSE)")
+
 test: $(READY)
 	$(BIN)/pytest
+
+# Makes crates, holds them to the profile of Workflow Run Crates, and makes their studies again from nothing else.
+crate-test: $(READY) $(VALIDATOR)
+	$(BIN)/pytest -m crate tests/crate
+
+$(VALIDATOR): envs/validator.lock
+	$(PYTHON) -m venv --clear .venv-validator
+	.venv-validator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/validator.lock
+	@touch $(VALIDATOR)
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: $(SLURM)
@@ -67,4 +83,6 @@ lock:
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["slurm"], sep="\n")' \
 		| uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/slurm.lock
+	uv pip compile --group validator --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/validator.lock
 	$(PYTHON) envs/pin.py
