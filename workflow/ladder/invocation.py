@@ -29,7 +29,7 @@ def record(started: str) -> dict:
     return {
         "started": started,
         "ended": now(),
-        "invocation": json.loads(os.environ.get(VARIABLE, "null")),
+        "invocation": json.loads(os.environ.get(VARIABLE) or "null"),
         "machine": environment.machine(),
         "versions": environment.versions(),
         "variables": environment.variables(),
@@ -37,6 +37,7 @@ def record(started: str) -> dict:
 
 
 def write_record(log: str, started: str) -> None:
+    """Leave the record of a job that began at `started` beside its log."""
     write_json(path_of_record(log), record(started))
 
 
@@ -46,6 +47,7 @@ def path_of_record(log: str) -> Path:
 
 
 def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

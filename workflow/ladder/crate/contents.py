@@ -1,4 +1,4 @@
-"""What goes into a crate, and whether it belongs together: the code, the settings and the small results of one study."""
+"""What goes into a crate: the code, the settings and the small results of one study, if they belong together."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder import origin, provenance
+from ladder import provenance
 from ladder.errors import LadderError
 from ladder.files import sha256_of
 from ladder.invocation import PROJECT

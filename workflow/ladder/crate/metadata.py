@@ -52,8 +52,8 @@ def metadata(told: dict, contents: Contents, author: str = "", publisher: str = 
     crate.metadata["conformsTo"] = [{"@id": crate.metadata.profile}, {"@id": list(PROFILES)[-1]}]
     crate.name = f"A ladder of image classifiers on {told['dataset']}"
     crate.description = (
-        f"A study by Digit Ladder: classifiers of the images of {told['dataset']}, trained over several seeds and compared "
-        "on the same validation images. RERUN.md says how to make it again."
+        f"A study by Digit Ladder: classifiers of the images of {told['dataset']}, trained over several seeds and "
+        "compared on the same validation images. RERUN.md says how to make it again."
     )
     crate.metadata.extra_terms["sha256"] = "https://w3id.org/ro/terms/workflow-run#sha256"
     crate.datePublished = told["runs"][-1]["ended"]

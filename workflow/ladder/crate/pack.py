@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 
 from ladder.crate import contents as packed
-from ladder.crate.metadata import metadata
+from ladder.crate.metadata import FOLDERS, metadata
 from ladder.files import atomic
 
 TEMPLATE = Path(__file__).with_name("rerun.md.j2")
@@ -27,12 +27,18 @@ def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
     texts = {"ro-crate-metadata.json": described, **contents.written}
     files = {**contents.code, **contents.results}
     with atomic(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as crate:
+        for name in FOLDERS:  # a data entity has an entry
+            crate.writestr(_entry(name, 0o40755), b"")
         for name in [*texts, *sorted(files)]:
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o100644 << 16, 3
-            crate.writestr(entry, texts[name].encode() if name in texts else files[name].read_bytes())
+            crate.writestr(_entry(name, 0o100644), texts[name].encode() if name in texts else files[name].read_bytes())
     data = {about["sha256"] for about in told["data"]["files"].values()}
     return Path(target), [path for path, about in contents.left_out.items() if about["sha256"] not in data]
+
+
+def _entry(name: str, mode: int) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, EPOCH)
+    entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, mode << 16, 3
+    return entry
 
 
 def rerun(told: dict, contents: packed.Contents) -> str:
