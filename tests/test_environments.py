@@ -78,6 +78,14 @@ def test_the_lock_of_slurm_has_its_plugin_and_nothing_else(locked):
         assert requirement.specifier.contains(found[requirement.name]), requirement
 
 
+def test_the_lock_of_the_validator_is_within_its_range_and_has_hashes():
+    lock = (ENVS / "validator.lock").read_text()
+    found = load_pin().locked_versions(lock)
+    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["validator"]
+    assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
+
+
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {

@@ -70,6 +70,12 @@ def test_a_path_of_this_machine_becomes_a_name(text, portable):
     assert invocation.portable(text) == portable
 
 
+def test_the_home_folders_name_is_the_users(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "ann"))
+    assert invocation.portable("archives=[~]") == invocation.portable(f"archives=[{tmp_path}/ann]") == "archives=[home]"
+    assert invocation.portable("~/ann.yaml") == "ann.yaml"
+
+
 def test_a_path_in_this_folder_becomes_relative(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert invocation.portable(f"{tmp_path}/sub/mine.yaml") == "sub/mine.yaml"

@@ -53,7 +53,7 @@ def of_archive(tmp_path_factory, archive, Project):
     variants["mine"] |= {"optimizer": "sgd", "loss": "mnist_loss", "lr": 0.1, "epochs": 2, "batch_size": 64}
     settings = {"dataset": "mnist_tiny", "seeds": 1, "ladder": ["pixel_l1", "mine", "cnn"], "variants": variants}
     outside.write_text(yaml.safe_dump(SMALL | settings))
-    overrides = ("seeds=2", "variants={mine: {lr: 0.2}}", f"archives=[{outside.parent}]")
+    overrides = ("seeds=2", "variants={mine: {lr: 0.2}}", f"archives=[{outside.parent}/archives]")
     project.snakemake("--cores", "2", "--configfile", str(outside), "--config", *overrides)
     studied = Studied(project, "mnist_tiny")
     studied.crate("--author", "Ann Author", "--publisher", "Her Institute")
@@ -72,3 +72,13 @@ def of_folder(tmp_path_factory, noise, write_folder, Project):
     studied.crate()
     studied.images = images
     return studied
+
+
+@pytest.fixture
+def changed(of_folder, tmp_path, Project):
+    """A copy of the study of a folder, to be changed, whose crate is not yet made."""
+    original = of_folder.project
+    project = Project.__new__(Project)
+    project.folder, project.archives = tmp_path / "copy", original.archives
+    shutil.copytree(original.folder, project.folder, ignore=shutil.ignore_patterns("*-crate.zip"))
+    return Studied(project, of_folder.dataset)

@@ -10,18 +10,6 @@ import yaml
 from ladder.files import sha256_of
 
 
-@pytest.fixture
-def changed(of_folder, tmp_path):
-    """A copy of the study of a folder, with its crate not yet made."""
-    original = of_folder.project.folder
-    shutil.copytree(original, tmp_path / "copy", ignore=shutil.ignore_patterns("*-crate.zip"))
-    copy = type(of_folder)(of_folder.project, of_folder.dataset)
-    copy.project = type("Copy", (), {"folder": tmp_path / "copy"})
-    copy.results = tmp_path / "copy" / of_folder.results.relative_to(original)
-    copy.path = copy.results / of_folder.path.name
-    return copy
-
-
 def names(studied):
     with zipfile.ZipFile(studied.path) as crate:
         return crate.namelist()

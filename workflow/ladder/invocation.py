@@ -70,6 +70,8 @@ def portable(text: str) -> str:
 
 def _portable_path(path: str) -> str:
     whole = Path(path).expanduser().absolute()
+    if whole == Path.home():
+        return "home"
     return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else whole.name
 
 

@@ -79,6 +79,7 @@ def metadata(told: dict, contents: Contents, author: str = "", publisher: str = 
         crate.root_dataset["publisher"] = _context(crate, "#publisher", "Organization", name=publisher)
     if author and publisher:
         crate.root_dataset["author"]["affiliation"] = crate.root_dataset["publisher"]
+    actions = []
     for number, run in enumerate(told["runs"]):
         results = [made[path] for path in _outputs(told, number) if path in made]
         action = crate.add_action(
@@ -87,7 +88,8 @@ def metadata(told: dict, contents: Contents, author: str = "", publisher: str = 
         action["subjectOf"] = files["provenance.json"]
         if author:
             action["agent"] = crate.root_dataset["author"]
-        crate.root_dataset.append_to("mentions", action)
+        actions.append(action)
+    crate.root_dataset["mentions"] = actions if len(actions) > 1 else actions[0]
     return crate.metadata.generate()
 
 
@@ -144,13 +146,13 @@ def _data(crate: ROCrate, told: dict):
     """The images, which are not in the crate: an archive by its address, or a description."""
     data = told["data"]
     if data["kind"] == "archive" and "://" in data["sources"][0]:
-        about = data["files"]["archive"]
+        about, address = data["files"]["archive"], data["sources"][0]
+        fetched = next(job["ended"] for job in told["jobs"] if job["rule"] == "download")
         properties = {
-            "name": "The archive of the images",
-            "contentSize": str(about["bytes"]),
-            "sha256": about["sha256"],
+            **{"name": "The archive of the images", "encodingFormat": _type(address), "sha256": about["sha256"]},
+            **{"contentSize": str(about["bytes"]), "sdDatePublished": fetched or told["runs"][0]["started"]},
         }
-        return crate.add_file(data["sources"][0], properties=properties | {"encodingFormat": _type(data["sources"][0])})
+        return crate.add_file(address, properties=properties)
     description = {
         "archive": f"The archive {data.get('sources', [''])[0]}, which is not in the crate",
         "folder": f"The folder of images {data.get('path')}, which is not in the crate",
