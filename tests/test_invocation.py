@@ -63,6 +63,7 @@ def test_a_variable_of_git_points_to_no_other_repository(checkout, monkeypatch):
         ("--directory=/scratch/ann", "--directory=ann"),
         ("file:///home/ann/a.tgz", "a.tgz"),
         ("https://example.org/~ann/a.tgz", "https://example.org/~ann/a.tgz"),
+        ("https://ann:secret@example.org/a.tgz", "https://example.org/a.tgz"),
         ("and/or 3/4", "and/or 3/4"),
     ],
 )

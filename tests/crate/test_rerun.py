@@ -11,6 +11,8 @@ import pytest
 
 from ladder.files import sha256_of
 
+TEXTS = (".json", ".yaml", ".md", ".csv", ".sha256", ".html", ".svg")
+
 
 def commands(folder, word):
     lines = re.findall(rf"^{word} .*$", (folder / "RERUN.md").read_text(), re.MULTILINE)
@@ -80,7 +82,7 @@ def test_a_study_of_a_folder_says_which_one_it_needs_and_is_made_again_with_it(o
 def test_a_stranger_learns_nothing_of_the_machine_but_its_hardware(of_archive, of_folder, tmp_path):
     for studied, home in ((of_archive, "home-of-ann"), (of_folder, "home-of-bert")):
         folder = studied.unpacked(tmp_path / studied.dataset)
-        texts = [path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".md", ".csv", ".sha256")]
+        texts = [path for path in folder.rglob("*") if path.suffix in TEXTS]
         assert len(texts) > 20
         for path in texts:
             text = path.read_text()

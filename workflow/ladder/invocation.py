@@ -61,8 +61,11 @@ def checkout(folder: Path) -> dict:
 
 
 def portable(text: str) -> str:
-    """`text` without the paths of this machine: those in this folder become relative, of others only the name stays."""
-    text = text.replace("file://", "")
+    """`text` without the paths of this machine and the users and passwords of addresses.
+
+    Paths in this folder become relative, of others only the name stays.
+    """
+    text = re.sub(r"(?<=://)[^/@\s]*@", "", text.replace("file://", ""))
     if text.startswith(("/", "~")):
         return _portable_path(text)
     return re.sub(r"(?<![\w.:/~-])(?:~|/)[^\s,:;'\"\[\]{}()=]*", lambda found: _portable_path(found[0]), text)

@@ -11,7 +11,7 @@ with job(snakemake.log[0]):
     provenance = pages.pop("provenance")
     write_page(
         pages,
-        settings=params.cfg,
+        settings=origin.portable_config(params.cfg),
         rungs=params.rungs,
         device=params.device,
         jobs=params.jobs,

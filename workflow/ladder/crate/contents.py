@@ -12,15 +12,8 @@ from ladder.files import sha256_of
 from ladder.invocation import PROJECT
 
 CODE = (
-    "Snakefile",
-    "config.yaml",
-    "Makefile",
-    "README.md",
-    "LICENSE",
-    "pyproject.toml",
-    "envs",
-    "profiles",
-    "workflow",
+    *("Snakefile", "config.yaml", "Makefile", "README.md", "LICENSE", "pyproject.toml"),
+    *("envs", "profiles", "workflow"),
 )
 LARGE = 10_000_000  # bytes; a larger result is left out, and made by the rerun
 # Results go here, as the rerun writes its own to results/<dataset>/.
@@ -57,9 +50,10 @@ def contents(told: dict) -> Contents:
     _refuse_other_code(told)
     outputs = outputs_of(told)
     folder = f"results/{told['dataset']}"
+    data = digests_of_data(told)
     results, left_out = {}, {}
     for path, about in outputs.items():
-        if _is_data(path, told) or about["bytes"] > LARGE:
+        if about["sha256"] in data or about["bytes"] > LARGE:
             left_out[path] = about
         else:
             results[f"{STUDY}/{Path(path).relative_to(folder)}"] = Path(path)
@@ -80,12 +74,9 @@ def outputs_of(told: dict) -> dict[str, dict]:
     return {path: about for job in told["jobs"] for path, about in job["outputs"].items()}
 
 
-def _is_data(path: str, told: dict) -> bool:
-    """Whether it holds the images: whoever made the data set says who may have it."""
-    digests = {
-        told["data"]["files"][name]["sha256"] for name in ("archive", "train", "valid") if name in told["data"]["files"]
-    }
-    return outputs_of(told)[path]["sha256"] in digests
+def digests_of_data(told: dict) -> set[str]:
+    """SHA-256 of the files that hold the images: whoever made the data set says who may have it."""
+    return {about["sha256"] for name, about in told["data"]["files"].items() if name != "index"}
 
 
 def _refuse_other_code(told: dict) -> None:

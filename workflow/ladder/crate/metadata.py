@@ -48,49 +48,49 @@ def metadata(told: dict, contents: Contents, author: str = "", publisher: str = 
     publisher  name of an organization
     license    its address or name, for the crate as a whole
     """
+    crate = _empty(told)
+    crate.license = _license(crate, license)
+    workflow = _workflow(crate, told)  # rocrate then says that the crate conforms to its own profile: so before ours
+    crate.root_dataset["conformsTo"] = [
+        _context(crate, address, "CreativeWork", name=name, version=version)
+        for address, (name, version) in PROFILES.items()
+    ]
+    if publisher:
+        crate.root_dataset["publisher"] = _context(crate, "#publisher", "Organization", name=publisher)
+    if author:
+        affiliation = {"affiliation": crate.root_dataset["publisher"]} if publisher else {}
+        crate.root_dataset["author"] = _context(crate, "#author", "Person", name=author, **affiliation)
+    files = _files(crate, told, contents)
+    files["README.md"]["about"] = crate.root_dataset
+    workflow["softwareRequirements"] = files["envs/requirements.lock"]
+    inputs = {"config": files[CONFIG], "images": _data(crate, told)}
+    workflow["input"] = [_parameter(crate, name, entity) for name, entity in inputs.items()]
+    workflow["output"] = _parameter(crate, "report", files[f"{STUDY}/report.html"])
+    made = {str(path): files[name] for name, path in contents.results.items()}
+    actions = [
+        _action(crate, f"#run-{number}", run, list(inputs.values()), [made[path] for path in paths if path in made])
+        for number, run in enumerate(told["runs"])
+        for paths in [_outputs(told, number)]
+    ]
+    for action in actions:
+        action["instrument"], action["subjectOf"] = workflow, files["provenance.json"]
+    crate.root_dataset["mentions"] = actions if len(actions) > 1 else actions[0]
+    return crate.metadata.generate()
+
+
+def _empty(told: dict) -> ROCrate:
     crate = ROCrate(version="1.1")
     crate.metadata["conformsTo"] = [{"@id": crate.metadata.profile}, {"@id": list(PROFILES)[-1]}]
+    crate.metadata.extra_terms["sha256"] = "https://w3id.org/ro/terms/workflow-run#sha256"
     crate.name = f"A ladder of image classifiers on {told['dataset']}"
     crate.description = (
         f"A study by Digit Ladder: classifiers of the images of {told['dataset']}, trained over several seeds and "
         "compared on the same validation images. RERUN.md says how to make it again."
     )
-    crate.metadata.extra_terms["sha256"] = "https://w3id.org/ro/terms/workflow-run#sha256"
     crate.datePublished = told["runs"][-1]["ended"]
-    crate.license = _license(crate, license)
-    workflow = _workflow(crate, told)  # rocrate then says that the crate conforms to Workflow RO-Crate; so do we, below
-    crate.root_dataset["conformsTo"] = [
-        _context(crate, address, "CreativeWork", name=name, version=version)
-        for address, (name, version) in PROFILES.items()
-    ]
     for folder, description in FOLDERS.items():
         crate.add_dataset(dest_path=folder, properties={"name": folder, "description": description})
-    files = _files(crate, told, contents)
-    files["README.md"]["about"] = crate.root_dataset
-    workflow["softwareRequirements"] = files["envs/requirements.lock"]
-    inputs = {"config": files[CONFIG], "images": _data(crate, told)}
-    page = files[f"{STUDY}/report.html"]
-    workflow["input"] = [_parameter(crate, name, entity) for name, entity in inputs.items()]
-    workflow["output"] = _parameter(crate, "report", page)
-    made = {str(path): files[name] for name, path in contents.results.items()}
-    if author:
-        crate.root_dataset["author"] = _context(crate, "#author", "Person", name=author)
-    if publisher:
-        crate.root_dataset["publisher"] = _context(crate, "#publisher", "Organization", name=publisher)
-    if author and publisher:
-        crate.root_dataset["author"]["affiliation"] = crate.root_dataset["publisher"]
-    actions = []
-    for number, run in enumerate(told["runs"]):
-        results = [made[path] for path in _outputs(told, number) if path in made]
-        action = crate.add_action(
-            workflow, f"#run-{number}", list(inputs.values()), results, {"name": run["command"], **_described(run)}
-        )
-        action["subjectOf"] = files["provenance.json"]
-        if author:
-            action["agent"] = crate.root_dataset["author"]
-        actions.append(action)
-    crate.root_dataset["mentions"] = actions if len(actions) > 1 else actions[0]
-    return crate.metadata.generate()
+    return crate
 
 
 def _context(crate: ROCrate, identifier: str, kind: str, **properties) -> ContextEntity:
@@ -173,12 +173,22 @@ def _outputs(told: dict, run: int) -> list[str]:
     return [path for job in told["jobs"] if job["run"] == run for path in job["outputs"]]
 
 
-def _described(run: dict) -> dict:
-    machine, versions = run["machine"], run["versions"]
-    software = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return {
-        "description": f"On {machine['cpu']} ({machine['architecture']}, {machine['system']}) with {software}",
-        "startTime": run["started"],
-        "endTime": run["ended"],
-        "actionStatus": "http://schema.org/CompletedActionStatus",
-    }
+def _action(crate: ROCrate, identifier: str, run: dict, inputs: list, results: list) -> ContextEntity:
+    machine = run["machine"]
+    software = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    action = _context(
+        crate,
+        identifier,
+        "CreateAction",
+        name=run["command"] or "snakemake",
+        description=f"On {machine['cpu']} ({machine['architecture']}, {machine['system']}) with {software}",
+        startTime=run["started"],
+        endTime=run["ended"],
+        actionStatus="http://schema.org/CompletedActionStatus",
+    )
+    action["object"] = inputs
+    if results:
+        action["result"] = results if len(results) > 1 else results[0]
+    if author := crate.root_dataset.get("author"):
+        action["agent"] = author
+    return action

@@ -31,7 +31,7 @@ def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
             crate.writestr(_entry(name, 0o40755), b"")
         for name in [*texts, *sorted(files)]:
             crate.writestr(_entry(name, 0o100644), texts[name].encode() if name in texts else files[name].read_bytes())
-    data = {about["sha256"] for about in told["data"]["files"].values()}
+    data = packed.digests_of_data(told)
     return Path(target), [path for path, about in contents.left_out.items() if about["sha256"] not in data]
 
 
@@ -44,15 +44,7 @@ def _entry(name: str, mode: int) -> zipfile.ZipInfo:
 def rerun(told: dict, contents: packed.Contents) -> str:
     """RERUN.md: how to make the study again, on which data, and what to expect."""
     templates = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return (
-        templates.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-            **told,
-            left_out=contents.left_out,
-            gpus=sorted({job["gpu"] for job in told["jobs"] if job.get("gpu")}),
-            CONFIG=packed.CONFIG,
-            CHECKSUMS=packed.CHECKSUMS,
-            STUDY=packed.STUDY,
-            MEASURED=packed.MEASURED,
-        )
-        + "\n"
-    )
+    template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    names = {name: getattr(packed, name) for name in ("CONFIG", "CHECKSUMS", "STUDY", "MEASURED")}
+    gpus = sorted({job["gpu"] for job in told["jobs"] if job.get("gpu")})
+    return template.render(**told, **names, left_out=contents.left_out, gpus=gpus) + "\n"
