@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+VALIDATOR := .venv-validator/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # The requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run resume report verify test fault-test slurm kubernetes slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify crate test fault-test validator slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -52,12 +53,26 @@ report: $(READY)
 verify: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m ladder.verify $(ARGS)
 
+# The study of config.yaml's dataset with all that a stranger needs to make it again, as results/<dataset>/<dataset>-crate.zip.
+# Another one, or with names: make crate DATASET=digits AUTHOR="Ann Author" PUBLISHER="Her Institute" LICENSE=CC-BY-4.0
+crate: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
+		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(LICENSE),--license "$(LICENSE)")
+
 test: $(READY)
 	$(BIN)/pytest
 
 # Kills a small study at a hundred random moments: a job, snakemake, or all of it. `make test` does so five times.
 fault-test: $(READY)
 	$(BIN)/pytest -m faults tests/faults
+
+# roc-validator, with which the tests check crates. Apart, as it wants other versions than the lock.
+validator: $(VALIDATOR)
+
+$(VALIDATOR): envs/validator.lock
+	$(PYTHON) -m venv --clear .venv-validator
+	.venv-validator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/validator.lock
+	@touch $(VALIDATOR)
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: .venv-slurm/.installed
@@ -83,4 +98,6 @@ lock:
 	cp envs/requirements.lock envs/kubernetes.lock # whose versions are kept wherever they can be
 	$(EXTRA) kubernetes | uv pip compile - --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -o envs/kubernetes.lock
+	uv pip compile --group validator --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/validator.lock
 	$(PYTHON) envs/pin.py

@@ -129,6 +129,14 @@ def test_the_image_has_the_project_and_its_base_a_python_of_the_lock(dockerfile)
     assert [words for name, words in dockerfile if name == "USER"][-1][0] not in ("root", "0")
 
 
+def test_the_lock_of_the_validator_is_within_its_range_and_has_hashes():
+    lock = (ENVS / "validator.lock").read_text()
+    found = load_pin().locked_versions(lock)
+    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["validator"]
+    assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
+
+
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {

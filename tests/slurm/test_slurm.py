@@ -64,7 +64,7 @@ def artifacts(results):
         if (
             path.is_file()
             and name.parts[0] not in ("logs", "benchmarks", "checksums")
-            and name.name not in ("costs.csv", "timings.json")
+            and name.name not in ("costs.csv", "timings.json", "provenance.json")
         ):
             content = path.read_bytes()
             if path.name in TIMINGS:

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
@@ -12,7 +14,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("P
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import device, download, provenance, reproducibility, runs
+from ladder import device, download, invocation, origin, provenance, reproducibility, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -20,6 +22,9 @@ try:
     STUDY = study_config.load(config)
 except LadderError as error:
     sys.exit(str(error))
+
+if workflow.is_main_process:
+    invocation.announce(sys.argv[1:])
 
 DEVICE = device.resolve(STUDY.settings["device"])
 # Found once, where the study is started; its jobs inherit it, since `auto` could mean something else on a cluster's node.
@@ -162,12 +167,24 @@ def caption_of(figure: str) -> str:
 
 
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
-    """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
-    # As plain text: with remote storage these carry a flag, which expand() refuses.
-    benchmarks = expand(str(getattr(rules, rule).benchmark), **wildcards)
-    counted = expand(str(costs), **wildcards) if costs else [None] * len(benchmarks)
-    about = {"rule": rule, "variant": wildcards.get("variant", wildcards.get("swept") if costs else None)}
-    return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
+    """A rule's jobs for lists of wildcards: their outputs, and where each says what it used and ran on.
+
+    That is its benchmark, its own `costs`, and the record beside its log.
+    """
+    of = getattr(rules, rule)
+    patterns = {"benchmark": str(of.benchmark), "log": str(of.log[0]), "costs": costs and str(costs)}
+    outputs = [str(path) for path in of.output]
+    code = getattr(of.params, "code", lambda _: provenance.code_digest(rule))
+    lists = [[values] if isinstance(values, str) else values for values in wildcards.values()]
+    variant = wildcards.get("variant", wildcards.get("swept") if costs else None)
+    return [
+        {
+            **{"rule": rule, "variant": variant, "code": code(SimpleNamespace(**named))},
+            **{name: pattern and pattern.format(**named) for name, pattern in patterns.items()},
+            "outputs": [path.format(**named) for path in outputs],
+        }
+        for named in (dict(zip(wildcards, values)) for values in product(*lists))
+    ]
 
 
 def jobs_before_the_report(wildcards) -> list[dict]:
@@ -207,6 +224,13 @@ def jobs_before_the_report(wildcards) -> list[dict]:
         *jobs_of("evaluate_sweep", swept=STUDY.sweeps),
         *jobs_of("draw_sweep", swept=STUDY.sweeps),
     ]
+
+
+def made_by(wildcards) -> dict:
+    """The code behind this study, from the first stage to its report."""
+    last = {"rule": "report", "variant": None, "code": provenance.code_digest("report")}
+    jobs = [*jobs_before_the_report(wildcards), last]
+    return origin.code_of(jobs, provenance.files_behind, provenance.files_digest("report"))
 
 
 def blocks_of_sweep(kind: str):
