@@ -45,7 +45,10 @@ def test_a_file_that_is_as_it_was_written_is_used(written):
 
 def test_a_changed_file_is_named_before_it_is_used(written):
     written().write_text("Scores")
-    sentence = rf"{SCORES}: changed since a job wrote it \(its SHA-256 was \w{{8}}…, now it is \w{{8}}…\); run again with --forcerun {SCORES}, "
+    sentence = (
+        rf"{SCORES}: changed since a job wrote it \(its SHA-256 was \w{{8}}…, now it is \w{{8}}…\); "
+        f"run again with --forcerun {SCORES}, "
+    )
     used = []
     with pytest.raises(LadderError, match=sentence), records.around([SCORES], []):
         used.append(SCORES)
