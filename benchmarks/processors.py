@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import fmean
 
 from ladder import checksums
+from ladder.reproducibility import STRICT
 from ladder.verify import fresh_folder
 
-NO_AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"
 HOSTS = (
     {},
     {"ATEN_CPU_CAPABILITY": "avx512"},
@@ -28,7 +28,8 @@ HOSTS = (
     {"MKL_CBWR": "AVX2"},
     {"MKL_CBWR": "COMPATIBLE"},
     {"OPENBLAS_CORETYPE": "Haswell"},
-    {"NPY_DISABLE_CPU_FEATURES": NO_AVX512},
+    {"NPY_DISABLE_CPU_FEATURES": STRICT["NPY_DISABLE_CPU_FEATURES"]},
+    STRICT,
 )
 
 

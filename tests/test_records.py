@@ -45,7 +45,10 @@ def test_a_file_that_is_as_it_was_written_is_used(written):
 
 def test_a_changed_file_is_named_before_it_is_used(written):
     written().write_text("Scores")
-    sentence = rf"{SCORES}: changed since a job wrote it \(its SHA-256 was \w{{8}}…, now it is \w{{8}}…\); delete it"
+    sentence = (
+        rf"{SCORES}: changed since a job wrote it \(its SHA-256 was \w{{8}}…, now it is \w{{8}}…\); "
+        f"run again with --forcerun {SCORES}, "
+    )
     used = []
     with pytest.raises(LadderError, match=sentence), records.around([SCORES], []):
         used.append(SCORES)
@@ -87,7 +90,7 @@ def test_what_a_version_without_records_wrote_is_named_where_it_cannot_be_used()
         {}["probabilities"]
     assert str(told.value) == (
         f"{SCORES}: not written by this version of the project, which cannot use it "
-        "(KeyError: 'probabilities'); delete it and run again, which makes it anew"
+        f"(KeyError: 'probabilities'); run again with --forcerun {SCORES}, which makes it anew"
     )
     with pytest.raises(LadderError, match="parquet and 1 more: not written"), records.around([SCORES] * 2, []):
         {}["probabilities"]

@@ -38,7 +38,7 @@ def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
             more = f" and {len(strange) - 1} more" if strange[1:] else ""
             raise LadderError(
                 f"{strange[0]}{more}: not written by this version of the project, which cannot use it "
-                f"({type(error).__name__}: {error}); delete it and run again, which makes it anew"
+                f"({type(error).__name__}: {error}); run again with --forcerun {strange[0]}, which makes it anew"
             ) from error
         raise
     for path in outputs:
@@ -65,7 +65,7 @@ def _check(path: str) -> None:
     if was and (now := sha256_of(path)) != was:
         raise LadderError(
             f"{path}: changed since a job wrote it (its SHA-256 was {was[:8]}…, now it is {now[:8]}…); "
-            "delete it and run again, which makes it anew"
+            f"run again with --forcerun {path}, which makes it anew"
         )
 
 

@@ -32,7 +32,10 @@ def verify(arguments: list[str]) -> str:
     # Here files of former settings may lie beside those of the study.
     here = {name: digest for name, digest in checksums.digests(results).items() if name in listed}
     if name := checksums.difference(listed, here):
-        raise LadderError(f"{results / name}: not as the study wrote it; delete this file and run the study again")
+        raise LadderError(
+            f"{results / name}: not as the study wrote it; run it again with "
+            f"--forcerun {results / name.partition(' without ')[0]}, which makes it anew"
+        )
     if name := checksums.difference(listed, found):
         raise LadderError(f"{results / name}: {_how(name, listed, found)}")
     return f"{results}: {len(listed)} artifacts, the same in a fresh run"
