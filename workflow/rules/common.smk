@@ -1,5 +1,6 @@
 # Checks the config, and says where the outputs of each stage lie.
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 # The scripts of the jobs import the same library.
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
+# Where the disk is full Snakemake's log is too: what there is to say about it is said once, and not in tracebacks.
+logging.raiseExceptions = False
 # Of which they are killed when it ends (ladder/parent.py).
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
