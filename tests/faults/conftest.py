@@ -188,7 +188,7 @@ def start():
     runs = []
 
     def start(project, *arguments, **options):
-        runs.append(Run(project, *(arguments or COMMAND), **options))
+        runs.append(Run(project, *(arguments or ([] if "module" in options else COMMAND)), **options))
         return runs[-1]
 
     yield start
