@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from functools import cache
@@ -61,7 +62,7 @@ class Run:
 
     def __init__(self, project, *arguments, module="snakemake", within=None, environment=None):
         self.folder = project.folder
-        self.output = (self.folder / f"run-{time.monotonic_ns()}.txt").open("w+")
+        self.output = tempfile.NamedTemporaryFile("w+", prefix="run-")
         own = {"LADDER_ARCHIVES": project.archives, "HOME": str(self.folder), "PYTHONPATH": "workflow"}
         self.process = subprocess.Popen(
             within or [sys.executable, "-m", module, *arguments],
@@ -111,10 +112,8 @@ class Run:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
-    def wait(self, timeout=300) -> int:
-        status = self.process.wait(timeout)
-        self.output.close()
-        return status
+    def wait(self, timeout=3_600) -> int:
+        return self.process.wait(timeout)
 
     def end(self) -> None:
         self.signal(signal.SIGKILL)

@@ -101,9 +101,21 @@ def test_no_write_permission(make_project, start, check):
     check(project)
 
 
+def test_no_write_permission_in_the_project(make_project, start):
+    project = make_project()
+    project.folder.chmod(0o500)
+    run = start(project)
+    assert run.wait() == 1
+    assert run.printed.splitlines()[-1] == (
+        f"{project.folder}/.snakemake: cannot be made, no permission: get the right to write there, and run again"
+    )
+    project.folder.chmod(0o700)
+
+
 def test_no_permission_to_write_where_a_job_writes(complete, start, check):
     folder = complete.folder / RESULTS / "evaluate"
-    (folder / "summary.json").unlink()
+    for path in (folder / "summary.json", complete.folder / RESULTS / "report.html"):
+        path.unlink()
     folder.chmod(0o500)
     run = start(complete)
     assert run.wait() == 1

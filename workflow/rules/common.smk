@@ -21,6 +21,9 @@ from ladder.errors import LadderError
 
 try:
     STUDY = study_config.load(config)
+    # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
+    if workflow.is_main_process:
+        runs.put_right(f"results/{STUDY.dataset}")
 except LadderError as error:
     sys.exit(str(error))
 
@@ -35,9 +38,6 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
 RESULTS = f"results/{STUDY.dataset}"
-# Here, where Snakemake has looked at no file yet; the same in jobs would get in their own way.
-if workflow.is_main_process:
-    runs.put_right(RESULTS)
 
 
 # Not called for a dry run, in jobs, or where nothing is to be done.
