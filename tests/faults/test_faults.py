@@ -101,10 +101,10 @@ def test_no_write_permission(make_project, start, check):
     check(project)
 
 
-def test_no_write_permission_in_the_project(make_project, start):
+def test_no_write_permission_in_the_project(make_project, start, tmp_path):
     project = make_project()
     project.folder.chmod(0o500)
-    run = start(project)
+    run = start(project, environment={"HOME": str(tmp_path)})
     assert run.wait() == 1
     assert run.printed.splitlines()[-1] == (
         f"{project.folder}/.snakemake: cannot be made, no permission: get the right to write there, and run again"
