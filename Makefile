@@ -3,11 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
-SLURM := .venv-slurm/.installed
+VALIDATOR := .venv-validator/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+# The requirements of one of pyproject.toml's extras, a line each.
+EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run resume report test fault-test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify crate test fault-test validator slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -19,15 +21,15 @@ $(READY): envs/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock
 	@touch $(READY)
 
-# .venv with SLURM's plugin on top, for profiles/slurm. Apart, as with the plugin every call of snakemake is slower.
-slurm: $(SLURM)
+# .venv with the plugins of profiles/slurm or profiles/kubernetes on top. Apart, as every call of snakemake is slower with them.
+slurm kubernetes: %: .venv-%/.installed
 
-$(SLURM): $(READY) envs/slurm.lock
-	$(BIN)/python -m venv --clear --without-pip .venv-slurm
-	$(BIN)/python $(SITE) > "$$(.venv-slurm/bin/python $(SITE))/base.pth"
-	$(BIN)/pip --python .venv-slurm/bin/python install --quiet --disable-pip-version-check \
-		--no-deps --require-hashes -r envs/slurm.lock
-	@touch $(SLURM)
+.venv-%/.installed: envs/%.lock $(READY)
+	$(BIN)/python -m venv --clear --without-pip .venv-$*
+	$(BIN)/python $(SITE) > "$$(.venv-$*/bin/python $(SITE))/base.pth"
+	$(BIN)/pip --python .venv-$*/bin/python install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes -r envs/$*.lock
+	@touch $@
 
 # The whole ladder on the digits that come with scikit-learn: nothing is downloaded.
 demo: $(READY)
@@ -46,6 +48,17 @@ resume: $(READY)
 report: $(READY)
 	$(BIN)/snakemake --cores all report
 
+# The study again in a fresh folder: is all that it promises the same? Settings as the study was run with, such as
+# make verify ARGS="--config dataset=mnist_tiny"
+verify: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.verify $(ARGS)
+
+# The study of config.yaml's dataset with all that a stranger needs to make it again, as results/<dataset>/<dataset>-crate.zip.
+# Another one, or with names: make crate DATASET=digits AUTHOR="Ann Author" PUBLISHER="Her Institute" LICENSE=CC-BY-4.0
+crate: $(READY)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
+		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(LICENSE),--license "$(LICENSE)")
+
 test: $(READY)
 	$(BIN)/pytest
 
@@ -53,8 +66,16 @@ test: $(READY)
 fault-test: $(READY)
 	$(BIN)/pytest -m faults tests/faults
 
+# roc-validator, with which the tests check crates. Apart, as it wants other versions than the lock.
+validator: $(VALIDATOR)
+
+$(VALIDATOR): envs/validator.lock
+	$(PYTHON) -m venv --clear .venv-validator
+	.venv-validator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/validator.lock
+	@touch $(VALIDATOR)
+
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
-slurm-test: $(SLURM)
+slurm-test: .venv-slurm/.installed
 	.venv-slurm/bin/python -m pytest -m slurm tests/slurm
 
 # Time and memory, side by side with the chapter's notebook, into benchmarks/results.md. Some rows
@@ -72,7 +93,11 @@ lint: $(READY)
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-strip-extras --upgrade -o envs/requirements.lock
-	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["slurm"], sep="\n")' \
-		| uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
+	$(EXTRA) slurm | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/slurm.lock
+	cp envs/requirements.lock envs/kubernetes.lock # whose versions are kept wherever they can be
+	$(EXTRA) kubernetes | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -o envs/kubernetes.lock
+	uv pip compile --group validator --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/validator.lock
 	$(PYTHON) envs/pin.py

@@ -39,6 +39,7 @@ rule all:
     default_target: True
     input:
         rules.report.output.page,
+        rules.report.output.checksums,
 
 
 # The sweeps alone, without the ladder.

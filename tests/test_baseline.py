@@ -67,6 +67,7 @@ def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar
         cost = next(csv.DictReader(open(costs[name])))
         assert (cost["variant"], cost["seed"], cost["device"]) == (name, "0", "cpu")
         assert int(cost["parameters"]) == len(classes) * np.prod(shape)
+        assert {cost[name] for name in ("gpu", "driver", "peak_gpu_megabytes")} == {""}
 
 
 def test_distances_by_hand():

@@ -36,11 +36,11 @@ def test_the_shipped_config_is_right_for_every_dataset(shipped, dataset):
 def test_defaults_are_filled_in(minimal):
     given = dict(minimal["variants"]["line"])
     study = config.load(minimal)
-    assert {key: study.settings[key] for key in ("seeds", "device", "jobs_per_gpu", "archives", "figures")} == {
+    assert {key: study.settings[key] for key in ("seeds", "device", "jobs_per_gpu", "resume_points", "figures")} == {
         "seeds": 5,
         "device": "auto",
         "jobs_per_gpu": 1,
-        "archives": [],
+        "resume_points": {"epochs": None, "minutes": 5},
         "figures": [],
     }
     assert study.settings["metrics"] == ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
@@ -144,3 +144,24 @@ def test_blocks_share_out_the_seeds(minimal, seeds, size, blocks):
 def test_a_variants_own_seeds_beat_the_studys(minimal):
     minimal["variants"]["line"] |= {"seeds": 3, "seeds_per_job": 2}
     assert config.load(minimal | {"seeds": 9}).blocks("line") == ["0-1", "2-2"]
+
+
+def test_variants_of_one_job_are_trained_together_where_they_can_be(minimal):
+    line = minimal["variants"]["line"] | {"job": "lines"}
+    changed = {"a": {}, "b": {"lr": 9}, "seeds": {"seeds": 2}, "size": {"seeds_per_job": 1}, "threads": {"threads": 2}}
+    minimal["variants"] = {name: line | changes for name, changes in changed.items()}
+    minimal["variants"] |= {
+        "other": line | {"job": "others"},
+        "c": line | {"options": {}},
+        "alone": line | {"job": None},
+    }
+    assert config.load(copy.deepcopy(minimal)).shared_jobs == {"lines": ["a", "b", "c"]}
+    ladder = config.load(minimal | {"ladder": ["pixel_l1", "b", "alone"]})
+    assert ladder.shared_jobs == {}
+
+
+def test_the_precision_auto_is_what_the_device_computes_in(minimal, monkeypatch):
+    minimal["variants"]["line"]["precision"] = "auto"
+    for found in ("bf16", "fp32"):
+        monkeypatch.setenv("LADDER_PRECISION", found)
+        assert config.load(copy.deepcopy(minimal)).recipe("line")["precision"] == found

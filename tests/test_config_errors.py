@@ -33,6 +33,7 @@ WRONG = [
     (("sedes",), 3, "unknown key 'sedes'; did you mean 'seeds'?"),
     ((*LINE, "epoch"), 3, "variants.line: unknown key 'epoch'; did you mean 'epochs'?"),
     ((*DIGITS, "split_sede"), 3, "datasets.digits: unknown key 'split_sede'; did you mean 'split_seed'?"),
+    ((*LINE, "job"), "line", "variants.line.job: line is the name of a variant; choose another for the job"),
     # Values.
     (("seeds",), 0, "seeds: 0 is less than the minimum of 1"),
     (("seeds",), "many", "seeds: 'many' is not of type integer"),
@@ -44,6 +45,10 @@ WRONG = [
     (("device",), "tensor", "device: 'tensor' is not allowed; allowed are auto, cpu, cuda, mps"),
     (("jobs_per_gpu",), 0, "jobs_per_gpu: 0 is less than the minimum of 1"),
     (("jobs_per_gpu",), 1.5, "jobs_per_gpu: 1.5 is not of type integer"),
+    (("resume_points",), None, "resume_points: None is not of type object"),
+    (("resume_points",), {"epochs": 0}, "resume_points.epochs: 0 is less than the minimum of 1"),
+    (("resume_points",), {"minutes": 0}, "resume_points.minutes: 0 is less than or equal to the minimum of 0"),
+    (("resume_points",), {"hours": 1}, "resume_points: unknown key 'hours'; allowed are epochs, minutes"),
     ((*LINE, "precision"), "fp16", "variants.line.precision: 'fp16' is not allowed; did you mean 'bf16'?"),
     ((*LINE, "precision"), 32, "variants.line.precision: 32 is not allowed; did you mean 'fp32'?"),
     ((*LINE, "lr"), "fast", "variants.line.lr: 'fast' is not of type number"),

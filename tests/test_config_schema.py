@@ -45,10 +45,12 @@ def test_defaults_may_stay_out():
         ("rate", "1e-3", 0.001),
         ("rate", "2", 2),
         ("rate", None, None),
+        ("rate", "null", None),
         ("loud", "true", True),
         ("loud", "false", False),
         ("name", "7", "7"),
         ("name", "true", "true"),
+        ("name", "null", "null"),
     ],
 )
 def test_text_becomes_the_number_that_belongs_there(key, given, read):

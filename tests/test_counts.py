@@ -13,16 +13,18 @@ from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ladder.batches import Batches, load_split
-from ladder.train import build_model
+from ladder.resume import NoPoints, Progress
+from ladder.train import History, build_model
 
 # Of the default study, from the archive to the report.
 JOBS = {
-    **{"download": 1, "tensorize": 1, "baseline": 1, "chapter": 1, "train": 14, "export": 1},
+    **{"download": 1, "tensorize": 1, "baseline": 1, "chapter": 1, "export": 1},
+    **{"train": 5, "train_together_linear": 1},
     **{f"figures_{section}": 1 for section in ("results", "trust", "data", "training", "mistakes", "chapter")},
     **{"evaluate": 1, "report": 1, "all": 1},
 }
 # Modules that take longer to import than a small model to train.
-HEAVY = ("torch", "torchvision", "fastai", "matplotlib", "scipy", "sklearn", "pandas", "pyarrow")
+HEAVY = ("torch", "torch._dynamo", "torchvision", "fastai", "matplotlib", "scipy", "sklearn", "pandas", "pyarrow")
 # Those that the parts of the library may load, of each process.
 ALLOWED = {
     "ladder.tensorize, ladder.datasets.archive, ladder.datasets.folder": set(),
@@ -85,7 +87,7 @@ def test_training_in_our_own_loops_needs_neither_fastai_nor_torchvision(learnabl
     told = json.dumps([recipes, learnable.train, learnable.valid, str(tmp_path)])
     loaded = loaded_by(OWN_TRAINING, told)
     assert "torch" in loaded
-    assert not loaded & {"fastai", "torchvision", "matplotlib", "sklearn"}
+    assert not loaded & {"torch._dynamo", "fastai", "torchvision", "matplotlib", "sklearn"}
 
 
 def test_a_tensor_file_is_a_header_and_one_byte_a_pixel(learnable):
@@ -123,6 +125,7 @@ def _operators_of_an_epoch(settings, images, targets, valid, batches):
     train = Batches(images[: batches * 16], targets[: batches * 16], 16)
     model = build_model(settings, tuple(images.shape[1:]), 1)
     fit = import_module(f"ladder.trainers.{settings['trainer']}").fit
+    progress = Progress(History("", 0, settings, str), model, train, "", NoPoints(), {})
     with Operators() as operators:
-        fit(model, train, valid, settings, lambda *_: None)
+        fit(model, train, valid, settings, progress)
     return len(operators.called)

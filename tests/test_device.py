@@ -32,6 +32,32 @@ def test_auto_takes_what_the_machine_has(monkeypatch, gpu, system, machine, expe
     assert device.resolve("auto") == expected
 
 
+def test_the_precision_of_a_study_is_found_where_it_is_started(monkeypatch):
+    monkeypatch.setenv("LADDER_PRECISION", "bf16")
+    assert device.precision("mps") == "bf16"
+    monkeypatch.delenv("LADDER_PRECISION")
+    assert device.precision("mps") == "fp32"
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("flags\t\t: fpu avx512f avx512_bf16 avx2", "bf16"),
+        ("flags\t\t: fpu amx_bf16 amx_tile", "bf16"),
+        ("flags\t\t: fpu avx512f avx512bw avx2\nmodel name\t: avx512_bf16", "fp32"),
+        ("flags\t\t: fpu avx512_bf16_of_another_name", "fp32"),
+        ("Features\t: fp asimd bf16", "fp32"),  # ARM, where it was never tried
+        (None, "fp32"),
+    ],
+)
+def test_a_cpu_computes_in_bfloat16_where_it_knows_it(monkeypatch, tmp_path, flags, expected):
+    monkeypatch.delenv("LADDER_PRECISION", raising=False)
+    cpuinfo = tmp_path / "cpuinfo"
+    if flags is not None:
+        cpuinfo.write_text(f"processor\t: 0\n{flags}\nbugs\t\t: none\n")
+    assert device.precision("cpu", cpuinfo) == expected
+
+
 @pytest.fixture
 def nvidia_smi(tmp_path, monkeypatch):
     """`nvidia_smi(printed, status=0)`: the only tool on the PATH is one of this name that prints this."""
@@ -177,3 +203,13 @@ def test_what_snakemake_imports_is_light():
     run = subprocess.run([sys.executable, "-c", imported], env=environment, capture_output=True, text=True, check=True)
     heavy = {"torch", "torchvision", "fastai", "pandas", "scipy", "sklearn", "matplotlib", "pooch"}
     assert heavy & set(run.stdout.split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [("8.0\n", "bf16"), ("9.0\n9.0\n", "bf16"), ("9.0\n7.5\n", "fp32"), ("12.0\n", "bf16"), ("", "fp32")],
+)
+def test_a_gpu_computes_in_bfloat16_where_all_of_them_know_it(nvidia_smi, monkeypatch, printed, expected):
+    monkeypatch.delenv("LADDER_PRECISION", raising=False)
+    nvidia_smi(printed)
+    assert device.precision("cuda") == expected

@@ -5,7 +5,7 @@ import importlib.util
 import re
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -63,9 +63,10 @@ def test_the_lock_is_within_the_ranges(locked):
         assert requirement.specifier.contains(locked[requirement.name]), requirement
 
 
-def test_the_lock_has_hashes_for_every_package():
-    entries = re.split(r"\n(?=[a-z])", (ENVS / "requirements.lock").read_text())
-    assert len(entries) > 50
+@pytest.mark.parametrize(("name", "least"), [("requirements", 50), ("slurm", 2), ("kubernetes", 20)])
+def test_a_lock_has_hashes_for_every_package(name, least):
+    entries = re.split(r"\n(?=[a-z])", (ENVS / f"{name}.lock").read_text())
+    assert len(entries) >= least
     assert all("--hash=sha256:" in entry for entry in entries)
 
 
@@ -76,6 +77,64 @@ def test_the_lock_of_slurm_has_its_plugin_and_nothing_else(locked):
     assert not set(found) & set(locked)
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(found[requirement.name]), requirement
+
+
+def test_the_lock_of_kubernetes_has_the_versions_of_the_other_but_what_s3_wants_older(locked):
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["kubernetes"]
+    found = load_pin().locked_versions((ENVS / "kubernetes.lock").read_text())
+    for requirement in map(Requirement, wanted):
+        assert requirement.name not in locked
+        assert requirement.specifier.contains(found[requirement.name]), requirement
+    assert {name for name in set(found) & set(locked) if found[name] != locked[name]} <= {"python-dateutil"}
+
+
+@pytest.fixture(scope="module")
+def dockerfile():
+    """(instruction, its words) of each, in their order."""
+    text = re.sub(r"#.*\n", "", (ENVS / "Dockerfile").read_text()).replace("\\\n", " ")
+    return [(line.split()[0], line.split()[1:]) for line in text.splitlines() if line.strip()]
+
+
+def copied(dockerfile):
+    """What the image has of the project, by where it lies there."""
+    places = {}
+    for *sources, place in (words for name, words in dockerfile if name == "COPY"):
+        for source in sources:
+            is_folder = place.endswith("/")
+            places[str(PurePosixPath(place, PurePosixPath(source).name if is_folder else ""))] = source
+    return places
+
+
+def test_the_image_installs_the_locks_by_their_hashes_and_nothing_else(dockerfile):
+    runs = [" ".join(words).split("&&") for name, words in dockerfile if name == "RUN"]
+    commands = [command.split() for run in runs for command in run if command.split()[0] == "pip"]
+    installs = [command for command in commands if command[1] in ("install", "download")]
+    assert installs
+    for command in installs:
+        assert "--require-hashes" in command
+        assert [word for word in command[2:] if not word.startswith(("-", "/"))] == []
+    locks = [copied(dockerfile)[command[-1]] for command in installs if command[1] == "install"]
+    assert locks == ["envs/requirements.lock", "envs/kubernetes.lock"]
+    assert ["pip", "check"] in commands
+
+
+def test_the_image_has_the_project_and_its_base_a_python_of_the_lock(dockerfile):
+    assert {"Snakefile", "config.yaml", "workflow", "profiles", "envs"} <= set(copied(dockerfile))
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    for source in copied(dockerfile).values():
+        assert (ROOT / source).exists()
+        assert source.partition("/")[0] in allowed
+    ((base,),) = [words for name, words in dockerfile if name == "FROM"]
+    assert base.startswith(f"python:{load_pin().PYTHON}-slim-")
+    assert [words for name, words in dockerfile if name == "USER"][-1][0] not in ("root", "0")
+
+
+def test_the_lock_of_the_validator_is_within_its_range_and_has_hashes():
+    lock = (ENVS / "validator.lock").read_text()
+    found = load_pin().locked_versions(lock)
+    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["validator"]
+    assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
 
 
 def test_every_rule_names_its_environment():

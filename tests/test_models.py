@@ -5,6 +5,9 @@ import torch
 import torchvision
 from torch import nn
 
+from ladder.models import resnet18
+
+LAYER4 = ["layer4.0.conv1", "layer4.0.conv2", "layer4.1.conv1", "layer4.1.conv2"]
 MODELS = ("linear", "linear_by_hand", "mlp", "cnn", "resnet18")
 SHAPES = ((1, 28, 28), (1, 8, 8), (3, 32, 32))
 
@@ -87,7 +90,7 @@ def test_the_seed_decides_the_start(name):
     starts = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
-        starts.append(nn.utils.parameters_to_vector(build(name).parameters()))
+        starts.append(torch.cat([parameter.flatten() for parameter in build(name).parameters()]))
     assert torch.equal(starts[0], starts[1])
     assert name == "linear_by_hand" or not torch.equal(starts[0], starts[2])
 
@@ -97,9 +100,9 @@ def test_a_colour_image_leaves_the_resnet_as_it_is():
     assert build("resnet18", (1, 28, 28)).conv1.weight.shape == (64, 1, 7, 7)
 
 
-def plain_and_ours():
+def plain_and_ours(shape):
     """torchvision's ResNet-18 for grey images, and ours with its weights."""
-    plain, ours = torchvision.models.resnet18(num_classes=1), build("resnet18")
+    plain, ours = torchvision.models.resnet18(num_classes=1), build("resnet18", (1, *shape))
     plain.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
     ours.load_state_dict(plain.state_dict())
     return plain.double(), ours.double()
@@ -111,23 +114,46 @@ def gradients(model, images, backwards=1):
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
+# With 28x28 the maps of layer3 are 2x2 large and those of layer4 1x1; with 33x17 they are 3x2 and 2x1.
+@pytest.mark.parametrize("shape", [(28, 28), (33, 17), (8, 8), (72, 72)])
 @pytest.mark.parametrize("backwards", [1, 2])
-def test_on_maps_of_one_pixel_the_resnet_is_torchvisions_up_to_rounding(backwards):
-    plain, ours = plain_and_ours()
-    images = torch.rand(8, 1, 28, 28, dtype=torch.float64)
+def test_the_resnet_is_torchvisions_up_to_rounding(shape, backwards):
+    plain, ours = plain_and_ours(shape)
+    images = torch.rand(4, 1, *shape, dtype=torch.float64)
     torch.testing.assert_close(ours(images), plain(images))
     found = gradients(ours, images, backwards)
     for name, gradient in gradients(plain, images, backwards).items():
         torch.testing.assert_close(found[name], gradient)
-    assert set(found["layer4.1.conv1.weight"].nonzero()[:, 2:].flatten().tolist()) == {1}
 
 
-def test_on_larger_maps_the_resnet_is_torchvisions_bit_for_bit():
-    plain, ours = plain_and_ours()
-    images = torch.rand(2, 1, 64, 64, dtype=torch.float64)
-    found = gradients(ours, images)
-    for name, gradient in gradients(plain, images).items():
-        assert torch.equal(found[name], gradient), name
+def test_small_maps_are_products_and_weights_that_meet_padding_only_have_no_gradient():
+    _, ours = plain_and_ours((28, 28))
+    kinds = {name: type(module) for name, module in ours.named_modules() if name.endswith(("conv1", "conv2"))}
+    products = [name for name, kind in kinds.items() if kind is resnet18.ProductConvolution]
+    assert products == ["layer3.0.conv2", "layer3.1.conv1", "layer3.1.conv2", *LAYER4]
+    found = gradients(ours, torch.rand(4, 1, 28, 28, dtype=torch.float64))
+    met = {name: found[f"{name}.weight"].count_nonzero((0, 1)).bool().sum().item() for name in products}
+    assert met == dict.fromkeys(products[:3], 9) | {"layer4.0.conv1": 4} | dict.fromkeys(LAYER4[1:], 1)
+
+
+def test_a_product_takes_larger_maps_as_the_convolution_it_is():
+    torch.manual_seed(0)
+    product = resnet18.ProductConvolution(3, 5, 3, 2, padding=1, bias=False)
+    product.order_by_taps()
+    plain = nn.Conv2d(3, 5, 3, 2, padding=1, bias=False)
+    plain.load_state_dict(product.state_dict())
+    images = torch.rand(2, 3, 7, 4)
+    torch.testing.assert_close(product(images), plain(images))
+
+
+def test_the_order_of_weights_in_memory_is_no_part_of_the_start():
+    torch.manual_seed(0)
+    small = build("resnet18", (1, 28, 28)).state_dict()
+    torch.manual_seed(0)
+    large = build("resnet18", (1, 224, 224)).state_dict()
+    assert not small["layer4.1.conv2.weight"].is_contiguous()
+    assert large["layer4.1.conv2.weight"].is_contiguous()
+    assert all(torch.equal(small[name], large[name]) for name in large)
 
 
 def test_the_gradient_of_a_step_is_not_left_over_from_the_last():

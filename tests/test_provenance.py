@@ -198,3 +198,20 @@ def test_the_digest_of_files_sees_templates_and_no_python(tmp_path, monkeypatch)
     template.write_text("<h1>")
     assert digest() != before
     provenance.files_digest.cache_clear()
+
+
+def test_the_files_behind_a_digest_are_those_that_it_covers(tree):
+    behind = provenance.files_behind(digest("train", "kinds.named"))
+    names = ["job", "kinds/chosen", "kinds/deep", "kinds/deeper", "kinds/named", "near"]
+    assert list(behind) == [*(f"{tree.name}/ladder/{name}.py" for name in names), f"{tree.name}/scripts/train.py"]
+
+
+def test_a_file_behind_a_digest_has_changed_where_its_code_has_or_it_is_gone(tree):
+    behind = provenance.files_behind(digest("train"))
+    edit(tree / "ladder/near.py", "return deep.g()", "return deep.g()  # all")
+    forget()
+    assert provenance.changed(behind) == []
+    edit(tree / "ladder/near.py", "deep.g()", "-deep.g()")
+    (tree / "ladder/job.py").unlink()
+    forget()
+    assert provenance.changed(behind) == [f"{tree.name}/ladder/job.py", f"{tree.name}/ladder/near.py"]

@@ -26,10 +26,12 @@ def written(place):
     return write
 
 
-def test_a_record_is_a_line_of_sha256sum(written, place):
+RECORD = "results/digits/checksums/train/mlp/0-1/scores.parquet.sha256"
+
+
+def test_a_record_is_as_sha256sum_reads_it(written, place):
     path = written()
-    line = (place / "results/digits/checksums/train/mlp/0-1/scores.parquet.sha256").read_text()
-    assert line == f"{sha256_of(path)}  train/mlp/0-1/scores.parquet\n"
+    assert (place / RECORD).read_text() == f"{sha256_of(path)}  train/mlp/0-1/scores.parquet\n{records.VERSION}\n"
     assert records.read(SCORES) == sha256_of(path)
 
 
@@ -66,7 +68,7 @@ def test_while_a_file_is_written_anew_it_has_no_record(written):
 
 def test_without_its_record_a_file_is_not_checked(written, place):
     written().write_text("Scores")
-    (place / "results/digits/checksums/train/mlp/0-1/scores.parquet.sha256").unlink()
+    (place / RECORD).unlink()
     with records.around([SCORES], []):
         pass
 
@@ -80,7 +82,7 @@ def test_files_elsewhere_are_neither_recorded_nor_checked(written, place):
     assert not list(place.rglob("*.sha256"))
 
 
-def test_what_another_version_wrote_is_named_where_it_cannot_be_used(place):
+def test_what_a_version_without_records_wrote_is_named_where_it_cannot_be_used():
     with pytest.raises(LadderError) as told, records.around([SCORES, "images"], []):
         {}["probabilities"]
     assert str(told.value) == (
@@ -88,6 +90,15 @@ def test_what_another_version_wrote_is_named_where_it_cannot_be_used(place):
         "(KeyError: 'probabilities'); delete it and run again, which makes it anew"
     )
     with pytest.raises(LadderError, match="parquet and 1 more: not written"), records.around([SCORES] * 2, []):
+        {}["probabilities"]
+
+
+def test_what_another_version_recorded_is_named_where_it_cannot_be_used(written, monkeypatch):
+    written()
+    monkeypatch.setattr(records, "VERSION", "# version 2")
+    with records.around([SCORES], []):  # it may be of use all the same
+        pass
+    with pytest.raises(LadderError, match="parquet: not written by this version"), records.around([SCORES], []):
         {}["probabilities"]
 
 

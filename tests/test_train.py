@@ -263,10 +263,10 @@ def test_ten_classes_train_as_well(tmp_path, noise, tensorized, write_tar, recip
 
 
 def test_a_file_is_written_only_when_all_seeds_are_done(block, tmp_path, monkeypatch):
-    def interrupted(variant, recipe, seed, *splits):
+    def interrupted(variant, recipe, seed, *splits, **options):
         if seed == 1:
             raise KeyboardInterrupt
-        return train_one(variant, recipe, seed, *splits)
+        return train_one(variant, recipe, seed, *splits, **options)
 
     monkeypatch.setattr("ladder.train.train_one", interrupted)
     with pytest.raises(KeyboardInterrupt):

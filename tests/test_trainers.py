@@ -1,5 +1,6 @@
 from importlib import import_module
 
+import numpy as np
 import pytest
 import torch
 from fastai.optimizer import Adam
@@ -30,16 +31,29 @@ def halves(learnable):
     return [load_split(path, 2, "cpu") for path in (learnable.train, learnable.valid)]
 
 
+class Listener:
+    """What a trainer needs of a Progress."""
+
+    def __init__(self, epochs):
+        self.epochs, self.history = epochs, []
+
+    def epochs_left(self, **_):
+        return range(self.epochs)
+
+    def record(self, *row):
+        self.history.append(row[:-1])
+
+
 def trained(splits, recipe):
     """Weights and history (without seconds) of a recipe, always from the same start and in the same order."""
     train, valid = splits
     torch.manual_seed(0)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1])
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed=0)
-    history = []
+    listener = Listener(recipe["epochs"])
     fit = import_module(f"ladder.trainers.{recipe['trainer']}").fit
-    fit(model, train_batches, Batches(*valid[:2], 256), recipe, lambda *row: history.append(row[:-1]))
-    return model.state_dict(), history
+    fit(model, train_batches, Batches(*valid[:2], 256), recipe, listener)
+    return model.state_dict(), listener.history
 
 
 def assert_same(one, other, **tolerance):
@@ -193,3 +207,18 @@ def test_the_fused_adam_is_fastais_own(halves, recipe, monkeypatch, schedule):
         fastai_learner, "FusedAdam", lambda parameters, lr, weight_decay: Adam(parameters, lr=lr, wd=weight_decay)
     )
     assert_same(ours, trained(halves, recipe("cnn", **common, weight_decay=0.3)), rtol=1e-3, atol=1e-4)
+
+
+def test_how_weights_lie_in_memory_decides_no_step_of_the_fused_adam():
+    def stepped(order):
+        random = torch.Generator().manual_seed(0)
+        start, *gradients = (torch.randn(4, 3, 2, 2, generator=random) for _ in range(4))
+        weight = torch.nn.Parameter(start.permute(order).contiguous().permute(*np.argsort(order)))
+        optimizer = fastai_learner.FusedAdam([weight], lr=0.1, weight_decay=0.1)
+        for gradient in gradients:
+            weight.grad = torch.empty_like(weight).copy_(gradient)
+            optimizer.step()
+        assert weight.is_contiguous() == (order == (0, 1, 2, 3))
+        return weight.detach()
+
+    assert torch.equal(stepped((2, 3, 0, 1)), stepped((0, 1, 2, 3)))

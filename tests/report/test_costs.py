@@ -1,7 +1,10 @@
+from pathlib import Path
+
+import jinja2
 import pandas as pd
 import pytest
 
-from ladder.report import costs
+from ladder.report import costs, page
 
 HEADER = ["s", "h:m:s", "max_rss", "max_vms", "max_uss", "max_pss", "io_in", "io_out", "mean_load", "cpu_time"]
 
@@ -20,7 +23,10 @@ def job(tmp_path):
             values = [seconds, "0:00:01", mebibytes, 1, 1, 1, 0, 0, 50, cpu]
             benchmark.write_text("\t".join(HEADER) + "\n" + "\t".join(map(str, values)) + "\n")
         if own is not None:
-            pd.DataFrame(own, columns=["cpu_seconds", "peak_megabytes"]).to_csv(written, index=False)
+            seeds = [[*seed, None][:3] for seed in own]
+            pd.DataFrame(seeds, columns=["cpu_seconds", "peak_megabytes", "peak_gpu_megabytes"]).to_csv(
+                written, index=False
+            )
         kept = {"benchmark": str(benchmark), "costs": None if own is None else str(written)}
         return {"rule": rule, "variant": variant} | kept
 
@@ -61,6 +67,13 @@ def test_a_job_that_was_not_sampled_has_seconds_alone(job):
     assert (found["seconds"], found["cpu"], found["megabytes"], found["share"]) == (1.5, None, None, None)
 
 
+def test_costs_that_are_elsewhere_leave_what_snakemake_sampled(job):
+    gone = job("train", "gone", 10.0, cpu=4.0, mebibytes=100.0, variant="a", own=[[6.0, 500.0]])
+    Path(gone["costs"]).unlink()
+    found = rows([gone])["a"]
+    assert (found["seconds"], found["cpu"], found["megabytes"]) == (10.0, 4.0, pytest.approx(104.8576))
+
+
 def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
     jobs = [
         job("tensorize", "tensorize", 2.0, cpu=1.0),
@@ -77,6 +90,70 @@ def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
         "83% of them in training."
     ]
     assert list(costs.said_of_jobs(costs.used([job("export", "gone")]))) == []
+
+
+def spent_on(**gpus):
+    """Rows of costs.csv: the GPU and driver of each variant."""
+    rows = [{"variant": name, "gpu": gpu, "driver": driver} for name, (gpu, driver) in gpus.items()]
+    return pd.DataFrame(rows * 2)
+
+
+@pytest.mark.parametrize(
+    ("spent", "sentences"),
+    [
+        (spent_on(pixel=("", ""), mlp=("", "")), []),
+        (
+            spent_on(pixel=("", ""), mlp=("NVIDIA L4", "580.95.05"), cnn=("NVIDIA L4", "580.95.05")),
+            ["Training ran on NVIDIA L4 (driver 580.95.05)."],
+        ),
+        (spent_on(mlp=("NVIDIA L4", "")), ["Training ran on NVIDIA L4."]),
+        (
+            spent_on(
+                mlp=("NVIDIA L4", "580.95.05"), resnet18=("NVIDIA H100", "575.57.08"), cnn=("NVIDIA L4", "580.95.05")
+            ),
+            [
+                "Training ran on GPUs or drivers that differ, whose seconds do not compare: mlp, cnn on NVIDIA L4 "
+                "(driver 580.95.05); resnet18 on NVIDIA H100 (driver 575.57.08)."
+            ],
+        ),
+    ],
+)
+def test_words_on_gpus_name_each_with_its_driver(spent, sentences):
+    assert list(costs.said_of_gpus(spent)) == sentences
+
+
+def test_peak_gpu_memory_is_the_largest_of_a_variants_jobs(job):
+    jobs = [
+        job("tensorize", "tensorize", 2.0),
+        job("baseline", "baseline", 2.0, own=[[1.0, 90.0]]),
+        job("train", "a0", 10.0, variant="a", own=[[3.0, 400.0, 11.0], [6.0, 500.0, 12.0]]),
+        job("train", "b0", 20.0, variant="b", own=[[8.0, 900.0, 1234.5]]),
+    ]
+    peaks = {name: row["gpu_megabytes"] for name, row in rows(jobs).items()}
+    assert peaks == {"tensorize": None, "baseline": None, "train": 1234.5, "a": 12.0, "b": 1234.5, "all": 1234.5}
+    assert rows(jobs[:2])["all"]["gpu_megabytes"] is None
+
+
+def section(rules):
+    """The section as HTML, of these rows of its table of rules."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(page.FOLDER), undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    templates.filters |= {"digits": costs.digits, "percent": page.percent}
+    context = {"rungs": [], "rules": rules, "sentences": []}
+    return templates.get_template("_costs.html.j2").render(costs=context, timings={})
+
+
+def test_a_study_on_gpus_has_a_column_for_their_memory_and_another_has_none(job):
+    on_gpu = [job("chapter", "c", 2.0), job("train", "g0", 10.0, variant="a", own=[[3.0, 400.0, 1234.5]])]
+    on_cpu = [job("chapter", "c", 2.0), job("train", "c0", 10.0, variant="a", own=[[3.0, 400.0]])]
+    with_gpus, without = section(costs.used(on_gpu)), section(costs.used(on_cpu))
+    assert "GPU MB" in with_gpus
+    assert "The GPU's memory" in with_gpus
+    assert with_gpus.count("<td>1,234</td>") == 3  # of the rule, the variant, and all
+    assert "GPU MB" not in without
+    assert "The GPU's memory" not in without
+    assert with_gpus.count("<td") == without.count("<td") + len(costs.used(on_gpu))
 
 
 @pytest.mark.parametrize(

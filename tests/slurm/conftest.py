@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
+PATH = f"{os.environ['PATH']}:/usr/sbin"  # where the daemons are, and which not every user's PATH has
 # Jobs are held to their memory by looking at it every second, which needs no cgroup of the machine. The GPUs are none.
 # A job of a node that died waits for cred_expire seconds (usually 120) before it starts again.
 SLURM_CONF = """
@@ -41,6 +42,7 @@ SelectTypeParameters=CR_CPU_Memory
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
+PropagateResourceLimits=NONE
 AccountingStorageType=accounting_storage/none
 MinJobAge=3600
 KillWait=2
@@ -56,7 +58,7 @@ GRES_CONF = "NodeName={host} Name=gpu File=/dev/tty[0-1]\n"
 SRUN = '#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {srun} "$@"\n'
 
 
-def wait_until(condition, seconds=120):
+def wait_until(condition, seconds=300):
     """The first true value of `condition()`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -79,7 +81,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.conf = folder / "slurm.conf"
-        self.environment = {"SLURM_CONF": str(self.conf), "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+        self.environment = {"SLURM_CONF": str(self.conf), "PATH": f"{folder}/bin:{PATH}"}
         self._daemons: dict[str, subprocess.Popen] = {}
         for name in ("state", "spool", "bin"):
             (folder / name).mkdir()
@@ -105,8 +107,8 @@ class Cluster:
 
     def _start(self, name: str, *arguments: str) -> None:
         with open(self.folder / f"{name}.out", "ab") as out:
-            # They end with this process, however it ends.
-            command = ["setpriv", "--pdeathsig", "TERM", name, *arguments]
+            # They end with this process, however it ends; one that crashes, or a job of theirs, writes no core.
+            command = ["prlimit", "--core=0", "setpriv", "--pdeathsig", "TERM", name, *arguments]
             environment = os.environ | self.environment
             self._daemons[name] = subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdout=out, stderr=subprocess.STDOUT
@@ -158,8 +160,26 @@ class Cluster:
         self.ask("scancel", "--user", getpass.getuser(), check=False)
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
-            daemon.wait(30)
+            try:
+                daemon.wait(30)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
         self._kill_steps()
+        # What SLURM lost sight of: linuxproc does not know a process whose parent was killed.
+        for process in self.left():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def left(self) -> list[psutil.Process]:
+        """What runs with the cluster's folder in its command, as its working directory, or in the PATH of its jobs."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                places = [*process.cmdline(), process.cwd(), process.environ().get("PATH", "")]
+                if str(self.folder) in " ".join(places):
+                    found.append(process)
+        return found
 
 
 @pytest.fixture(scope="session", name="wait_until")
@@ -169,7 +189,7 @@ def waiting():
 
 @pytest.fixture(scope="session")
 def cluster():
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
     assert not missing, f"{', '.join(missing)} missing: apt-get install slurmctld slurmd munge slurm-client"
     plugin = importlib.util.find_spec("snakemake_executor_plugin_slurm")
     assert plugin, "the plugin is missing: make slurm-test installs it"
@@ -185,4 +205,6 @@ def cluster():
             yield cluster
     finally:
         cluster.stop()
+    wait_until(lambda: not cluster.left(), 30)
+    assert [str(path) for path in folder.rglob("core*")] == []
     shutil.rmtree(folder)

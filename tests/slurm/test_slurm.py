@@ -16,7 +16,8 @@ LOCAL = ("--cores", "4", "--resources", "gpu=1", "--configfile", "overlay.yaml")
 PROFILE = "profiles/slurm"
 ON_SLURM = ("--workflow-profile", PROFILE, "--slurm-init-seconds-before-status-checks", "2")
 # On this machine training is on the CPU; what is asked of SLURM is a GPU all the same.
-SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", "train:gpu=1")
+GPUS = ("train:gpu=1", "train_together_linear:gpu=1")
+SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", *GPUS)
 # For faults: one variant to hang, one to need more memory than it is given, one that trains for long enough to be hit.
 FAULTS = {
     "dataset": "mnist_tiny",
@@ -24,9 +25,30 @@ FAULTS = {
     "seeds": 2,
     "ladder": ["pixel_l1", "linear_optim", "linear_sgd", "cnn"],
     "figures": ["ladder"],
-    "variants": {"linear_sgd": {"epochs": 500}, "cnn": {"epochs": 30}},
+    "variants": {
+        "linear_optim": {"job": None},
+        "linear_sgd": {"job": None, "epochs": 500},
+        "cnn": {"epochs": 30},
+    },
 }
 TOO_LITTLE = "train:mem_mb=300 * attempt ** 3 if wildcards.variant in 'linear_optim' else 4000"
+GRES_LINE = ("# set-resources: {train:", "set-resources: {train:")
+# No GPU is at hand: in place of the training, what waits until two jobs run and writes which GPU each has leased.
+PRETEND = """
+import os, time
+from pathlib import Path
+
+
+def train_block(variant, outputs, seeds, **_):
+    seen, deadline = Path("seen"), time.monotonic() + 120
+    seen.mkdir(exist_ok=True)
+    (seen / f"{seeds[0]}.started").touch()
+    while len(list(seen.glob("*.started"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (seen / f"{seeds[0]}.gpu").write_text(os.environ["CUDA_VISIBLE_DEVICES"])
+    for path in outputs.values():
+        Path(path).touch()
+"""
 TIMINGS = {
     "history.csv": rb",[^,\n]*$",  # the column of seconds
     "report.html": rb'<section id="costs">.*?</section>',
@@ -41,8 +63,8 @@ def artifacts(results):
         name = path.relative_to(results)
         if (
             path.is_file()
-            and name.parts[0] not in ("logs", "benchmarks")
-            and name.name not in ("costs.csv", "timings.json")
+            and name.parts[0] not in ("logs", "benchmarks", "checksums")
+            and name.name not in ("costs.csv", "timings.json", "provenance.json")
         ):
             content = path.read_bytes()
             if path.name in TIMINGS:
@@ -85,6 +107,24 @@ def remote(cluster, project, settings):
     return study
 
 
+@pytest.fixture
+def pretending(tmp_path, Project, monkeypatch):
+    """A study on GPUs whose training is a pretence: two jobs that meet."""
+    study = Project(tmp_path)
+    study.overlay(
+        {"dataset": "digits", "device": "cuda", "ladder": ["linear_sgd"], "seeds": 2, "seeds_per_job": 1, "figures": []}
+    )
+    for name in ("train", "valid"):
+        path = study.results("digits") / f"tensorize/{name}.safetensors"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    study.edit("workflow/scripts/train.py", "    from ladder.train import", "    from pretend import")
+    (study.folder / "workflow/pretend.py").write_text(PRETEND)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # for the leases
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return study
+
+
 @pytest.fixture(scope="module")
 def unharmed(project):
     """What the study of the faults makes on one machine, without any."""
@@ -97,8 +137,12 @@ def comment(variant):
     return f"rule_train_wildcards_{variant}_0-1"
 
 
+def log_of_training(study, variant):
+    return study.results("mnist_tiny") / f"logs/train/{variant}/0-1.log"
+
+
 def is_training(study, variant):
-    log = study.results("mnist_tiny") / f"logs/train/{variant}/0-1.log"
+    log = log_of_training(study, variant)
     return log.exists() and " epoch 2/" in log.read_text()
 
 
@@ -112,10 +156,8 @@ def test_a_study_on_slurm_has_the_artifacts_of_a_local_one(remote, project, sett
 
 def test_each_training_asked_for_a_gpu_memory_and_time_and_nothing_else_was_submitted(remote, cluster):
     jobs = cluster.jobs()
-    blocks = remote.results("mnist_tiny").glob("train/*/*")
-    assert {job["Comment"] for job in jobs} == {
-        f"rule_train_wildcards_{path.parent.name}_{path.name}" for path in blocks
-    }
+    alone = [comment(variant) for variant in ("mlp", "resnet18", "cnn")]
+    assert sorted(job["Comment"] for job in jobs) == sorted([*alone, "rule_train_together_linear_wildcards_0-1"])
     for job in jobs:
         assert job["JobState"] == "COMPLETED"
         assert job["TresPerJob"] == "gres:gpu:1"
@@ -136,22 +178,27 @@ def test_local_runs_and_runs_on_slurm_alternate_with_nothing_rerun(remote, setti
         assert remote.waiting(first, second, *run) == {}
 
 
-def test_where_a_cluster_wants_gres_a_line_of_the_profile_asks_for_it(remote, settings, cluster):
-    remote.edit(f"{PROFILE}/config.yaml", "# set-resources: {train:", "set-resources: {train:")
-    remote.overlay(settings | {"variants": settings["variants"] | {"linear_optim": {"epochs": 2}}})
-    target = "results/mnist_tiny/train/linear_optim/0-1/scores.parquet"
-    remote.snakemake(target, *ON_SLURM, "--configfile", "overlay.yaml")
-    last = cluster.jobs()[-1]
-    assert (last["Comment"], last["JobState"]) == (comment("linear_optim"), "COMPLETED")
-    assert last["TresPerNode"] == "gres:gpu:1"
-    assert "TresPerJob" not in last
-
-
-def test_what_a_kill_a_hanging_job_and_too_little_memory_leave_is_completed_by_a_rerun(
-    project, cluster, wait_until, request
-):
-    study = project(FAULTS)
+@pytest.mark.parametrize(("edit", "asked"), [(None, "TresPerJob"), (GRES_LINE, "TresPerNode")], ids=["gpus", "gres"])
+def test_jobs_at_the_same_time_train_on_the_gpus_that_slurm_gave_them(pretending, cluster, edit, asked):
+    if edit:
+        pretending.edit(f"{PROFILE}/config.yaml", *edit)
     before = len(cluster.jobs())
+    targets = [f"results/digits/train/linear_sgd/{seed}-{seed}/costs.csv" for seed in range(2)]
+    pretending.snakemake(*targets, *ON_SLURM, "--configfile", "overlay.yaml")
+    jobs = cluster.jobs()[before:]
+    assert [job["JobState"] for job in jobs] == ["COMPLETED"] * 2
+    for job in jobs:
+        assert job[asked] == "gres:gpu:1"
+        assert not {"TresPerJob", "TresPerNode"} - {asked} & set(job)
+    leased = {path.stem: path.read_text() for path in (pretending.folder / "seen").glob("*.gpu")}
+    assert set(leased) == {"0", "1"}
+    assert set(leased.values()) == {"0", "1"}
+
+
+@pytest.fixture(scope="module")
+def harmed(project, cluster, wait_until, request):
+    """A study of which a job was killed, one hung for longer than its time, and one needed more memory than it had."""
+    study = project(FAULTS)
     one_minute = "train:runtime=1 if wildcards.variant in 'linear_sgd' else 30"
     with in_the_background(study, *SLURM, TOO_LITTLE, one_minute, "--retries", "0", fails=True):
         wait_until(lambda: is_training(study, "linear_sgd"))
@@ -159,26 +206,34 @@ def test_what_a_kill_a_hanging_job_and_too_little_memory_leave_is_completed_by_a
             process.suspend()
         wait_until(lambda: is_training(study, "cnn"))
         cluster.ask("scancel", "--signal=KILL", cluster.running(comment("cnn")))
-        unharmed = request.getfixturevalue("unharmed")  # here: SLURM waits for the minute to be over
-    ends = {job["Comment"]: job["JobState"] for job in cluster.jobs()[before:]}
+        request.getfixturevalue("unharmed")  # here: SLURM waits for the minute to be over
+    return study
+
+
+def test_a_kill_a_hanging_job_and_too_little_memory_end_jobs_and_the_others_go_on(harmed, cluster):
+    ends = {job["Comment"]: job["JobState"] for job in cluster.jobs()[-3:]}
     assert ends == {
         comment("cnn"): "CANCELLED",
         comment("linear_sgd"): "TIMEOUT",
         comment("linear_optim"): "FAILED",
     }
-    study.snakemake(*SLURM)
-    assert artifacts(study.results("mnist_tiny")) == unharmed
+    written = [path.name for path in harmed.results("mnist_tiny").glob("train/*/*/*")]
+    assert written == []
+    assert (harmed.results("mnist_tiny") / "baseline/pixel_l1/scores.parquet").exists()
 
 
-def test_a_node_that_dies_costs_a_restart_and_a_job_over_its_memory_gets_more(project, cluster, unharmed, wait_until):
-    study = project(FAULTS)
+def test_the_rerun_completes_the_study_though_a_node_dies_and_a_job_needs_more_memory(
+    harmed, cluster, unharmed, wait_until
+):
     before = len(cluster.jobs())
-    with in_the_background(study, *SLURM, TOO_LITTLE):
-        wait_until(lambda: is_training(study, "cnn"))
+    log_of_training(harmed, "cnn").unlink()
+    with in_the_background(harmed, *SLURM, TOO_LITTLE):
+        wait_until(lambda: is_training(harmed, "cnn"))
         cluster.kill_node()
         cluster.restart_node()
-    assert artifacts(study.results("mnist_tiny")) == unharmed
+    assert artifacts(harmed.results("mnist_tiny")) == unharmed
     jobs = cluster.jobs()[before:]
     assert [job["Restarts"] for job in jobs if job["Comment"] == comment("cnn")] == ["1"]
     asked = [job["MinMemoryNode"] for job in jobs if job["Comment"] == comment("linear_optim")]
     assert asked == ["300M", "2400M"]
+    assert harmed.waiting(*LOCAL) == {}

@@ -84,6 +84,7 @@ WRONG = [
     ({}, "over: {} should be non-empty"),
     ({"lr": []}, "over.lr: [] should be non-empty"),
     ({"lr": 0.1}, "over.lr: 0.1 is not of type array or object"),
+    ({"precision": ["fp32", "auto"]}, "over.precision.1: 'auto' is not allowed; allowed are fp32, bf16"),
     ({"lr": [[0.1]]}, "over.lr.0: [0.1] is not of type number or string or boolean or null"),
     (
         {"lr": {"from": 1, "to": 2}},

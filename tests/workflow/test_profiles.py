@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 
 
-def test_the_profile_of_slurm_repeats_the_one_that_it_replaces():
-    default, slurm = (yaml.safe_load((PROFILES / name / "config.yaml").read_text()) for name in ("default", "slurm"))
+@pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])
+def test_the_profile_of_a_cluster_repeats_the_one_that_it_replaces(cluster):
+    default, other = (yaml.safe_load((PROFILES / name / "config.yaml").read_text()) for name in ("default", cluster))
     del default["cores"]  # on a cluster `jobs` is the limit
-    assert {key: slurm[key] for key in default} == default
+    assert {key: other[key] for key in default} == default
 
 
 def test_jobs_train_on_the_device_that_was_found_where_the_study_was_started(project, monkeypatch):

@@ -76,6 +76,7 @@ def write_baseline(
             "cpu_seconds": time.process_time(),
             "peak_megabytes": peak_megabytes(),
             "device": "cpu",
+            **dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")),
         }
         scores.write(scored[name], classes, labels, {0: similarity}, probabilities=False)
         tables.write(costs[name], [cost])

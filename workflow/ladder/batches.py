@@ -26,6 +26,14 @@ class Batches:
         full, rest = divmod(len(self.images), self.batch_size)
         return full + (rest > 0 and not (self.shuffle and full > 0))
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """What decides the order of the passes to come."""
+        return {"generator": self._generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on as the one did that gave this `state_dict`."""
+        self._generator.set_state(state["generator"])
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(len(self.images), generator=self._generator) if self.shuffle else None
         for first in range(0, len(self) * self.batch_size, self.batch_size):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder import config_schema, provenance
+from ladder import config_schema, device, provenance
 from ladder.errors import LadderError
 from ladder.sweep import check
 from ladder.sweep import settings as swept
@@ -22,7 +22,7 @@ SOURCE_OPTIONS = {
     "folder": ("train", "valid"),
     "sklearn_digits": ("valid_fraction", "split_seed"),
 }
-# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`) may change without a rerun.
+# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`) does not.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
     *("epochs", "batch_size", "shuffle", "precision", "threads"),
@@ -61,8 +61,11 @@ class Study:
         return self.settings["variants"][name]
 
     def recipe(self, name: str) -> dict:
-        """The settings of a variant that decide its results."""
-        return {key: self.variant(name)[key] for key in RECIPE}
+        """The settings of a variant that decide its results; `precision: auto` as what it is on this device."""
+        found = {key: self.variant(name)[key] for key in RECIPE}
+        if found["precision"] == "auto":
+            found["precision"] = device.precision(device.resolve(self.settings["device"]))
+        return found
 
     @cached_property
     def sweeps(self) -> dict[str, Sweep]:
@@ -89,6 +92,25 @@ class Study:
         seeds = self.seeds(name)
         size = self.variant(name).get("seeds_per_job", self.settings["seeds_per_job"])
         return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
+
+    @cached_property
+    def shared_jobs(self) -> dict[str, list[str]]:
+        """Variants that one job trains, by its name.
+
+        Of those that name the job it is the first, and those with as many seeds, seeds a job and threads as it has.
+        """
+        jobs: dict[str, list[str]] = {}
+        for name in self.variants:
+            if (job := self.variant(name)["job"]) is not None:
+                jobs.setdefault(job, []).append(name)
+        alike = {
+            job: [name for name in names if self._job_settings(name) == self._job_settings(names[0])]
+            for job, names in jobs.items()
+        }
+        return {job: names for job, names in alike.items() if len(names) > 1}
+
+    def _job_settings(self, name: str) -> tuple:
+        return self.blocks(name), self.variant(name)["threads"]
 
 
 def seeds_of(block: str) -> list[int]:
@@ -132,10 +154,13 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
 
 
 def _apply_dataset(settings: dict) -> None:
-    """Change the variants as the dataset wants them: `recipe` in all, `variants` in single ones."""
+    """Change the variants as the dataset wants them, `recipe` in all, `variants` in single ones, and as strict does."""
     dataset = settings["datasets"][settings["dataset"]]
     for name, variant in settings["variants"].items():
         variant.update(dataset["recipe"] | dataset["variants"].get(name, {}))
+        if settings["reproducibility"] == "strict":
+            # Processors without bfloat16 take ten times as long for it.
+            variant["precision"] = "fp32"
 
 
 def _contradictions(settings: dict) -> Iterator[str]:
@@ -153,6 +178,8 @@ def _contradictions(settings: dict) -> Iterator[str]:
     for name, variant in variants.items():
         if name in BASELINES:
             yield f"variants.{name}: this name is a baseline's; choose another"
+        if variant["job"] in variants:
+            yield f"variants.{name}.job: {variant['job']} is the name of a variant; choose another for the job"
         for problem in _contradictions_of(variant):
             yield f"variants.{name}.{problem}"
 
@@ -194,8 +221,10 @@ def _problems_of_sweeps(settings: dict) -> Iterator[str]:
 
 def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
     described = _schema()["$defs"]["variant"]["properties"]
-    over = settings["sweep"][name]["over"]
-    return check.schemas_of(settings["variants"][name], {key: described[key] for key in RECIPE}, over)
+    recipe = {key: described[key] for key in RECIPE}
+    # `auto` would be the same as one of the others.
+    recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}
+    return check.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
 
 
 def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:

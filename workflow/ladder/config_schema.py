@@ -61,7 +61,7 @@ _FillingDefaults = extend(_Strict, {"properties": _with_defaults})
 
 
 def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
-    """Turn text into the number or truth value that belongs there, as `--config` leaves nested ones, and 5.0 into 5."""
+    """Turn text into the number, truth value or null that it is, as `--config` leaves nested ones, and 5.0 into 5."""
     for error in list(validator.iter_errors(settings)):
         if error.validator == "type" and error.absolute_path:
             *folders, key = error.absolute_path
@@ -72,6 +72,8 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
 
 
 def _as_type(value: object, wanted: str | list[str]) -> object:
+    if value == "null" and "null" in wanted:
+        return None
     if isinstance(value, str) and "boolean" in wanted:
         return {"true": True, "false": False}.get(value, value)
     if isinstance(value, str) and ("number" in wanted or "integer" in wanted):

@@ -113,7 +113,7 @@ def _records(module: nn.Module, flat: bool) -> list[dict]:
     if kind is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1):
         return [{"kind": "flatten"}]
     # On what is not flat torch's Linear works along the last axis, and LinearByHand flattens.
-    if kind is nn.Linear and flat:
+    if issubclass(kind, nn.Linear) and flat:
         return [_linear(module.weight, module.bias)]
     if kind is LinearByHand:
         return [{"kind": "flatten"}, _linear(module.weights.T, module.bias)]

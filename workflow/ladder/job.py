@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ladder import parent, records
+from ladder import invocation, parent, records
 from ladder.errors import LadderError
 from ladder.files import hindrance
 
@@ -22,14 +22,16 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
 
     A `LadderError` ends the process with its sentence and exit status 1, and so does a file that cannot be written;
     any other exception is our own bug and keeps its traceback. The process ends with the block, and is killed when the
-    snakemake that started it ends before.
+    snakemake that started it ends before. It leaves a record of what it ran on beside the log.
     """
+    started = invocation.now()
     # Named by the Snakefile: a shell may stand between the two.
     parent.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))
     try:
         tee = _tee(log)
         with records.around(inputs, outputs):
             yield
+        invocation.write_record(log, started)
     except LadderError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
+_BEHIND: dict[str, dict[Path, str]] = {}
 
 
 @cache
@@ -20,7 +21,20 @@ def code_digest(script: str, *modules: str) -> str:
     """
     digests = reached(script, *modules)
     lines = (f"{path.relative_to(LIBRARY.parent)} {digests[path]}\n" for path in sorted(digests))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+    _BEHIND[digest] = digests
+    return digest
+
+
+def files_behind(digest: str) -> dict[str, str]:
+    """The files that a `code_digest` of this process covers, relative to the project, each with its own digest."""
+    return {path.relative_to(LIBRARY.parents[1]).as_posix(): own for path, own in sorted(_BEHIND[digest].items())}
+
+
+def changed(digests: dict[str, str]) -> list[str]:
+    """Those of the files, as `files_behind` names them, whose code is now another or that are gone."""
+    files = {path: LIBRARY.parents[1] / path for path in digests}
+    return [path for path, file in files.items() if not file.is_file() or _parsed(file)[0] != digests[path]]
 
 
 def reached(script: str, *modules: str) -> dict[Path, str]:

@@ -12,6 +12,8 @@ from ladder.errors import LadderError
 from ladder.files import sha256_of, write_text
 
 FOLDER = "checksums"
+# Of what jobs write: to be raised with a change of columns or metadata that would make older files unusable.
+VERSION = "# version 1"
 
 
 @contextmanager
@@ -19,7 +21,8 @@ def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
     """Check `inputs` before the block, record `outputs` after it.
 
     Raises LadderError for an input that changed since a job wrote it, and instead of any error of the block's that an
-    input without a record may have caused: there Snakemake found files that another version of the project left.
+    input of another version of the project may have caused. Snakemake runs those anew where it remembers their making;
+    in a folder of results that came from elsewhere it does not.
     """
     for path in outputs:
         if record := _record(path):
@@ -31,7 +34,7 @@ def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
     except (LadderError, ImportError, MemoryError, OSError):
         raise
     except Exception as error:
-        if strange := [path for path in inputs if _record(path) and read(path) is None]:
+        if strange := [path for path in inputs if _record(path) and _lines(path)[1:] != [VERSION]]:
             more = f" and {len(strange) - 1} more" if strange[1:] else ""
             raise LadderError(
                 f"{strange[0]}{more}: not written by this version of the project, which cannot use it "
@@ -40,16 +43,21 @@ def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
         raise
     for path in outputs:
         if record := _record(path):
-            write_text(record, f"{sha256_of(path)}  {'/'.join(Path(path).parts[2:])}\n")
+            write_text(record, f"{sha256_of(path)}  {'/'.join(Path(path).parts[2:])}\n{VERSION}\n")
 
 
 def read(path: str) -> str | None:
     """The recorded SHA-256 of a file; None without a record."""
+    lines = _lines(path)
+    return lines[0].partition(" ")[0] if lines else None
+
+
+def _lines(path: str) -> list[str]:
     record = _record(path)
     try:
-        return record and record.read_text(encoding="utf-8").partition(" ")[0]
+        return record.read_text(encoding="utf-8").splitlines() if record else []
     except FileNotFoundError:
-        return None
+        return []
 
 
 def _check(path: str) -> None:

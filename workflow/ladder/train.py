@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ from ladder.errors import LadderError
 from ladder.files import atomic
 from ladder.memory import peak_megabytes, says_what_helps
 from ladder.precision import in_precision
+from ladder.resume import Keeper, NoPoints, Progress
 from ladder.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
@@ -40,19 +42,30 @@ class Run:
 
 
 def train_block(
-    variant: str, recipe: dict, seeds: list[int], device: str, train: str, valid: str, outputs: dict[str, str]
+    variant: str,
+    recipe: dict,
+    seeds: list[int],
+    device: str,
+    train: str,
+    valid: str,
+    outputs: dict[str, str],
+    keeper: Keeper | None = None,
 ) -> None:
     """Train `variant` once a seed and write what came of it.
 
     train, valid  tensor files of the two splits
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
                   (Parquet, see scores.py), `costs` (CSV, a row a seed)
+    keeper        writes resume points beside the outputs; who made it removes them
 
     Raises Diverged where the loss becomes NaN or infinite.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
-    runs = {seed: train_one(variant, recipe, seed, *splits) for seed in seeds}
+    points = NoPoints()
+    if keeper is not None:
+        points = keeper.points(Path(outputs["weights"]).parent / ".resume", variant, recipe, device, [train, valid])
+    runs = {seed: train_one(variant, recipe, seed, *splits, points=points) for seed in seeds}
     about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
     with atomic(outputs["weights"]) as partial:
@@ -97,40 +110,52 @@ def gives_probabilities(recipe: dict) -> bool:
 
 @says_what_helps
 def train_one(
-    variant: str, recipe: dict, seed: int, train: tuple, valid: tuple, say: Callable[[str], None] = print
+    variant: str,
+    recipe: dict,
+    seed: int,
+    train: tuple,
+    valid: tuple,
+    say: Callable[[str], None] = print,
+    points: NoPoints | None = None,
 ) -> Run:
-    """Train with one seed. `train` and `valid` are what `load_split` returns; `say` takes a line an epoch.
+    """Train with one seed, or go on where a resume point of it ends.
+
+    `train` and `valid` are what `load_split` returns; `say` takes a line an epoch; `points` keeps resume points.
 
     Raises Diverged where the loss becomes NaN or infinite.
     """
+    points = points or NoPoints()
+    point = points.load(seed)
+    if "run" in point:
+        say(f"{variant} seed {seed}: is trained already")
+        return Run(**point["run"])
     seed_everything(seed)
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed)
     valid_batches = Batches(*valid[:2], VALID_BATCH)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
     network = in_precision(model, recipe["precision"])
     history = History(variant, seed, recipe, say)
-    trainer = importlib.import_module(f"ladder.trainers.{recipe['trainer']}")
-    if recipe["trainer"] != "fastai_learner" and recipe["optimizer"] in ("sgd", "adam", "adamw"):
-        # PyTorch's optimizers import it in their first step: a second that is no training.
-        importlib.import_module("torch._dynamo")
-    started = time.perf_counter()
-    trainer.fit(network, train_batches, valid_batches, recipe, history.record)
-    trained = time.perf_counter()
+    fit = importlib.import_module(f"ladder.trainers.{recipe['trainer']}").fit
+    progress = Progress(history, network, train_batches, seed, points, point)
+    fit(network, train_batches, valid_batches, recipe, progress)
+    train_seconds, started = progress.seconds(), time.perf_counter()
     outputs = predict(network, valid_batches).cpu().numpy()
-    predicted = time.perf_counter()
     cost = {
         "variant": variant,
         "seed": seed,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "train_seconds": trained - started,
-        "microseconds_per_image": (predicted - trained) / len(outputs) * 1e6,
-        "cpu_seconds": time.process_time(),  # like the memory: of the whole process so far
+        "train_seconds": train_seconds,
+        "microseconds_per_image": (time.perf_counter() - started) / len(outputs) * 1e6,
+        "cpu_seconds": points.cpu_seconds(),  # like the memory: of all seeds so far
         "peak_megabytes": peak_megabytes(),
         "device": train[0].device.type,
         **gpu.columns(train[0].device.type),
     }
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-    return Run(weights, scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation), history.rows, cost)
+    found = scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation)
+    run = Run(weights, found, history.rows, cost)
+    points.after_run(seed, vars(run))
+    return run
 
 
 class Diverged(LadderError):
@@ -147,13 +172,19 @@ class History:
     def __init__(self, variant: str, seed: int, recipe: dict, say: Callable[[str], None] = print) -> None:
         self._variant, self._seed, self._recipe, self._say = variant, seed, recipe, say
         self.rows: list[dict] = []
+        self.epochs = recipe["epochs"]
+
+    def continue_after(self, rows: list[dict]) -> None:
+        """Begin with the rows of the epochs before a kill."""
+        self.rows[:] = rows
+        self._say(f"{self._variant} seed {self._seed}: continues at epoch {len(rows) + 1} of {self.epochs}")
 
     def record(self, epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
         """Take the numbers of an epoch, counted from 0. Raises Diverged for a loss that is NaN or infinite."""
         values = (self._variant, self._seed, epoch, train_loss, valid_loss, accuracy, seconds)
         self.rows.append(dict(zip(HISTORY, values, strict=True)))
         self._say(
-            f"{self._variant} seed {self._seed} epoch {epoch + 1}/{self._recipe['epochs']}: "
+            f"{self._variant} seed {self._seed} epoch {epoch + 1}/{self.epochs}: "
             f"train loss {train_loss:.4f}, valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}, {seconds:.2f} s"
         )
         for loss in (train_loss, valid_loss):

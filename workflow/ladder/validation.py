@@ -31,10 +31,10 @@ class Mean:
     """Mean of a loss over images, batch by batch; the device is asked for its value once, at the end."""
 
     def __init__(self) -> None:
-        self._total, self._images = 0.0, 0
+        self._total, self._images = torch.zeros(()), 0
 
     def add(self, loss: Tensor, images: int) -> None:
-        self._total = self._total + loss.detach() * images
+        self._total = self._total.to(loss.device).add(loss.detach(), alpha=images)
         self._images += images
 
     def value(self) -> float:

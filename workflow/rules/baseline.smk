@@ -19,6 +19,7 @@ rule baseline:
         "../../envs/data.yaml"
     params:
         names=list(study_config.BASELINES),
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("baseline"),
     script:
         "../scripts/baseline.py"

@@ -3,7 +3,9 @@
 import logging
 import os
 import sys
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
@@ -15,7 +17,7 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import device, download, provenance, runs
+from ladder import device, download, invocation, origin, provenance, reproducibility, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -27,9 +29,18 @@ try:
 except LadderError as error:
     sys.exit(str(error))
 
+if workflow.is_main_process:
+    invocation.announce(sys.argv[1:])
+
 DEVICE = device.resolve(STUDY.settings["device"])
 # Found once, where the study is started; its jobs inherit it, since `auto` could mean something else on a cluster's node.
 os.environ.update(LADDER_DEVICE=DEVICE)
+if any(variant["precision"] == "auto" for variant in STUDY.settings["variants"].values()):
+    os.environ.update(LADDER_PRECISION=device.precision(DEVICE))
+try:
+    os.environ.update(reproducibility.environment(STUDY.settings["reproducibility"], DEVICE))
+except LadderError as error:
+    sys.exit(str(error))
 # A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
 # default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
 if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
@@ -129,10 +140,29 @@ def images_to_watch(wildcards) -> list[str]:
     return [location] if location else []
 
 
-def code_of_training(wildcards) -> str:
-    """Digest of what trains this variant: the stage, its model and its trainer."""
-    recipe = STUDY.recipe(wildcards.variant)
-    return provenance.code_digest("train", f"models.{recipe['model']}", f"trainers.{recipe['trainer']}")
+# Variants that have a job of their own.
+ALONE = [name for name in STUDY.variants if not any(name in shared for shared in STUDY.shared_jobs.values())]
+
+
+def recipes_of(variants: list[str]) -> dict:
+    """What decides the results of a job that trains these variants."""
+    return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}
+
+
+def code_of_training(variants: list[str]) -> str:
+    """Digest of what trains these variants: the stage, their models and trainers."""
+    chosen = [(key, STUDY.recipe(variant)[key]) for key in ("model", "trainer") for variant in variants]
+    return provenance.code_digest("train", *(f"{key}s.{name}" for key, name in dict.fromkeys(chosen)))
+
+
+# What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
+# and up to 8 s for a seed and MB of data. Twice and four times that; a retry asks for more.
+def memory_of_training(wildcards, input, attempt: int) -> int:
+    return attempt * int(4000 + 4 * input.size_mb)
+
+
+def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
+    return attempt * int(10 + variants * len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
 
 
 def caption_of(figure: str) -> str:
@@ -140,11 +170,24 @@ def caption_of(figure: str) -> str:
 
 
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
-    """A rule's jobs for lists of wildcards, and where each says what it used: its benchmark, and its own `costs`."""
-    benchmarks = expand(getattr(rules, rule).benchmark, **wildcards)
-    counted = expand(costs, **wildcards) if costs else [None] * len(benchmarks)
-    about = {"rule": rule, "variant": wildcards.get("variant", wildcards.get("swept") if costs else None)}
-    return [about | {"benchmark": path, "costs": own} for path, own in zip(benchmarks, counted)]
+    """A rule's jobs for lists of wildcards: their outputs, and where each says what it used and ran on.
+
+    That is its benchmark, its own `costs`, and the record beside its log.
+    """
+    of = getattr(rules, rule)
+    patterns = {"benchmark": str(of.benchmark), "log": str(of.log[0]), "costs": costs and str(costs)}
+    outputs = [str(path) for path in of.output]
+    code = getattr(of.params, "code", lambda _: provenance.code_digest(rule))
+    lists = [[values] if isinstance(values, str) else values for values in wildcards.values()]
+    variant = wildcards.get("variant", wildcards.get("swept") if costs else None)
+    return [
+        {
+            **{"rule": rule, "variant": variant, "code": code(SimpleNamespace(**named))},
+            **{name: pattern and pattern.format(**named) for name, pattern in patterns.items()},
+            "outputs": [path.format(**named) for path in outputs],
+        }
+        for named in (dict(zip(wildcards, values)) for values in product(*lists))
+    ]
 
 
 def jobs_before_the_report(wildcards) -> list[dict]:
@@ -155,9 +198,19 @@ def jobs_before_the_report(wildcards) -> list[dict]:
         *jobs_of("baseline", costs=rules.baseline.output.costs[-1]),
         *jobs_of("chapter"),
         *(
+            job | {"rule": "train", "variant": shared}
+            for shared, variants in STUDY.shared_jobs.items()
+            for job in jobs_of(
+                f"train_together_{shared}",
+                # The last one's, as it says what the process had used by then.
+                costs=f"{RESULTS}/train/{variants[-1]}/{{block}}/costs.csv",
+                block=STUDY.blocks(variants[0]),
+            )
+        ),
+        *(
             job
-            for variant in STUDY.variants
-            for job in jobs_of("train", costs=rules.train.output.costs, variant=variant, block=STUDY.blocks(variant))
+            for variant in ALONE
+            for job in jobs_of("train", costs=rules.train.output.costs[0], variant=variant, block=STUDY.blocks(variant))
         ),
         *(jobs_of("export") if TRY_IT else []),
         *jobs_of("evaluate"),
@@ -174,6 +227,13 @@ def jobs_before_the_report(wildcards) -> list[dict]:
         *jobs_of("evaluate_sweep", swept=STUDY.sweeps),
         *jobs_of("draw_sweep", swept=STUDY.sweeps),
     ]
+
+
+def made_by(wildcards) -> dict:
+    """The code behind this study, from the first stage to its report."""
+    last = {"rule": "report", "variant": None, "code": provenance.code_digest("report")}
+    jobs = [*jobs_before_the_report(wildcards), last]
+    return origin.code_of(jobs, provenance.files_behind, provenance.files_digest("report"))
 
 
 def blocks_of_sweep(kind: str):

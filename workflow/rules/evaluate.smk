@@ -20,10 +20,12 @@ rule evaluate:
         "../../envs/data.yaml"
     params:
         cfg={
-            "rungs": {rung: files_of(rung, "scores.parquet") for rung in STUDY.rungs},
+            # How many of the scores are whose; not their paths, which are others where the storage is remote.
+            "rungs": {rung: len(files_of(rung, "scores.parquet")) for rung in STUDY.rungs},
             "metrics": STUDY.settings["metrics"],
             "dataset": STUDY.dataset,
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("evaluate"),
     script:
         "../scripts/evaluate.py"

@@ -25,6 +25,7 @@ rule export:
                 name: {key: STUDY.recipe(name)[key] for key in ("model", "options", "loss")} for name in TRY_IT
             },
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest(
             "export", *(f"models.{STUDY.recipe(name)['model']}" for name in TRY_IT)
         ),

@@ -30,6 +30,7 @@ for section, figures in SECTIONS.items():
             "../../envs/report.yaml"
         params:
             figures={figure: asked_for_by(figure) for figure in figures},
+            reproducibility=STUDY.settings["reproducibility"],
             code=lambda wildcards, figures=figures: provenance.code_digest(
                 "figures", *(f"figures.{figure}" for figure in figures)
             ),

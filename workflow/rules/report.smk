@@ -2,7 +2,8 @@
 #
 # in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
 # out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report), and
-#      checksums.sha256 of all that is the same in every run
+#      checksums.sha256 of all that is the same in every run, and provenance.json, which tells what made the study:
+#      anything made anew makes the report anew
 
 
 def trained(wildcards) -> list[str]:
@@ -54,6 +55,7 @@ rule report:
             f"{RESULTS}/tables.html", caption="../report/tables.rst", category="Results", labels={"figure": "Table"}
         ),
         checksums=f"{RESULTS}/checksums.sha256",
+        provenance=f"{RESULTS}/provenance.json",
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -67,6 +69,12 @@ rule report:
         jobs=jobs_before_the_report,
         # No inputs, which would be slow to plan by the ten thousand; costs.csv changes with them.
         trained=trained,
+        made_by=made_by,
+        data=lambda wildcards: {
+            **{"archive": f"{RESULTS}/download/{name}" for name in ARCHIVES},
+            **TENSORS,
+            "index": INDEX,
+        },
         rungs=STUDY.rungs,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},

@@ -23,17 +23,15 @@ rule train_sweep:
     threads: lambda wildcards: STUDY.sweeps[wildcards.swept].recipe["threads"]
     resources:
         gpu=int(DEVICE == "cuda"),
-        # As rule train.
-        mem_mb=lambda wildcards, input, attempt: attempt * int(4000 + 4 * input.size_mb),
-        runtime=lambda wildcards, input, attempt: (
-            attempt * int(10 + len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
-        ),
+        mem_mb=memory_of_training,
+        runtime=lambda wildcards, input, attempt: runtime_of_training(1, wildcards, input, attempt),
     params:
         cfg=lambda wildcards: {
             "recipe": STUDY.sweeps[wildcards.swept].recipe,
             "points": STUDY.sweeps[wildcards.swept].runs_of(wildcards.block),
             "device": DEVICE,
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=code_of_sweep,
     script:
         "../scripts/train_sweep.py"
@@ -58,6 +56,7 @@ rule evaluate_sweep:
             "seeds": STUDY.sweeps[wildcards.swept].seeds,
             "metrics": STUDY.settings["metrics"],
         },
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("evaluate_sweep"),
     script:
         "../scripts/evaluate_sweep.py"
@@ -85,6 +84,7 @@ rule draw_sweep:
     params:
         cfg=lambda wildcards: {"over": STUDY.sweeps[wildcards.swept].over, "own": STUDY.sweeps[wildcards.swept].own},
         caption=lambda wildcards: caption_of_sweep(wildcards.swept),
+        reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("draw_sweep"),
     script:
         "../scripts/draw_sweep.py"

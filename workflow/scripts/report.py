@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from ladder import checksums
+from ladder import checksums, invocation, origin
 from ladder.job import job
 from ladder.report.page import write_page
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
+    started = invocation.now()
     params = snakemake.params
+    pages = dict(snakemake.output.items())
+    provenance = pages.pop("provenance")
     write_page(
-        {name: snakemake.output[name] for name in ("page", "tables", "summary")},
-        settings=params.cfg,
+        {name: pages[name] for name in ("page", "tables", "summary")},
+        settings=origin.portable_config(params.cfg),
         rungs=params.rungs,
         device=params.device,
         jobs=params.jobs,
@@ -30,5 +33,15 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
             )
         },
     )
-    page, summary = snakemake.output.page, snakemake.output.summary
-    checksums.write(Path(page).parent, {*snakemake.input, *params.trained, summary, page})
+    checksums.write(Path(pages["page"]).parent, {*snakemake.input, *params.trained, pages["summary"], pages["page"]})
+    origin.write(
+        provenance,
+        settings=params.cfg,
+        jobs=params.jobs,
+        code=params.made_by,
+        data=params.data,
+        report={
+            **{"rule": "report", "variant": None, "costs": None, "outputs": list(pages.values())},
+            "record": invocation.record(started),
+        },
+    )

@@ -1,20 +1,25 @@
-"""Train one variant with one block of seeds."""
+"""Train one variant, or several one after another, with one block of seeds."""
 
 from ladder import lease
 from ladder.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    # Not of the params, of which a change reruns: how many share a GPU decides no result.
+    # Not of the params, of which a change reruns: how many share a GPU decides no result; nor does `resume_points`.
     lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
+    from ladder.resume import Keeper
     from ladder.train import train_block
 
-    train_block(
-        snakemake.wildcards.variant,
-        recipe=snakemake.params.cfg["recipe"],
-        seeds=snakemake.params.seeds,
-        device=snakemake.params.cfg["device"],
-        train=snakemake.input.train,
-        valid=snakemake.input.valid,
-        outputs=dict(snakemake.output.items()),
-    )
+    keeper = Keeper(snakemake.config["resume_points"], snakemake.params.code)
+    for number, (variant, recipe) in enumerate(snakemake.params.cfg["recipes"].items()):
+        train_block(
+            variant,
+            recipe=recipe,
+            seeds=snakemake.params.seeds,
+            device=snakemake.params.cfg["device"],
+            train=snakemake.input.train,
+            valid=snakemake.input.valid,
+            outputs={kind: paths[number] for kind, paths in snakemake.output.items()},
+            keeper=keeper,
+        )
+    keeper.remove()

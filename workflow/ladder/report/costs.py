@@ -25,7 +25,8 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
     """
     rungs = seconds_of_rungs(ladder, spent, images)
     rules = used(jobs)
-    return {"rungs": rungs, "rules": rules, "sentences": [*said_of_jobs(rules), *said_of_rungs(rungs)]}
+    sentences = [*said_of_jobs(rules), *said_of_rungs(rungs), *said_of_gpus(spent)]
+    return {"rungs": rungs, "rules": rules, "sentences": sentences}
 
 
 def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> list[dict]:
@@ -107,6 +108,17 @@ def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
     yield f"The most accurate rung, {best['name']}, trains for {took}: {against}."
 
 
+def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
+    """On which GPUs the rungs were trained, with which driver; nothing where it was on none."""
+    on_gpus = spent[spent["gpu"] != ""].groupby(["gpu", "driver"], sort=False)["variant"].unique()
+    kinds = {f"{gpu} (driver {driver})" if driver else gpu: rungs for (gpu, driver), rungs in on_gpus.items()}
+    if len(kinds) == 1:
+        yield f"Training ran on {next(iter(kinds))}."
+    elif kinds:
+        which = "; ".join(f"{', '.join(rungs)} on {kind}" for kind, rungs in kinds.items())
+        yield f"Training ran on GPUs or drivers that differ, whose seconds do not compare: {which}."
+
+
 def compared(rung: dict, other: dict) -> str:
     """The training time of a rung in terms of another's: `0.18 of the time of resnet18`, `3.2 times that of mlp`."""
     ratio = rung["seconds"] / other["seconds"]
@@ -120,19 +132,21 @@ def digits(number: float) -> str:
 
 
 def _measured(job: dict) -> dict:
-    """A job with its seconds, CPU seconds and megabytes; NaN for what is not known.
+    """A job with its seconds, CPU seconds, megabytes, and those of its GPU's memory; NaN for what is not known.
 
     Where the job counts CPU and memory itself that is taken: a sample misses a short peak, and what comes after it.
     """
-    found = {"seconds": float("nan"), "cpu": float("nan"), "megabytes": float("nan")}
+    found = dict.fromkeys(("seconds", "cpu", "megabytes", "gpu_megabytes"), float("nan"))
     if Path(job["benchmark"]).exists():
         sampled = pd.read_csv(job["benchmark"], sep="\t", na_values="-").iloc[0]
         found["seconds"] = sampled["s"]
         if sampled["s"] >= FIRST_SAMPLE:
             found |= {"cpu": sampled["cpu_time"], "megabytes": sampled["max_rss"] * MEGABYTES}
-    if job["costs"]:
+    # With remote storage a file is here only where the report has it as an input.
+    if job["costs"] and Path(job["costs"]).exists():
         own = load("costs", [job["costs"]])
-        found |= {"cpu": own["cpu_seconds"].max(), "megabytes": own["peak_megabytes"].max()}
+        columns = {"cpu": "cpu_seconds", "megabytes": "peak_megabytes", "gpu_megabytes": "peak_gpu_megabytes"}
+        found |= {name: own[column].max() for name, column in columns.items()}
     return {"rule": job["rule"], "variant": job["variant"]} | found
 
 
@@ -141,6 +155,7 @@ def _row(rule: str, variant: str | None, some: pd.DataFrame, every: pd.DataFrame
         "seconds": some["seconds"].sum(min_count=1),
         "cpu": some["cpu"].sum(min_count=1),
         "megabytes": some["megabytes"].max(),
+        "gpu_megabytes": some["gpu_megabytes"].max(),
         "share": some["cpu"].sum(min_count=1) / every["cpu"].sum(),
     }
     counts = {"jobs": len(some), "measured": int(some["seconds"].notna().sum())}

@@ -1,18 +1,23 @@
 """Stochastic gradient descent with nothing but a gradient: the chapter's first training loop."""
 
+import torch
 from torch import nn
 
 from ladder.batches import Batches
+from ladder.resume import Progress
 from ladder.trainers.loop import run_epochs
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
-    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+    """Train in place the epochs that `progress` has left, and tell it of each."""
     lr, weights = recipe["lr"], list(model.parameters())
+    for weight in weights:
+        # As every step leaves it: a run that continues finds what it would have found.
+        weight.grad = torch.zeros_like(weight)
 
     def update() -> None:
         for weight in weights:
             weight.data -= weight.grad * lr
             weight.grad.zero_()
 
-    run_epochs(model, train, valid, recipe, update, on_epoch)
+    run_epochs(model, train, valid, recipe, update, progress)

@@ -7,9 +7,9 @@ from functools import partial
 # fastai 2.8 calls torch.jit.script as it is imported, of which torch 2.11 and later warn; nothing that a user can do.
 warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
+import fastai.callback.schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
 import torch
-from fastai.callback import progress, schedule  # noqa: F401 (they give Learner its no_bar and fit_one_cycle)
-from fastai.callback.core import Callback
+from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import SGD, Optimizer
@@ -18,6 +18,8 @@ from torch.optim.adamw import adamw
 
 from ladder import losses
 from ladder.batches import Batches
+from ladder.optimizers import in_order_of_memory
+from ladder.resume import Progress
 from ladder.validation import Mean, accuracy
 
 WEIGHT_DECAY = 0.01  # fastai's default for Adam
@@ -31,8 +33,8 @@ class EpochRecorder(Callback):
 
     order = 90  # after fastai's own
 
-    def __init__(self, targets: torch.Tensor, on_epoch) -> None:
-        self._targets, self._on_epoch = targets, on_epoch
+    def __init__(self, targets: torch.Tensor, record) -> None:
+        self._targets, self._record = targets, record
 
     def before_epoch(self) -> None:
         self._started = time.perf_counter()
@@ -46,10 +48,11 @@ class EpochRecorder(Callback):
             self._valid_loss.add(learner.loss, len(learner.yb[0]))
             self._outputs.append(learner.pred)
 
-    def after_epoch(self) -> None:
+    # Not after_epoch, which fastai calls for the epochs that it skips too.
+    def after_validate(self) -> None:
         right = accuracy(torch.cat(self._outputs), self._targets, self.learn.loss_func)
         seconds = time.perf_counter() - self._started
-        self._on_epoch(self.learn.epoch, self._train_loss.value(), self._valid_loss.value(), right, seconds)
+        self._record(self.learn.epoch, self._train_loss.value(), self._valid_loss.value(), right, seconds)
 
 
 class FusedAdam(Optimizer):
@@ -75,12 +78,12 @@ class FusedAdam(Optimizer):
             if "step" not in state:
                 state["step"] = torch.zeros((), device=parameter.device)
                 state["grad_avg"], state["sqr_avg"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
+        rows = zip(parameters, states, strict=True)
+        rows = (in_order_of_memory(weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
         # The function, not the class: torch.optim's classes import torch._dynamo, which takes most of a second.
         with torch.no_grad():
             adamw(
-                parameters,
-                [parameter.grad for parameter in parameters],
-                *([state[key] for state in states] for key in ("grad_avg", "sqr_avg")),
+                *map(list, zip(*rows)),
                 max_exp_avg_sqs=[],
                 state_steps=[state["step"] for state in states],
                 fused=True,
@@ -99,18 +102,21 @@ class FusedAdam(Optimizer):
                 parameter.grad = None
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
-    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+    """Train in place the epochs that `progress` has left, and tell it of each."""
     decay = WEIGHT_DECAY if recipe["weight_decay"] is None else recipe["weight_decay"]
     learner = Learner(
         DataLoaders(train, valid, device=train.images.device),
         model,
         loss_func=getattr(losses, recipe["loss"]),
         opt_func=SGD if recipe["optimizer"] == "sgd" else partial(FusedAdam, weight_decay=decay),
-        cbs=EpochRecorder(valid.targets, on_epoch),
+        # In place of fastai's own, whose Recorder smooths the loss of each batch.
+        default_cbs=False,
+        cbs=[TrainEvalCallback(), EpochRecorder(valid.targets, progress.record)],
     )
-    with learner.no_bar(), learner.no_logging():
-        if recipe["schedule"] == "one_cycle":
-            learner.fit_one_cycle(recipe["epochs"], recipe["lr"])
-        else:
-            learner.fit(recipe["epochs"], lr=recipe["lr"])
+    learner.create_opt()
+    first = progress.epochs_left(optimizer=learner.opt).start
+    if recipe["schedule"] == "one_cycle":
+        learner.fit_one_cycle(recipe["epochs"], recipe["lr"], start_epoch=first)
+    else:
+        learner.fit(recipe["epochs"], lr=recipe["lr"], start_epoch=first)

@@ -7,11 +7,12 @@ from torch import nn
 
 from ladder import losses, optimizers
 from ladder.batches import Batches
+from ladder.resume import Progress
 from ladder.validation import Mean, validate
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
-    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+    """Train in place the epochs that `progress` has left, and tell it of each."""
     optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
     steps = recipe["epochs"] * len(train)
     schedule = optimizers.build_schedule(recipe["schedule"], optimizer, recipe["lr"], steps)
@@ -22,15 +23,24 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch
         if schedule is not None:
             schedule.step()
 
-    run_epochs(model, train, valid, recipe, update, on_epoch)
+    run_epochs(model, train, valid, recipe, update, progress, optimizer=optimizer, schedule=schedule)
 
 
 def run_epochs(
-    model: nn.Module, train: Batches, valid: Batches, recipe: dict, update: Callable[[], None], on_epoch
+    model: nn.Module,
+    train: Batches,
+    valid: Batches,
+    recipe: dict,
+    update: Callable[[], None],
+    progress: Progress,
+    **parts,
 ) -> None:
-    """Predict, loss, gradient, `update`, for every batch of every epoch; validate after each epoch."""
+    """Predict, loss, gradient, `update`, for every batch of every epoch; validate after each epoch.
+
+    `parts` are what `update` keeps from step to step, as Progress.epochs_left takes them.
+    """
     loss_of = getattr(losses, recipe["loss"])
-    for epoch in range(recipe["epochs"]):
+    for epoch in progress.epochs_left(**parts):
         started, train_loss = time.perf_counter(), Mean()
         model.train()
         for xb, yb in train:
@@ -39,4 +49,4 @@ def run_epochs(
             update()
             train_loss.add(loss, len(xb))
         valid_loss, accuracy = validate(model, valid, loss_of)
-        on_epoch(epoch, train_loss.value(), valid_loss, accuracy, time.perf_counter() - started)
+        progress.record(epoch, train_loss.value(), valid_loss, accuracy, time.perf_counter() - started)

@@ -11,6 +11,7 @@ from torch import nn
 
 from ladder import losses, optimizers
 from ladder.batches import Batches
+from ladder.resume import Progress
 from ladder.validation import Mean, accuracy
 
 
@@ -29,9 +30,9 @@ class Learner:
         for callback in callbacks:
             callback.learner = self
 
-    def fit(self, epochs: int) -> None:
+    def fit(self, epochs: int, start_epoch: int = 0) -> None:
         self._tell("before_fit")
-        for self.epoch in range(epochs):
+        for self.epoch in range(start_epoch, epochs):
             self._tell("before_epoch")
             self._pass(self.train, training=True)
             with torch.no_grad():
@@ -108,23 +109,23 @@ class Recorder(Callback):
 class Reporter(Callback):
     """Hands each epoch's numbers on."""
 
-    def __init__(self, recorder: Recorder, on_epoch) -> None:
-        self._recorder, self._on_epoch = recorder, on_epoch
+    def __init__(self, recorder: Recorder, record) -> None:
+        self._recorder, self._record = recorder, record
 
     def after_epoch(self) -> None:
         seen = self._recorder
         losses_seen = seen.train_loss.value(), seen.valid_loss.value()
-        self._on_epoch(self.learner.epoch, *losses_seen, seen.accuracy, seen.seconds)
+        self._record(self.learner.epoch, *losses_seen, seen.accuracy, seen.seconds)
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, on_epoch) -> None:
-    """Train in place; `on_epoch(epoch, train_loss, valid_loss, accuracy, seconds)` is called after each epoch."""
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+    """Train in place the epochs that `progress` has left, and tell it of each."""
     optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
     recorder = Recorder()
-    callbacks: list[Callback] = [recorder, Reporter(recorder, on_epoch)]
+    callbacks: list[Callback] = [recorder, Reporter(recorder, progress.record)]
     steps = recipe["epochs"] * len(train)
     schedule = optimizers.build_schedule(recipe["schedule"], optimizer, recipe["lr"], steps)
     if schedule is not None:
         callbacks.append(Scheduler(schedule))
-    loss_of = getattr(losses, recipe["loss"])
-    Learner(model, train, valid, loss_of, optimizer, callbacks).fit(recipe["epochs"])
+    learner = Learner(model, train, valid, getattr(losses, recipe["loss"]), optimizer, callbacks)
+    learner.fit(recipe["epochs"], progress.epochs_left(optimizer=optimizer, schedule=schedule).start)

@@ -1,0 +1,55 @@
+"""The same bits on different x86 processors: libraries keep to the instructions and the threads that all of them have.
+
+By itself every library chooses its kernels by the processor it finds, and another kernel rounds in another order.
+"""
+
+import platform
+from pathlib import Path
+
+from ladder.errors import LadderError
+
+# What a job's environment must hold before it imports anything, by the documentation of each library.
+STRICT = {
+    "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
+    "ONEDNN_MAX_CPU_ISA": "AVX2",  # convolutions
+    "MKL_CBWR": "COMPATIBLE",  # matrix products of PyTorch; the one mode that MKL promises on processors of every maker
+    "OPENBLAS_CORETYPE": "Haswell",  # matrix products of NumPy and SciPy
+    "OPENBLAS_NUM_THREADS": "1",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # loops of NumPy; all that it dispatches above AVX2
+}
+NEEDED = {"avx2", "fma"}  # Intel's since Haswell (2013), AMD's since Excavator (2015)
+CPUINFO = Path("/proc/cpuinfo")
+
+
+def environment(mode: str, device: str, cpuinfo: Path = CPUINFO) -> dict[str, str]:
+    """Variables for the jobs of a study whose `reproducibility` is `mode`, machine or strict.
+
+    Raises LadderError where strict cannot be kept: on a GPU, or a processor without AVX2.
+    """
+    if mode == "machine":
+        return {}
+    if device != "cpu":
+        raise LadderError(
+            f"config: reproducibility: strict is a promise about x86 processors, and the device is {device}; "
+            "set device: cpu, or reproducibility: machine"
+        )
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        raise LadderError(
+            f"config: reproducibility: strict is a promise about x86 processors, and this one is {platform.machine()}; "
+            "set reproducibility: machine"
+        )
+    if missing := NEEDED - _flags(cpuinfo):
+        raise LadderError(
+            "config: reproducibility: strict computes with AVX2, and this processor has no "
+            f"{' and no '.join(sorted(missing))}; set reproducibility: machine"
+        )
+    return STRICT
+
+
+def _flags(cpuinfo: Path) -> set[str]:
+    """Instructions that the processor knows; where the system does not tell, those that are needed."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return NEEDED
+    return next((set(line.partition(":")[2].split()) for line in lines if line.startswith("flags")), NEEDED)
