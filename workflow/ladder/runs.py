@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ladder import locks
 from ladder.errors import LadderError
+from ladder.files import hindrance
 
 STATE = Path(".snakemake")  # Snakemake's own folder
 RECORDS = STATE / "metadata"
@@ -22,9 +23,16 @@ PATIENCE = 2.0  # seconds; a dry run that starts holds the lock for a moment
 
 
 def put_right(results: str) -> None:
-    """Leave nothing of a run that was cut off that would mislead the next one; nothing to do where a run is at work."""
+    """Leave nothing of a run that was cut off that would mislead the next one; nothing to do where a run is at work.
+
+    Raises LadderError where Snakemake's own folder cannot be made.
+    """
     try:
-        lock = locks.take(_lock_of(results), mode=0o666) if STATE.is_dir() else None
+        STATE.mkdir(exist_ok=True)
+    except OSError as error:
+        raise LadderError(f"{STATE.resolve()}: cannot be made, {hindrance(error) or error}, and run again") from error
+    try:
+        lock = locks.take(_lock_of(results), mode=0o666)
     except OSError:  # no right to write here: this may be a dry run, and otherwise Snakemake says so
         return
     if lock is not None:
@@ -35,7 +43,14 @@ def put_right(results: str) -> None:
 
 
 def claim(results: str) -> None:
-    """Let no other run make `results` while this process lives. Raises LadderError naming the one that does."""
+    """Let no other run make `results` while this process lives.
+
+    Raises LadderError naming the one that does, or a folder in which nothing may be written: a job that is to replace a
+    file there would end in Snakemake's traceback.
+    """
+    for folder, _, _ in os.walk(results):
+        if not os.access(folder, os.W_OK):
+            raise LadderError(f"{folder}: may not be written; get the right to, and run again; what is done is kept")
     path, command = _lock_of(results), shlex.join(["snakemake", *sys.argv[1:]])
     about = f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}"
     ends = time.monotonic() + PATIENCE

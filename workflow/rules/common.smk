@@ -1,5 +1,6 @@
 # Checks the config, and says where the outputs of each stage lie.
 
+import logging
 import os
 import sys
 from itertools import product
@@ -10,6 +11,8 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 # The scripts of the jobs import the same library.
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
+# Where the disk is full Snakemake's log is too: what there is to say about it is said once, and not in tracebacks.
+logging.raiseExceptions = False
 # Of which they are killed when it ends (ladder/parent.py).
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
@@ -20,6 +23,9 @@ from ladder.errors import LadderError
 
 try:
     STUDY = study_config.load(config)
+    # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
+    if workflow.is_main_process:
+        runs.put_right(f"results/{STUDY.dataset}")
 except LadderError as error:
     sys.exit(str(error))
 
@@ -43,9 +49,6 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
 RESULTS = f"results/{STUDY.dataset}"
-# Here, where Snakemake has looked at no file yet; the same in jobs would get in their own way.
-if workflow.is_main_process:
-    runs.put_right(RESULTS)
 
 
 # Not called for a dry run, in jobs, or where nothing is to be done.
