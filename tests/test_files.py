@@ -99,6 +99,12 @@ def test_a_power_loss_leaves_the_old_file_or_the_new_one(tmp_path, monkeypatch):
     assert disk.outcomes[-1] == {"new"}
 
 
+def test_what_need_not_be_durable_waits_for_no_disk(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "fsync")
+    files.write_text(tmp_path / "a.txt", "new", durable=False)
+    assert (tmp_path / "a.txt").read_text() == "new"
+
+
 def test_a_folder_that_knows_no_fsync_is_no_hindrance(tmp_path, monkeypatch):
     fsync = os.fsync
 

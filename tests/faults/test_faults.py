@@ -54,6 +54,9 @@ def test_resume_goes_on_with_the_last_command(make_project, start, check):
 
 def test_orphans_die_with_snakemake(make_project, start, processes_of):
     project = make_project()
+    settings = yaml.safe_load((project.folder / "overlay.yaml").read_text())
+    settings["variants"]["linear_scratch"]["epochs"] = 10_000_000
+    project.overlay(settings)
     run = start(project)
     at_work(run, "train")
     family = run.family()

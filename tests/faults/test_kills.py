@@ -27,7 +27,7 @@ def kill(pid):
         os.killpg(-pid, signal.SIGKILL) if pid < 0 else os.kill(pid, signal.SIGKILL)
 
 
-def orphans_die(processes, seconds=600):
+def orphans_die(processes, seconds=120):
     """The processes are gone, or soon will be."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []

@@ -23,18 +23,19 @@ HINDRANCES = {
 
 
 @contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
+def atomic(path: str | Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it onto `path` on success, remove it on any error.
 
-    After a power loss `path` is what it was or the new file, whole; once this has returned, the new one. Raises
-    LadderError where the disk is full or may not be written.
+    After a power loss `path` is what it was or the new file, whole; once this has returned, the new one. If not `durable`
+    it may be empty then, and writing takes a tenth of the time. Raises LadderError where the disk is full or may not be
+    written.
     """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-        put(partial, path)
+        put(partial, path) if durable else partial.replace(path)
     except Exception as error:
         if getattr(error, "filename", None) in (None, str(partial), str(path.parent)) and (why := hindrance(error)):
             raise LadderError(f"{path}: cannot be written, {why}, and run again; what is done is kept") from error
@@ -69,9 +70,9 @@ def hindrance(error: Exception) -> str | None:
     return HINDRANCES.get(int(told[1]) if told else getattr(error, "errno", None))
 
 
-def write_text(path: str | Path, text: str) -> None:
+def write_text(path: str | Path, text: str, durable: bool = True) -> None:
     """Write `text` as UTF-8 with plain newlines."""
-    with atomic(path) as partial:
+    with atomic(path, durable) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -37,4 +39,7 @@ def _lives(process: int) -> bool:
         return False
     except PermissionError:  # another user's, so it is there
         pass
+    with suppress(OSError):  # no /proc but on Linux
+        # One that has ended and that nobody has asked for its status yet.
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return True

@@ -43,7 +43,9 @@ def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
         raise
     for path in outputs:
         if record := _record(path):
-            write_text(record, f"{sha256_of(path)}  {'/'.join(Path(path).parts[2:])}\n{VERSION}\n")
+            # Without a record, or with an empty one after a power loss, a file is not checked.
+            text = f"{sha256_of(path)}  {'/'.join(Path(path).parts[2:])}\n{VERSION}\n"
+            write_text(record, text, durable=False)
 
 
 def read(path: str) -> str | None:
