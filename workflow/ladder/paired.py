@@ -1,7 +1,7 @@
 """Two classifiers on the same images: by how much they differ, and whether that may be chance.
 
-right  bool [seeds, images], which images each seed of a classifier gets right; both classifiers have the same images,
-       their seeds need not be as many and are not paired
+table  int [seeds of the first + 1, seeds of the second + 1]: images by how many seeds of each classifier are right on
+       them; the classifiers' seeds need not be as many and are not paired
 
 With several seeds two questions can be asked of the pairs of images. *By how much* is answered with the share of the
 seeds that are right on an image: its mean over images is the mean accuracy over seeds, and its differences are what the
@@ -56,28 +56,41 @@ class Comparison:
         return replace(self, **ends, first_only=self.second_only, second_only=self.first_only)
 
 
-def compare(first: np.ndarray, second: np.ndarray) -> Comparison:
-    """Compare two classifiers by which images they get right, [seeds, images] each."""
-    images = first.shape[1]
-    unit = math.lcm(len(first), len(second))  # the differences of the shares are whole numbers of 1 / unit
-    differences = first.sum(0) * (unit // len(first)) - second.sum(0) * (unit // len(second))
-    low, high = statistics.bootstrap(differences)
-    ours, theirs = majority(first), majority(second)
-    first_only, second_only = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+def compare(table: np.ndarray) -> Comparison:
+    """Compare two classifiers by how many of their seeds are right on how many images."""
+    ours, theirs = (np.arange(of) for of in table.shape)
+    unit = math.lcm(len(ours) - 1, len(theirs) - 1)  # the differences of the shares are whole numbers of 1 / unit
+    found = np.subtract.outer(ours * (unit // (len(ours) - 1)), theirs * (unit // (len(theirs) - 1)))
+    there = table > 0
+    values, counts = _summed(found[there], table[there])
+    low, high = statistics.bootstrap(values, counts)
+    first_only, second_only = _discordant(table), _discordant(table.T)
     return Comparison(
-        difference=int(differences.sum()) / (unit * images),
+        difference=int(values @ counts) / (unit * int(table.sum())),
         low=low / unit,
         high=high / unit,
         first_only=first_only,
         second_only=second_only,
         mcnemar_p=mcnemar(first_only, second_only),
-        permutation_p=sign_flip(differences),
+        permutation_p=sign_flip(values, counts),
     )
 
 
-def majority(right: np.ndarray) -> np.ndarray:
-    """Images that more than half of the seeds are right on, bool [images]; half of an even number is not enough."""
-    return 2 * right.sum(0) > len(right)
+def _summed(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different ones of the values, sorted, and the counts of each."""
+    different, which = np.unique(values, return_inverse=True)
+    total = np.zeros(len(different), np.int64)
+    np.add.at(total, which, counts)
+    return different, total
+
+
+def _discordant(table: np.ndarray) -> int:
+    """Images that the majority of the first's seeds is right on and that of the second's is not.
+
+    A majority is more than half of the seeds; half of an even number is not enough.
+    """
+    ours, theirs = ((of - 1) // 2 + 1 for of in table.shape)
+    return int(table[ours:, :theirs].sum())
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
@@ -90,16 +103,16 @@ def mcnemar(first_only: int, second_only: int) -> float:
     return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5))) if discordant else 1.0
 
 
-def sign_flip(differences: np.ndarray) -> float:
-    """Two-sided p of the paired permutation test of differences [n], whole numbers in any unit.
+def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
+    """Two-sided p of the paired permutation test of differences: whole numbers in any unit, and the images of each.
 
     Were the two classifiers alike, each difference would be as likely with the other sign: how often is the sum then as
     far from 0 as it is? Fisher, The Design of Experiments, 1935, section 21. Exact, by the distribution of the sum over
     all 2^n signs; for differences that are too many and too large for that by 9,999 draws as (k + 1) / (draws + 1),
     after Phipson and Smyth, Permutation P-values Should Never Be Zero, 2010.
     """
-    sizes, counts = np.unique(np.abs(differences[differences != 0]), return_counts=True)
-    total, found = int(sizes @ counts), abs(int(differences.sum()))
+    sizes, counts = _summed(np.abs(values[values != 0]), images[values != 0])
+    total, found = int(sizes @ counts), abs(int(values @ images))
     if found == 0:
         return 1.0
     sizes, divisor = sizes // np.gcd.reduce(sizes), int(np.gcd.reduce(sizes))
