@@ -123,7 +123,8 @@ def test_a_run_that_diverges_ends_nothing(swept, trainer, capsys):
 
 def test_a_block_in_which_all_diverge_has_files_too(swept):
     folder = swept("linear_mse", {"lr": [1e6, 1e7]}, seeds=1, epochs=20, shuffle=False)
-    assert runs_of(folder) == ({"classes": ["3", "7"], "probabilities": []}, {})
+    about, found = runs_of(folder)
+    assert (about.classes, about.probabilities, found) == (["3", "7"], [], {})
     assert len(rows_of(folder, "costs")) == 2
 
 

@@ -50,7 +50,7 @@ def members(file: BinaryIO, directory: BinaryIO) -> Iterator[tuple[str, Callable
     while directory.tell() < end and (member := _plain(directory, shift)) is not None:
         yield member.text, None if member.text.endswith("/") else partial(_read, file, member)
         passed += 1
-    if directory.tell() < end:
+    if directory.tell() != end:
         yield from _any_members(file, passed)
 
 
