@@ -29,7 +29,7 @@ def comparison_rows(ladder, images_at_a_time=7):
         right = compare.Right(file, {name: len(of) for name, of in ladder.items()})
         for first in range(0, 40, images_at_a_time):
             right.add([of[:, first : first + images_at_a_time].sum(0) for of in ladder.values()])
-        return compare.comparison_rows(accuracies_of(ladder), right.table)
+        return compare.comparison_rows(accuracies_of(ladder), right)
 
 
 def by_pair(rows, kind):
@@ -131,6 +131,6 @@ def test_more_seeds_than_a_byte_counts_are_counted():
     with tempfile.TemporaryFile() as file:
         right = compare.Right(file, {"many": 300, "one": 1})
         right.add([many.sum(0), rung(0, images=400).sum(0)])
-        table = right.table("many", "one")
-    assert table[:, 0].sum() == 0
-    assert table[:, 1].tolist() == np.bincount(many.sum(0), minlength=301).tolist()
+        pairs, images = right.pairs("many", "one")
+    assert pairs.tolist() == [[number, 1] for number in range(1, 301)]
+    assert images.tolist() == np.bincount(many.sum(0))[1:].tolist()

@@ -10,9 +10,8 @@ from ladder.paired import holm, mcnemar
 
 def compare(first, second):
     """Of which images each seed of two classifiers gets right, bool [seeds, images] each."""
-    table = np.zeros((len(first) + 1, len(second) + 1), np.int64)
-    np.add.at(table, (first.sum(0), second.sum(0)), 1)
-    return paired.compare(table)
+    right, images = np.unique(np.stack([first.sum(0), second.sum(0)], axis=1), axis=0, return_counts=True)
+    return paired.compare((len(first), len(second)), right, images)
 
 
 def sign_flip(differences):

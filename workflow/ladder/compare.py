@@ -3,7 +3,6 @@
 accuracies  rung to the accuracy of each seed; lowest rung first
 """
 
-from collections.abc import Callable
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -31,14 +30,14 @@ class Right:
         self._blocks.append((self._file.tell(), len(right[0])))
         self._file.write(np.stack(right).astype(self._kind).tobytes())
 
-    def table(self, first: str, second: str) -> np.ndarray:
-        """Images by how many seeds of each of two rungs are right on them, as paired.py has it."""
-        shape = (self._seeds[first] + 1, self._seeds[second] + 1)
-        counts = np.zeros(shape, np.int64)
+    def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
+        """`right` and `images` of two rungs, as paired.py has them."""
+        base, found = self._seeds[second] + 1, []
         for begin, images in self._blocks:
             ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
-            counts += np.bincount(ours * shape[1] + theirs, minlength=counts.size).reshape(shape)
-        return counts
+            found.append(np.unique(ours * base + theirs, return_counts=True))
+        codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+        return np.stack(np.divmod(codes, base), axis=1), images
 
     def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
         self._file.seek(begin + list(self._seeds).index(rung) * images * self._kind.itemsize)
@@ -71,15 +70,13 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
     return rows
 
 
-def comparison_rows(accuracies: dict[str, list[float]], table: Callable[[str, str], np.ndarray]) -> list[dict]:
+def comparison_rows(accuracies: dict[str, list[float]], right: Right) -> list[dict]:
     """A row a pair: every rung against the one below it (`adjacent`), then every other rung against the best (`best`).
 
     The best has the highest mean accuracy, of equal ones the lowest rung; it is chosen on the images it is compared on.
     The family of Holm's adjustment is all different pairs of the table, for each of the two tests by itself; a pair
     that is in the table twice counts once. Two rungs are distinguishable where the adjusted p of the permutation test
     is below 0.05.
-
-    table  gives of two rungs the images by how many of their seeds are right on them, as paired.py has it
     """
     names = list(accuracies)
     best = max(names, key=lambda rung: statistics.spread(accuracies[rung]).mean)
@@ -87,7 +84,7 @@ def comparison_rows(accuracies: dict[str, list[float]], table: Callable[[str, st
     rows += [(rung, best, "best") for rung in names if rung != best]
     # Each pair once, the upper rung first: the two rows of a pair mirror each other to the last digit.
     pairs = dict.fromkeys(tuple(sorted(row[:2], key=names.index, reverse=True)) for row in rows)
-    found = {(upper, lower): paired.compare(table(upper, lower)) for upper, lower in pairs}
+    found = {pair: paired.compare(tuple(len(accuracies[rung]) for rung in pair), *right.pairs(*pair)) for pair in pairs}
     holm = [paired.holm([getattr(of, test) for of in found.values()]) for test in ("mcnemar_p", "permutation_p")]
     adjusted = dict(zip(found, zip(*holm, strict=True), strict=True))
     return [

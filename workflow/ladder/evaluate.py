@@ -52,7 +52,7 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
         accuracies = {of.name: of.accuracies for of in of_rungs}
         found = {
             "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-            "comparison": compare.comparison_rows(accuracies, right.table),
+            "comparison": compare.comparison_rows(accuracies, right),
         }
     runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
     found["metrics"] = [row for of, seed, tally in runs for row in metric_rows(of, seed, tally, names)]

@@ -1,7 +1,8 @@
 """Two classifiers on the same images: by how much they differ, and whether that may be chance.
 
-table  int [seeds of the first + 1, seeds of the second + 1]: images by how many seeds of each classifier are right on
-       them; the classifiers' seeds need not be as many and are not paired
+right   int [k, 2]: how many seeds of each classifier are right on an image; their seeds need not be as many and are not
+        paired
+images  int [k]: on how many images that is so
 
 With several seeds two questions can be asked of the pairs of images. *By how much* is answered with the share of the
 seeds that are right on an image: its mean over images is the mean accuracy over seeds, and its differences are what the
@@ -56,17 +57,16 @@ class Comparison:
         return replace(self, **ends, first_only=self.second_only, second_only=self.first_only)
 
 
-def compare(table: np.ndarray) -> Comparison:
-    """Compare two classifiers by how many of their seeds are right on how many images."""
-    ours, theirs = (np.arange(of) for of in table.shape)
-    unit = math.lcm(len(ours) - 1, len(theirs) - 1)  # the differences of the shares are whole numbers of 1 / unit
-    found = np.subtract.outer(ours * (unit // (len(ours) - 1)), theirs * (unit // (len(theirs) - 1)))
-    there = table > 0
-    values, counts = _summed(found[there], table[there])
+def compare(seeds: tuple[int, int], right: np.ndarray, images: np.ndarray) -> Comparison:
+    """Compare two classifiers with so many seeds each."""
+    unit = math.lcm(*seeds)  # the differences of the shares are whole numbers of 1 / unit
+    values, counts = statistics.summed(right @ [unit // seeds[0], -unit // seeds[1]], images)
     low, high = statistics.bootstrap(values, counts)
-    first_only, second_only = _discordant(table), _discordant(table.T)
+    # More than half of the seeds; half of an even number is not enough.
+    ours, theirs = (2 * right > seeds).T
+    first_only, second_only = int(images[ours & ~theirs].sum()), int(images[theirs & ~ours].sum())
     return Comparison(
-        difference=int(values @ counts) / (unit * int(table.sum())),
+        difference=int(values @ counts) / (unit * int(images.sum())),
         low=low / unit,
         high=high / unit,
         first_only=first_only,
@@ -74,23 +74,6 @@ def compare(table: np.ndarray) -> Comparison:
         mcnemar_p=mcnemar(first_only, second_only),
         permutation_p=sign_flip(values, counts),
     )
-
-
-def _summed(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different ones of the values, sorted, and the counts of each."""
-    different, which = np.unique(values, return_inverse=True)
-    total = np.zeros(len(different), np.int64)
-    np.add.at(total, which, counts)
-    return different, total
-
-
-def _discordant(table: np.ndarray) -> int:
-    """Images that the majority of the first's seeds is right on and that of the second's is not.
-
-    A majority is more than half of the seeds; half of an even number is not enough.
-    """
-    ours, theirs = ((of - 1) // 2 + 1 for of in table.shape)
-    return int(table[ours:, :theirs].sum())
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
@@ -111,7 +94,7 @@ def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
     all 2^n signs; for differences that are too many and too large for that by 9,999 draws as (k + 1) / (draws + 1),
     after Phipson and Smyth, Permutation P-values Should Never Be Zero, 2010.
     """
-    sizes, counts = _summed(np.abs(values[values != 0]), images[values != 0])
+    sizes, counts = statistics.summed(np.abs(values[values != 0]), images[values != 0])
     total, found = int(sizes @ counts), abs(int(values @ images))
     if found == 0:
         return 1.0

@@ -66,3 +66,11 @@ def bootstrap(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
     ]
     low, high = np.quantile(np.concatenate(means), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def summed(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different ones of the values, sorted, and the sum of the counts of each."""
+    different, which = np.unique(values, return_inverse=True)
+    total = np.zeros(len(different), np.int64)
+    np.add.at(total, which, counts)
+    return different, total
