@@ -18,7 +18,7 @@ from ladder.errors import LadderError
 # In the order of the page.
 ROWS = (
     *("notebook", "study", "tensorize", "epochs", "resnet18", "cnn"),
-    *("sweep", "second_run", "plan", "profile"),
+    *("sweep", "second_run", "plan", "load", "overhead", "profile"),
 )
 
 

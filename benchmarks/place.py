@@ -19,7 +19,8 @@ from ladder.errors import LadderError
 
 DATASET = "mnist_sample"
 PIPELINE = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
-SNAKEMAKE = Path(sys.executable).parent / "snakemake"
+PYTHON = Path(sys.executable)
+SNAKEMAKE = PYTHON.parent / "snakemake"
 
 
 class Place:

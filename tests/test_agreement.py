@@ -4,36 +4,67 @@ import pytest
 from ladder import agreement
 
 LABELS = np.array([0, 0, 1, 1])
-PREDICTIONS = {
+PREDICTIONS = {  # of each seed
     "one": np.array([[0, 1, 1, 0]]),
     "two": np.array([[0, 1, 1, 1], [0, 1, 0, 1]]),
 }
 
 
-def test_predictions_are_the_classes_of_the_highest_scores():
-    seeds = {0: (LABELS[:2], np.array([[0.9, 0.1], [0.2, 0.8]])), 1: (LABELS[:2], np.array([[0.4, 0.6], [0.7, 0.3]]))}
-    assert agreement.predictions_of(seeds).tolist() == [[0, 1], [1, 0]]
+def votes_of(predictions):
+    return [np.eye(2, dtype=int)[found].sum(0) for found in predictions.values()]
 
 
-def test_agreement_is_the_mean_over_pairs_of_seeds():
-    rows = {(row["variant"], row["other"]): row["agreement"] for row in agreement.agreement_rows(PREDICTIONS)}
-    assert rows["one", "two"] == rows["two", "one"] == pytest.approx((3 / 4 + 2 / 4) / 2)
-    assert rows["two", "two"] == pytest.approx(3 / 4)  # its two seeds with each other, and none with itself
+def agreement_rows(predictions, at_a_time=4):
+    found = agreement.Agreement({name: len(of) for name, of in predictions.items()})
+    votes = votes_of(predictions)
+    for first in range(0, 4, at_a_time):
+        found.add([of[first : first + at_a_time] for of in votes])
+    return list(found.rows())
+
+
+def hard_rows(predictions, labels, at_a_time=4):
+    found, votes = agreement.Hardest(["3", "7"]), votes_of(predictions)
+    for first in range(0, 4, at_a_time):
+        some = slice(first, first + at_a_time)
+        found.add(first, labels[some], [of[some] for of in votes])
+    return found.rows()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 3, 4])
+def test_agreement_is_the_mean_over_pairs_of_seeds(at_a_time):
+    rows = {(row["variant"], row["other"]): row["agreement"] for row in agreement_rows(PREDICTIONS, at_a_time)}
+    assert rows["one", "two"] == rows["two", "one"] == (3 / 4 + 2 / 4) / 2
+    assert rows["two", "two"] == 3 / 4  # its two seeds with each other, and none with itself
     assert rows["one", "one"] == 1
 
 
-def test_hard_images_come_by_the_share_of_runs_that_are_wrong():
-    rows = agreement.hard_rows(PREDICTIONS, LABELS, ["3", "7"], ["a", "b", "c", "d"])
-    assert [(row["path"], row["class"], row["rungs_wrong"], row["every_run_wrong"]) for row in rows] == [
-        ("b", "3", 2.0, True),
-        ("d", "7", 1.0, False),
-        ("c", "7", 0.5, False),
+def test_a_thousand_seeds_agree_as_their_pairs_do():
+    random = np.random.default_rng(0)
+    one, other = random.integers(0, 2, (1000, 4)), random.integers(0, 2, (30, 4))
+    rows = {(row["variant"], row["other"]): row["agreement"] for row in agreement_rows({"one": one, "other": other})}
+    assert rows["one", "other"] == pytest.approx((one[:, None] == other[None]).mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 3, 4])
+def test_hard_images_come_by_the_share_of_runs_that_are_wrong(at_a_time):
+    rows = hard_rows(PREDICTIONS, LABELS, at_a_time)
+    assert [(row["rank"], row["image"], row["class"], row["rungs_wrong"], row["every_run_wrong"]) for row in rows] == [
+        (1, 1, "3", 2.0, True),
+        (2, 3, "7", 1.0, False),
+        (3, 2, "7", 0.5, False),
     ]
     assert {row["rungs"] for row in rows} == {2}
 
 
-def test_all_images_that_every_run_gets_wrong_are_kept(monkeypatch):
+@pytest.mark.parametrize("at_a_time", [1, 3, 4])
+def test_all_images_that_every_run_gets_wrong_are_kept(monkeypatch, at_a_time):
     monkeypatch.setattr(agreement, "HARDEST", 2)
-    wrong = {"one": np.array([[1, 1, 1, 0]])}
-    rows = agreement.hard_rows(wrong, np.array([0, 0, 0, 0]), ["3", "7"], list("abcd"))
-    assert [row["path"] for row in rows] == ["a", "b", "c"]
+    rows = hard_rows({"one": np.array([[1, 1, 1, 0]])}, np.zeros(4, int), at_a_time)
+    assert [row["image"] for row in rows] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("at_a_time", [1, 3, 4])
+def test_no_more_are_kept_than_asked_for(monkeypatch, at_a_time):
+    monkeypatch.setattr(agreement, "HARDEST", 2)
+    halves = {"one": np.array([[1, 1, 1, 1], [0, 0, 0, 1]])}
+    assert [row["image"] for row in hard_rows(halves, np.zeros(4, int), at_a_time)] == [3, 0]

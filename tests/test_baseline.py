@@ -7,6 +7,7 @@ from safetensors.numpy import load_file
 
 from ladder import baseline, metrics, scores
 from ladder.datasets import archive as archives
+from ladder.outcomes import Tally
 
 NAMES = ["pixel_l1", "pixel_l2"]
 
@@ -34,8 +35,8 @@ def of_sample(sample, tmp_path_factory):
 
 def test_l1_reaches_the_chapters_accuracy(of_sample):
     about, seeds = scores.read(of_sample[1]["pixel_l1"])
-    assert (about, list(seeds)) == ({"classes": ["3", "7"], "probabilities": False}, [0])
-    recalls = metrics.recall(*seeds[0])
+    assert (about.classes, about.probabilities, list(seeds)) == (["3", "7"], False, [0])
+    recalls = metrics.recall(Tally.of(*seeds[0], False))
     assert recalls.round(4).tolist() == [0.9168, 0.9854]
     assert recalls.mean().round(4) == 0.9511
 
@@ -61,7 +62,7 @@ def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar
     for name in NAMES:
         about, seeds = scores.read(scored[name])
         labels, found = seeds[0]
-        assert about == {"classes": list(classes), "probabilities": False}
+        assert (about.classes, about.probabilities) == (list(classes), False)
         assert labels.tolist() == valid["labels"].tolist()
         np.testing.assert_allclose(found, -distances[name], rtol=1e-12)
         cost = next(csv.DictReader(open(costs[name])))

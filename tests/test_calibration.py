@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from ladder import metrics
-from ladder.calibration import calibration_rows
+from ladder import calibration, metrics, outcomes
 from ladder.statistics import wilson
 
 
@@ -14,6 +13,10 @@ def two_columns(first):
 LABELS = np.array([0, 1, 1, 1, 1])
 ONE = two_columns([0.95, 0.97, 0.1, 0.52, 0.47])  # right, wrong, right, wrong, right
 OTHER = two_columns([0.95, 0.04, 0.1, 0.1, 0.1])  # all right; 0.95 and 0.96, three times 0.9
+
+
+def calibration_rows(rung, seeds):
+    return calibration.calibration_rows(rung, [outcomes.calibration(*of) for of in seeds.values()])
 
 
 def filled(rows):
@@ -48,7 +51,7 @@ def test_the_calibration_error_of_one_seed_follows_from_the_rows():
     scores = raw / raw.sum(1, keepdims=True)
     rows = filled(calibration_rows("net", {0: (labels, scores)})).values()
     error = sum(row["images"] * abs(row["accuracy"] - row["confidence"]) for row in rows) / 500
-    assert error == pytest.approx(metrics.calibration_error(labels, scores), rel=1e-12)
+    assert error == pytest.approx(metrics.calibration_error(outcomes.Tally.of(labels, scores)), rel=1e-12)
 
 
 def test_certainty_belongs_to_the_last_bin():

@@ -1,7 +1,9 @@
+import tempfile
+
 import numpy as np
 import pytest
 
-from ladder.compare import comparison_rows, validation_rows
+from ladder import compare
 from ladder.statistics import wilson
 
 
@@ -9,6 +11,25 @@ def rung(*wrong, images=40, seeds=1):
     """Right on all images but the first `wrong` of each seed; one number for all seeds, or one a seed."""
     counts = wrong * seeds if len(wrong) == 1 else wrong
     return np.arange(images) >= np.array(counts)[:, None]
+
+
+def accuracies_of(ladder):
+    return {name: right.mean(1).tolist() for name, right in ladder.items()}
+
+
+def validation_rows(ladder):
+    return compare.validation_rows(
+        accuracies_of(ladder), {name: np.bincount(right.sum(0)) for name, right in ladder.items()}
+    )
+
+
+def comparison_rows(ladder, images_at_a_time=7):
+    """With the rows of a real file."""
+    with tempfile.TemporaryFile() as file:
+        right = compare.Right(file, {name: len(of) for name, of in ladder.items()})
+        for first in range(0, 40, images_at_a_time):
+            right.add([of[:, first : first + images_at_a_time].sum(0) for of in ladder.values()])
+        return compare.comparison_rows(accuracies_of(ladder), right)
 
 
 def by_pair(rows, kind):
@@ -98,3 +119,18 @@ def test_of_equally_good_rungs_the_lowest_is_the_best():
 
 def test_one_rung_has_no_one_to_be_compared_with():
     assert comparison_rows({"alone": rung(1)}) == []
+
+
+@pytest.mark.parametrize("images_at_a_time", [1, 39, 40])
+def test_the_rows_do_not_depend_on_how_many_images_come_at_a_time(images_at_a_time):
+    assert comparison_rows(LADDER, images_at_a_time) == comparison_rows(LADDER)
+
+
+def test_more_seeds_than_a_byte_counts_are_counted():
+    many = rung(*range(300), images=400, seeds=300)
+    with tempfile.TemporaryFile() as file:
+        right = compare.Right(file, {"many": 300, "one": 1})
+        right.add([many.sum(0), rung(0, images=400).sum(0)])
+        pairs, images = right.pairs("many", "one")
+    assert pairs.tolist() == [[number, 1] for number in range(1, 301)]
+    assert images.tolist() == np.bincount(many.sum(0))[1:].tolist()

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ladder import scores
-from ladder.evaluate import COLUMNS, evaluate, read_seeds
+from ladder.evaluate import COLUMNS, evaluate
 
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
@@ -59,14 +59,6 @@ def summary_of(folder, variant, metric, of=""):
 def test_the_blocks_of_a_rung_become_its_seeds_in_order(folder):
     assert values_of(folder, "net", "accuracy") == {0: 0.75, 1: 0.5, 2: 0.5}
     assert list(values_of(folder, "net", "accuracy")) == [0, 1, 2]
-
-
-def test_blocks_are_read_in_any_order(tmp_path):
-    for seed in (10, 2):
-        scores.write(tmp_path / str(seed), CLASSES, LABELS, {seed: np.full((4, 2), seed / 10)}, False)
-    classes, probabilities, seeds = read_seeds([f"{tmp_path}/10", f"{tmp_path}/2"])
-    assert (classes, probabilities, list(seeds)) == (CLASSES, False, [2, 10])
-    assert seeds[2][1].tolist() == [[0.2, 0.2]] * 4
 
 
 def test_the_metrics_of_a_seed(folder):
@@ -220,3 +212,20 @@ def test_the_tables_are_the_same_bytes_twice(folder, tmp_path):
     evaluate(rungs, f"{sources}/index.csv", ALL, str(tmp_path), {"dataset": "four"})
     for path in Path(folder).iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 5])
+def test_the_tables_do_not_depend_on_how_many_images_are_read_at_a_time(folder, tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(scores, "ROWS", rows)
+    sources = folder.parent
+    rungs = {"line": [f"{sources}/line"], "net": [f"{sources}/late", f"{sources}/early"]}
+    evaluate(rungs, f"{sources}/index.csv", ALL, str(tmp_path), {"dataset": "four"})
+    for name in COLUMNS:
+        found, expected = (pq.read_table(of / f"{name}.parquet").to_pylist() for of in (tmp_path, folder))
+        assert len(found) == len(expected)
+        for row, same in zip(found, expected, strict=True):
+            assert row == {key: rounded(value) for key, value in same.items()}
+
+
+def rounded(value):
+    return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value

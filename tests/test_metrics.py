@@ -5,6 +5,7 @@ import pytest
 from sklearn import metrics as theirs
 
 from ladder import metrics, provenance
+from ladder.outcomes import Tally
 
 NAN = math.nan
 
@@ -19,19 +20,19 @@ def random_data(request):
 
 def test_accuracy_is_scikit_learns(random_data):
     labels, scores = random_data
-    assert metrics.accuracy(labels, scores) == pytest.approx(theirs.accuracy_score(labels, scores.argmax(1)))
+    assert metrics.accuracy(Tally.of(labels, scores)) == pytest.approx(theirs.accuracy_score(labels, scores.argmax(1)))
 
 
 def test_precision_recall_and_f1_are_scikit_learns(random_data):
     labels, scores = random_data
     expected = theirs.precision_recall_fscore_support(labels, scores.argmax(1), average=None)
     for name, values in zip(("precision", "recall", "f1"), expected, strict=False):
-        np.testing.assert_allclose(getattr(metrics, name)(labels, scores), values, rtol=1e-12)
+        np.testing.assert_allclose(getattr(metrics, name)(Tally.of(labels, scores)), values, rtol=1e-12)
 
 
 def test_log_loss_is_scikit_learns(random_data):
     labels, scores = random_data
-    assert metrics.log_loss(labels, scores) == pytest.approx(theirs.log_loss(labels, scores))
+    assert metrics.log_loss(Tally.of(labels, scores)) == pytest.approx(theirs.log_loss(labels, scores))
 
 
 # Classes 0, 1 and 2; class 2 is never predicted, class 3 neither there nor predicted.
@@ -48,15 +49,15 @@ SCORES = np.eye(4)[[0, 1, 1, 1, 0, 0]]
     ],
 )
 def test_a_metric_that_has_no_meaning_is_nan(name, expected):
-    np.testing.assert_allclose(getattr(metrics, name)(LABELS, SCORES), expected, rtol=1e-15)
+    np.testing.assert_allclose(getattr(metrics, name)(Tally.of(LABELS, SCORES)), expected, rtol=1e-15)
 
 
 def test_accuracy_of_a_worked_example():
-    assert metrics.accuracy(LABELS, SCORES) == 0.5
+    assert metrics.accuracy(Tally.of(LABELS, SCORES)) == 0.5
 
 
 def test_log_loss_of_a_probability_of_zero_is_finite():
-    assert metrics.log_loss(np.array([1]), np.array([[1.0, 0.0]])) == pytest.approx(708.3964185322641)
+    assert metrics.log_loss(Tally.of(np.array([1]), np.array([[1.0, 0.0]]))) == pytest.approx(708.3964185322641)
 
 
 def test_calibration_error_of_a_worked_example():
@@ -64,22 +65,22 @@ def test_calibration_error_of_a_worked_example():
     first = np.array([0.95, 0.97, 0.1, 0.52, 0.47])
     labels = np.array([0, 1, 1, 1, 1])  # right, wrong, right, wrong, right
     expected = abs(1 - 1.92) + abs(1 - 0.9) + abs(1 - 1.05)
-    found = metrics.calibration_error(labels, np.stack([first, 1 - first], 1))
+    found = metrics.calibration_error(Tally.of(labels, np.stack([first, 1 - first], 1)))
     assert found == pytest.approx(expected / 5, rel=1e-12)
 
 
 def test_gaps_of_opposite_sign_in_two_bins_do_not_cancel():
     scores = np.array([[0.6, 0.4], [0.9, 0.1]])
-    assert metrics.calibration_error(np.array([0, 1]), scores) == pytest.approx((0.4 + 0.9) / 2)
+    assert metrics.calibration_error(Tally.of(np.array([0, 1]), scores)) == pytest.approx((0.4 + 0.9) / 2)
 
 
 def test_certainty_that_is_right_is_calibrated():
-    assert metrics.calibration_error(np.array([0, 1]), np.eye(2)) == 0
+    assert metrics.calibration_error(Tally.of(np.array([0, 1]), np.eye(2))) == 0
 
 
 def test_numbers_are_plain_floats(random_data):
     for name in ("accuracy", "log_loss", "calibration_error"):
-        assert type(getattr(metrics, name)(*random_data)) is float
+        assert type(getattr(metrics, name)(Tally.of(*random_data))) is float
 
 
 def test_two_metrics_need_probabilities():

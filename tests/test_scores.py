@@ -79,7 +79,7 @@ def test_what_is_written_comes_back(tmp_path, of_seeds, probabilities):
     labels, written = of_seeds
     scores.write(tmp_path / "a", ["x", "é", "7"], labels, written, probabilities)
     about, read = scores.read(tmp_path / "a")
-    assert about == {"classes": ["x", "é", "7"], "probabilities": probabilities}
+    assert about == (str(tmp_path / "a"), ["x", "é", "7"], probabilities, [0, 1, 7], 20)
     assert list(read) == [0, 1, 7]
     for seed, (read_labels, values) in read.items():
         assert read_labels.tolist() == labels.tolist()
@@ -101,3 +101,31 @@ def test_the_file_is_the_same_bytes_twice(tmp_path, of_seeds):
     for name in ("a", "b"):
         scores.write(tmp_path / name, ["x", "y", "z"], *of_seeds, True)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("rows", [1, 7, 20, 39, 40, 1000])
+def test_any_images_of_all_seeds_can_be_read(tmp_path, of_seeds, monkeypatch, rows):
+    monkeypatch.setattr(scores, "ROWS", rows)
+    labels, written = of_seeds
+    scores.write(tmp_path / "a", ["x", "y", "z"], labels, written, True)
+    file = scores.describe(tmp_path / "a")
+    for first, last in ((0, 20), (0, 1), (5, 13), (13, 99)):
+        found = list(scores.blocks(file, first, last))
+        assert [number for number, _, _ in found] == [0, 1, 7]
+        for number, read_labels, values in found:
+            assert read_labels.tolist() == labels[first:last].tolist()
+            assert values.tobytes() == written[number][first:last].tobytes()
+
+
+def test_no_row_group_is_larger_than_what_is_read_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(scores, "ROWS", 8)
+    for images, groups in ((3, [6, 3]), (20, [8, 8, 4] * 3)):
+        scores.write(tmp_path / "a", ["x"], np.zeros(images), dict.fromkeys((0, 1, 2), np.zeros((images, 1))), True)
+        found = pq.ParquetFile(tmp_path / "a").metadata
+        assert [found.row_group(number).num_rows for number in range(found.num_row_groups)] == groups
+
+
+def test_a_block_in_which_all_diverged_has_no_runs(tmp_path):
+    scores.write(tmp_path / "a", ["x", "y"], np.array([0, 1]), {}, [], key="run")
+    assert scores.read(tmp_path / "a")[1] == {}
+    assert pq.read_schema(tmp_path / "a").names == ["run", "image", "label", "score_x", "score_y"]

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from ladder import statistics
 from ladder.statistics import Spread, bootstrap, spread, wilson
 
 
@@ -59,31 +60,42 @@ def test_wilsons_interval_of_a_mean_over_seeds_lies_between_those_of_whole_count
     assert lows == sorted(lows)
 
 
+def of(values):
+    return bootstrap(*np.unique(values, return_counts=True))
+
+
 @pytest.mark.parametrize("shares", [[0, 1], [0, 0.2, 0.4, 0.6, 0.8, 1], [-1, 0, 1]])
 def test_the_bootstrap_is_that_of_resampled_images(shares):
     values = np.random.default_rng(0).choice(shares, 500)
     resamples = np.random.default_rng(1).choice(values, (10_000, 500)).mean(1)
     # Two draws of 10,000 resamples: their ends differ by less than a tenth of the interval.
     width = np.quantile(resamples, 0.975) - np.quantile(resamples, 0.025)
-    assert bootstrap(values) == pytest.approx(np.quantile(resamples, [0.025, 0.975]), abs=width / 10)
+    assert of(values) == pytest.approx(np.quantile(resamples, [0.025, 0.975]), abs=width / 10)
 
 
 def test_the_bootstrap_of_two_values_is_binomial():
     values = np.repeat([1, 0], [90, 10])
-    assert bootstrap(values) == (stats.binom.ppf(0.025, 100, 0.9) / 100, stats.binom.ppf(0.975, 100, 0.9) / 100)
+    assert of(values) == (stats.binom.ppf(0.025, 100, 0.9) / 100, stats.binom.ppf(0.975, 100, 0.9) / 100)
 
 
 def test_the_bootstrap_is_scipys():
     values = np.random.default_rng(2).choice([0, 0.5, 1], 300, p=[0.1, 0.2, 0.7])
     theirs = stats.bootstrap((values,), np.mean, method="percentile", rng=0).confidence_interval
-    assert bootstrap(values) == pytest.approx(tuple(theirs), abs=0.006)
+    assert of(values) == pytest.approx(tuple(theirs), abs=0.006)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.6, 1.0])
 def test_the_bootstrap_of_equal_values_has_no_width(value):
-    assert bootstrap(np.full(7, value)) == pytest.approx((value, value), rel=1e-15)
+    assert of(np.full(7, value)) == pytest.approx((value, value), rel=1e-15)
 
 
 def test_the_bootstrap_does_not_depend_on_the_order_or_on_the_run():
     values = np.random.default_rng(3).choice([0, 0.4, 1], 100)
-    assert bootstrap(values) == bootstrap(values) == bootstrap(np.sort(values))
+    assert of(values) == of(values) == of(np.sort(values))
+
+
+def test_the_bootstrap_does_not_depend_on_how_many_draws_are_made_at_a_time(monkeypatch):
+    values = np.random.default_rng(4).choice([0, 0.4, 0.6, 1], 100)
+    expected = of(values)
+    monkeypatch.setattr(statistics, "DRAWS", 4_321)
+    assert of(values) == expected

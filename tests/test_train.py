@@ -104,7 +104,7 @@ def test_the_costs_have_a_row_a_seed(block):
 def test_the_scores_are_those_of_the_last_weights(block, learnable, recipe, variant, loss, probabilities):
     folder = block(variant, [5], epochs=4, loss=loss)
     about, seeds = scores.read(folder / NAMES["scores"])
-    assert about == {"classes": ["3", "7"], "probabilities": probabilities}
+    assert (about.classes, about.probabilities) == (["3", "7"], probabilities)
     images, _, labels = load_split(learnable.valid, 2, "cpu")
     model = build_model(recipe(variant), (1, 8, 8), 1)
     weights = load_file(folder / NAMES["weights"])

@@ -36,7 +36,7 @@ def rows_of(folder, kind, without=TIMINGS):
 
 
 def runs_of(folder):
-    return scores.read(folder / FILES["scores"], key="run")
+    return scores.read(folder / FILES["scores"])
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_costs_have_a_row_a_run(swept):
 
 def test_scores_that_are_no_probabilities_are_told_from_others(swept):
     about, found = runs_of(swept("linear_sgd", {"loss": ["mse", "mnist_loss"]}, lr=0.01))
-    assert about == {"classes": ["3", "7"], "probabilities": [2, 3]}
+    assert (about.classes, about.probabilities) == (["3", "7"], [2, 3])
     np.testing.assert_allclose(found[2][1].sum(1), 1)
 
 
@@ -123,7 +123,8 @@ def test_a_run_that_diverges_ends_nothing(swept, trainer, capsys):
 
 def test_a_block_in_which_all_diverge_has_files_too(swept):
     folder = swept("linear_mse", {"lr": [1e6, 1e7]}, seeds=1, epochs=20, shuffle=False)
-    assert runs_of(folder) == ({"classes": ["3", "7"], "probabilities": []}, {})
+    about, found = runs_of(folder)
+    assert (about.classes, about.probabilities, found) == (["3", "7"], [], {})
     assert len(rows_of(folder, "costs")) == 2
 
 

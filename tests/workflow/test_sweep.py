@@ -60,7 +60,7 @@ def test_every_run_has_its_row_and_what_exploded_is_told(results):
 
 def test_the_variants_own_point_is_its_rung(results):
     of_ladder = scores.read(results / "train/linear_mse/0-1/scores.parquet")[1]
-    of_sweep = scores.read(results / "sweep/linear_mse/0-3/scores.parquet", key="run")[1]
+    of_sweep = scores.read(results / "sweep/linear_mse/0-3/scores.parquet")[1]
     for seed in (0, 1):
         assert of_sweep[2 + seed][1].tobytes() == of_ladder[seed][1].tobytes()
 

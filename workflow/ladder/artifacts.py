@@ -1,7 +1,6 @@
 """Artifacts of a study as figures and the report take them: by the name of a parameter."""
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -47,13 +46,21 @@ class Images:
             return shown(file.get_slice("images")[number : number + 1][0])
 
 
-@dataclass(frozen=True)
 class Weights:
-    """The weights of one variant and block of seeds, as `seed<n>.<parameter>`."""
+    """The weights of one variant and block of seeds, read when they are asked for: a study may have many of them."""
 
-    variant: str
-    recipe: dict
-    arrays: dict[str, np.ndarray]
+    def __init__(self, path: str) -> None:
+        self._path = path
+        about = tensors.metadata(path)
+        self.variant: str = about["variant"]
+        self.recipe: dict = about["recipe"]
+
+    def of_first_seed(self) -> list[np.ndarray]:
+        """Its parameters."""
+        with safe_open(self._path, "np") as file:
+            names = list(file.keys())
+            seed = names[0].partition(".")[0]
+            return [file.get_tensor(name) for name in names if name.startswith(f"{seed}.")]
 
 
 def load(name: str, paths: list[str]) -> object:
@@ -68,18 +75,13 @@ def load(name: str, paths: list[str]) -> object:
     if name == "chapter":
         return json.loads(Path(paths[0]).read_text(encoding="utf-8"))
     if name == "weights":
-        return [_weights(path) for path in paths]
+        return [Weights(path) for path in paths]
     return pd.concat([_table(path) for path in paths], ignore_index=True)
 
 
 def shown(image: np.ndarray) -> np.ndarray:
     """An image as matplotlib and Pillow want it: channels last, where there are channels."""
     return image if image.ndim == 2 else image.transpose(1, 2, 0)
-
-
-def _weights(path: str) -> Weights:
-    about = tensors.metadata(path)
-    return Weights(about["variant"], about["recipe"], load_file(path))
 
 
 def _table(path: str) -> pd.DataFrame:

@@ -5,16 +5,15 @@ import numpy as np
 from ladder import outcomes, statistics
 
 
-def calibration_rows(rung: str, seeds: dict[int, tuple[np.ndarray, np.ndarray]]) -> list[dict]:
-    """A row a bin of confidence, empty ones included; for scores that are probabilities.
+def calibration_rows(rung: str, seeds: list[np.ndarray]) -> list[dict]:
+    """A row a bin of confidence, empty ones included, from each seed's `outcomes.calibration`.
 
     low, high   the bin's ends; a confidence on an end belongs to the bin above, 1 to the last
     images      mean over seeds
     confidence, accuracy       means over the images that all seeds put into the bin; None for none
     wilson_low, wilson_high    of the accuracy, for as many images as a seed puts into the bin on average
     """
-    found = [outcomes.calibration(labels, scores) for labels, scores in seeds.values()]
-    images, right, confidence = np.sum(found, axis=0)
+    images, right, confidence = np.sum(seeds, axis=0)
     rows = []
     for number in range(outcomes.BINS):
         row = {"variant": rung, "low": number / outcomes.BINS, "high": (number + 1) / outcomes.BINS}

@@ -1,9 +1,10 @@
 """Rows of the tables `validation` and `comparison`: how sure an accuracy is, and what tells two rungs apart.
 
-right  rung to bool [seeds, images], which images each seed gets right; lowest rung first
+accuracies  rung to the accuracy of each seed; lowest rung first
 """
 
 from itertools import pairwise
+from typing import BinaryIO
 
 import numpy as np
 
@@ -12,19 +13,52 @@ from ladder import paired, statistics
 ALPHA = 0.05
 
 
-def validation_rows(right: dict[str, np.ndarray]) -> list[dict]:
+class Right:
+    """How many seeds of each rung are right on each image, in a file, so that any two rungs can be compared.
+
+    file   empty, for reading and writing
+    seeds  rung to how many seeds it has
+    """
+
+    def __init__(self, file: BinaryIO, seeds: dict[str, int]) -> None:
+        self._file, self._seeds = file, seeds
+        self._kind = np.min_scalar_type(max(seeds.values()))
+        self._blocks: list[tuple[int, int]] = []  # where the images of a block begin in the file, and how many
+
+    def add(self, right: list[np.ndarray]) -> None:
+        """Keep some more images: of each rung an int [n]."""
+        self._blocks.append((self._file.tell(), len(right[0])))
+        self._file.write(np.stack(right).astype(self._kind).tobytes())
+
+    def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
+        """`right` and `images` of two rungs, as paired.py has them."""
+        base, found = self._seeds[second] + 1, []
+        for begin, images in self._blocks:
+            ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
+            found.append(np.unique(ours * base + theirs, return_counts=True))
+        codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+        return np.stack(np.divmod(codes, base), axis=1), images
+
+    def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
+        self._file.seek(begin + list(self._seeds).index(rung) * images * self._kind.itemsize)
+        return np.frombuffer(self._file.read(images * self._kind.itemsize), self._kind).astype(np.int64)
+
+
+def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndarray]) -> list[dict]:
     """A row a rung: its mean accuracy, and the two intervals of it that answer different questions.
+
+    right  rung to int [seeds + 1]: images by how many of its seeds are right on them
 
     wilson_*, bootstrap_*  of the finite set of images, other images of the same kind might give: Wilson's, and a
                            bootstrap over images of the share of the seeds that are right
     seeds_*                between seeds (Student's t), another training run on the same data might give; empty for one
     """
     rows = []
-    for rung, of_seeds in right.items():
-        over_seeds = _accuracy(of_seeds)
-        images = of_seeds.shape[1]
+    for rung, of_seeds in accuracies.items():
+        over_seeds = statistics.spread(of_seeds)
+        images, seen = int(right[rung].sum()), np.flatnonzero(right[rung])
         wilson = statistics.wilson(over_seeds.mean, images)
-        bootstrap = [end / len(of_seeds) for end in statistics.bootstrap(of_seeds.sum(0))]
+        bootstrap = [end / len(of_seeds) for end in statistics.bootstrap(seen, right[rung][seen])]
         rows.append(
             {
                 **{"variant": rung, "accuracy": over_seeds.mean, "images": images},
@@ -36,7 +70,7 @@ def validation_rows(right: dict[str, np.ndarray]) -> list[dict]:
     return rows
 
 
-def comparison_rows(right: dict[str, np.ndarray]) -> list[dict]:
+def comparison_rows(accuracies: dict[str, list[float]], right: Right) -> list[dict]:
     """A row a pair: every rung against the one below it (`adjacent`), then every other rung against the best (`best`).
 
     The best has the highest mean accuracy, of equal ones the lowest rung; it is chosen on the images it is compared on.
@@ -44,13 +78,13 @@ def comparison_rows(right: dict[str, np.ndarray]) -> list[dict]:
     that is in the table twice counts once. Two rungs are distinguishable where the adjusted p of the permutation test
     is below 0.05.
     """
-    names = list(right)
-    best = max(names, key=lambda rung: _accuracy(right[rung]).mean)
+    names = list(accuracies)
+    best = max(names, key=lambda rung: statistics.spread(accuracies[rung]).mean)
     rows = [(upper, lower, "adjacent") for lower, upper in pairwise(names)]
     rows += [(rung, best, "best") for rung in names if rung != best]
     # Each pair once, the upper rung first: the two rows of a pair mirror each other to the last digit.
     pairs = dict.fromkeys(tuple(sorted(row[:2], key=names.index, reverse=True)) for row in rows)
-    found = {(upper, lower): paired.compare(right[upper], right[lower]) for upper, lower in pairs}
+    found = {pair: paired.compare(tuple(len(accuracies[rung]) for rung in pair), *right.pairs(*pair)) for pair in pairs}
     holm = [paired.holm([getattr(of, test) for of in found.values()]) for test in ("mcnemar_p", "permutation_p")]
     adjusted = dict(zip(found, zip(*holm, strict=True), strict=True))
     return [
@@ -72,8 +106,3 @@ def _comparison_row(
         **{"permutation_p": found.permutation_p, "permutation_holm": permutation_holm},
         "distinguishable": permutation_holm < ALPHA,
     }
-
-
-def _accuracy(right: np.ndarray) -> statistics.Spread:
-    """The spread over seeds, from the same numbers as that of the table `summary`."""
-    return statistics.spread(right.mean(1).tolist())

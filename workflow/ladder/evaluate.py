@@ -11,17 +11,20 @@ validation, comparison, calibration   what tells a result from chance: see compa
 
 import csv
 import math
+import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import agreement, calibration, compare, metrics, outcomes, scores, statistics, tables
+from ladder import compare, metrics, scores, statistics, tables
+from ladder.agreement import Agreement, Hardest
 from ladder.files import atomic, write_json
-
-WORST = 20  # mistakes kept for each rung
+from ladder.outcomes import Tally
+from ladder.rung import Rung
 
 
 def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: str, about: dict) -> None:
@@ -31,28 +34,38 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     index  the index written by tensorize
     names  metrics to compute
     about  what else `summary.json` says, such as the dataset's name
+
+    The scores are read once, some images of all rungs at a time; what is kept in memory does not grow with the images.
     """
-    paths = paths_of_images(index)
-    found: dict[str, list[dict]] = defaultdict(list)
-    predictions: dict[str, np.ndarray] = {}
-    right: dict[str, np.ndarray] = {}
-    for rung, files in rungs.items():
-        classes, probabilities, seeds = read_seeds(files)
-        for seed, (labels, predicted) in seeds.items():
-            found["metrics"] += metric_rows(rung, seed, classes, labels, predicted, names, probabilities)
-            found["confusion"] += confusion_rows(rung, seed, classes, labels, predicted)
-        found["mistakes"] += mistake_rows(rung, classes, seeds, probabilities, paths)
-        predictions[rung] = agreement.predictions_of(seeds)
-        found["calibration"] += calibration.calibration_rows(rung, seeds) if probabilities else []
-        right[rung] = np.stack([predicted.argmax(1) == labels for labels, predicted in seeds.values()])
-    found["agreement"] = list(agreement.agreement_rows(predictions))
-    found["hard"] = agreement.hard_rows(predictions, labels, classes, paths)
+    of_rungs = [Rung(rung, files) for rung, files in rungs.items()]
+    seeds = {of.name: len(of.tallies) for of in of_rungs}
+    agreement, hardest = Agreement(seeds), Hardest(of_rungs[0].classes)
+    images = of_rungs[0].images
+    with tempfile.TemporaryFile() as file:
+        right = compare.Right(file, seeds)
+        for first in range(0, images, scores.ROWS):
+            blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
+            votes = [block.votes for block in blocks]
+            agreement.add(votes)
+            hardest.add(first, blocks[0].labels, votes)
+            right.add([block.right for block in blocks])
+        accuracies = {of.name: of.accuracies for of in of_rungs}
+        found = {
+            "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
+            "comparison": compare.comparison_rows(accuracies, right),
+        }
+    runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
+    found["metrics"] = [row for of, seed, tally in runs for row in metric_rows(of, seed, tally, names)]
     found["summary"] = summary_rows(found["metrics"])
-    found["validation"] = compare.validation_rows(right)
-    found["comparison"] = compare.comparison_rows(right)
+    found["confusion"] = [row for of, seed, tally in runs for row in confusion_rows(of, seed, tally)]
+    found["calibration"] = [row for of in of_rungs for row in of.calibration_rows()]
+    found["agreement"] = list(agreement.rows())
+    found["mistakes"] = [row for of in of_rungs for row in of.mistake_rows()]
+    found["hard"] = hardest.rows()
+    add_paths(found["mistakes"] + found["hard"], index)
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
-    write_json(Path(folder) / "summary.json", {**about, "images": len(paths), "rungs": nested(found["summary"])})
+    write_json(Path(folder) / "summary.json", {**about, "images": images, "rungs": nested(found["summary"])})
 
 
 COLUMNS = {
@@ -96,78 +109,31 @@ COLUMNS = {
 }
 
 
-def read_seeds(files: list[str]) -> tuple[list[str], bool, dict[int, tuple[np.ndarray, np.ndarray]]]:
-    """Classes, whether scores are probabilities, and (labels [n], scores [n, classes]) of every seed of a rung."""
-    seeds: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-    for file in files:
-        about, part = scores.read(file)
-        seeds.update(part)
-    return about["classes"], about["probabilities"], dict(sorted(seeds.items()))
+def metric_rows(rung: Rung, seed: int, tally: Tally, names: list[str]) -> Iterator[dict]:
+    """Rows of the table `metrics` for one seed."""
+    for (name, of), value in values_of(tally, rung.classes, names, rung.probabilities):
+        yield {"variant": rung.name, "seed": seed, "metric": name, "class": of, "value": value}
 
 
-def metric_rows(
-    rung: str,
-    seed: int,
-    classes: list[str],
-    labels: np.ndarray,
-    predicted: np.ndarray,
-    names: list[str],
-    probabilities: bool,
-) -> list[dict]:
-    """Rows of the table `metrics` for one seed; a metric that needs probabilities has none where there are none."""
-    rows = []
+def values_of(
+    tally: Tally, classes: list[str], names: list[str], probabilities: bool
+) -> Iterator[tuple[tuple[str, str], float | None]]:
+    """((metric, class), value) of a run; a metric that needs probabilities has none where there are none."""
     for name in names:
         metric = getattr(metrics, name)
         if getattr(metric, "needs_probabilities", False) and not probabilities:
             continue
-        value = metric(labels, predicted)
+        value = metric(tally)
         values = {"": value} if np.isscalar(value) else dict(zip(classes, value.tolist(), strict=True))
         for of, number in values.items():
-            defined = None if math.isnan(number) else number
-            rows.append({"variant": rung, "seed": seed, "metric": name, "class": of, "value": defined})
-    return rows
+            yield (name, of), None if math.isnan(number) else number
 
 
-def confusion_rows(rung: str, seed: int, classes: list[str], labels: np.ndarray, predicted: np.ndarray) -> list[dict]:
+def confusion_rows(rung: Rung, seed: int, tally: Tally) -> Iterator[dict]:
     """Rows of the table `confusion` for one seed, zeros included."""
-    counts = outcomes.confusion(labels, predicted)
-    return [
-        {"variant": rung, "seed": seed, "class": of, "predicted": as_, "images": int(counts[i, j])}
-        for i, of in enumerate(classes)
-        for j, as_ in enumerate(classes)
-    ]
-
-
-def mistake_rows(
-    rung: str,
-    classes: list[str],
-    seeds: dict[int, tuple[np.ndarray, np.ndarray]],
-    probabilities: bool,
-    paths: list[str],
-) -> list[dict]:
-    """The images that a rung gets most wrong, by their mean loss over its seeds, of those that some seed gets wrong."""
-    labels = next(iter(seeds.values()))[0]
-    mean_scores = np.mean([found for _, found in seeds.values()], axis=0)
-    losses = np.mean([outcomes.losses(labels, found, probabilities) for _, found in seeds.values()], axis=0)
-    wrong = np.sum([found.argmax(1) != labels for _, found in seeds.values()], axis=0)
-    mistaken = np.flatnonzero(wrong)
-    worst = mistaken[np.argsort(-losses[mistaken], kind="stable")][:WORST]
-    taken_for = outcomes.without_own(labels, mean_scores).argmax(1)
-    return [
-        {
-            **{
-                "variant": rung,
-                "rank": rank,
-                "image": int(image),
-                "path": paths[image],
-                "class": classes[labels[image]],
-            },
-            **{"predicted": classes[taken_for[image]], "score": float(mean_scores[image, labels[image]])},
-            "predicted_score": float(mean_scores[image, taken_for[image]]),
-            **{"loss": float(losses[image]), "wrong": int(wrong[image]), "seeds": len(seeds)},
-        }
-        for rank, image in enumerate(worst, start=1)
-    ]
+    for of, row in zip(rung.classes, tally.confusion.tolist(), strict=True):
+        for predicted, count in zip(rung.classes, row, strict=True):
+            yield {"variant": rung.name, "seed": seed, "class": of, "predicted": predicted, "images": count}
 
 
 def summary_rows(rows: list[dict]) -> list[dict]:
@@ -196,10 +162,13 @@ def nested(rows: list[dict]) -> dict:
     return tree
 
 
-def paths_of_images(index: str) -> list[str]:
-    """Paths of the validation images, in the order of their tensor."""
+def add_paths(rows: list[dict], index: str) -> None:
+    """Add to rows that have the number of a validation `image` its `path`, from the index of tensorize."""
+    wanted = {str(row["image"]) for row in rows}
     with open(index, encoding="utf-8", newline="") as file:
-        return [row["path"] for row in csv.DictReader(file) if row["split"] == "valid"]
+        paths = {image: path for split, image, path, _ in csv.reader(file) if image in wanted and split == "valid"}
+    for row in rows:
+        row["path"] = paths[str(row["image"])]
 
 
 def write_table(stem: Path, columns: dict[str, str], rows: list[dict]) -> None:

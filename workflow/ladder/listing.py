@@ -11,8 +11,8 @@ from ladder.images import decode
 
 SPLITS = ("train", "valid")
 ROWS = 4096  # most images a part: large against the cost of a query, small against memory
-KEPT = 64 << 20  # bytes of encoded images up to which they are kept, so that a small source is read once
-OVERHEAD = 256  # bytes that an image in memory takes beside its own
+KEPT = 32 << 20  # bytes of encoded images up to which they are kept, so that a small source is read once
+OVERHEAD = 192  # bytes that an image in memory takes beside its own
 
 
 class Part(NamedTuple):

@@ -1,7 +1,4 @@
-"""Metrics by name: `metric(labels, scores)`, one number or one a class.
-
-labels  [n] int64, the class of each image
-scores  [n, classes] float64; the class of the highest score is the prediction
+"""Metrics by name: `metric(tally)`, one number or one a class, of an `outcomes.Tally`: what became of a run's images.
 
 A metric that needs probabilities is not asked about scores that are none.
 """
@@ -10,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ladder import outcomes
+from ladder.outcomes import Tally
 
 
 def _of_probabilities(metric: Callable) -> Callable:
@@ -18,43 +15,40 @@ def _of_probabilities(metric: Callable) -> Callable:
     return metric
 
 
-def accuracy(labels: np.ndarray, scores: np.ndarray) -> float:
+def accuracy(tally: Tally) -> float:
     """Share of the images whose prediction is right."""
-    return float(np.mean(scores.argmax(1) == labels))
+    return tally.accuracy
 
 
-def precision(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def precision(tally: Tally) -> np.ndarray:
     """Of the images predicted to be of a class, the share that is; NaN for a class never predicted."""
-    counts = outcomes.confusion(labels, scores)
-    return _ratio(counts.diagonal(), counts.sum(0))
+    return _ratio(tally.confusion.diagonal(), tally.confusion.sum(0))
 
 
-def recall(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def recall(tally: Tally) -> np.ndarray:
     """Of the images of a class, the share that is found."""
-    counts = outcomes.confusion(labels, scores)
-    return _ratio(counts.diagonal(), counts.sum(1))
+    return _ratio(tally.confusion.diagonal(), tally.confusion.sum(1))
 
 
-def f1(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def f1(tally: Tally) -> np.ndarray:
     """Harmonic mean of precision and recall of a class; 0 for a class never predicted."""
-    counts = outcomes.confusion(labels, scores)
-    return _ratio(2 * counts.diagonal(), counts.sum(0) + counts.sum(1))
+    return _ratio(2 * tally.confusion.diagonal(), tally.confusion.sum(0) + tally.confusion.sum(1))
 
 
 @_of_probabilities
-def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
+def log_loss(tally: Tally) -> float:
     """Mean of -log p of the right class, in nats; p is kept above the smallest normal double."""
-    return float(outcomes.losses(labels, scores, probabilities=True).mean())
+    return tally.loss / tally.images
 
 
 @_of_probabilities
-def calibration_error(labels: np.ndarray, scores: np.ndarray) -> float:
+def calibration_error(tally: Tally) -> float:
     """Expected calibration error: |accuracy - confidence| over equal bins of confidence, weighted by their images.
 
     Guo et al., On Calibration of Modern Neural Networks, 2017, equation 3. Confidence is the highest probability.
     """
-    _, right, confidence = outcomes.calibration(labels, scores)
-    return float(np.abs(right - confidence).sum() / len(labels))
+    _, right, confidence = tally.calibration
+    return float(np.abs(right - confidence).sum() / tally.images)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

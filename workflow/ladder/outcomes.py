@@ -4,9 +4,50 @@ labels  [n] int64, the class of each image
 scores  [n, classes] float64; the class of the highest score is the prediction
 """
 
+from typing import Self
+
 import numpy as np
 
 BINS = 15  # of confidence, as in Guo et al. 2017, section 4
+
+
+class Tally:
+    """What became of a run's images, in numbers that do not grow with them: what metrics are made of.
+
+    confusion    int [classes, classes], as `confusion` below
+    loss         sum of `losses`
+    calibration  [3, 15], as `calibration` below; zeros where scores are no probabilities
+    """
+
+    def __init__(self, classes: int) -> None:
+        self.confusion = np.zeros((classes, classes), np.int64)
+        self.loss = 0.0
+        self.calibration = np.zeros((3, BINS))
+
+    @classmethod
+    def of(cls, labels: np.ndarray, scores: np.ndarray, probabilities: bool = True) -> Self:
+        """Of all images at once."""
+        tally = cls(scores.shape[1])
+        tally.add(labels, scores, probabilities)
+        return tally
+
+    def add(self, labels: np.ndarray, scores: np.ndarray, probabilities: bool) -> np.ndarray:
+        """Count some more images; return their losses [n]."""
+        found = losses(labels, scores, probabilities)
+        self.confusion += confusion(labels, scores)
+        self.loss += float(found.sum())
+        if probabilities:
+            self.calibration += calibration(labels, scores)
+        return found
+
+    @property
+    def images(self) -> int:
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the images whose prediction is right."""
+        return int(self.confusion.trace()) / self.images
 
 
 def confusion(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Two classifiers on the same images: by how much they differ, and whether that may be chance.
 
-right  bool [seeds, images], which images each seed of a classifier gets right; both classifiers have the same images,
-       their seeds need not be as many and are not paired
+right   int [k, 2]: how many seeds of each classifier are right on an image; their seeds need not be as many and are not
+        paired
+images  int [k]: on how many images that is so
 
 With several seeds two questions can be asked of the pairs of images. *By how much* is answered with the share of the
 seeds that are right on an image: its mean over images is the mean accuracy over seeds, and its differences are what the
@@ -56,28 +57,23 @@ class Comparison:
         return replace(self, **ends, first_only=self.second_only, second_only=self.first_only)
 
 
-def compare(first: np.ndarray, second: np.ndarray) -> Comparison:
-    """Compare two classifiers by which images they get right, [seeds, images] each."""
-    images = first.shape[1]
-    unit = math.lcm(len(first), len(second))  # the differences of the shares are whole numbers of 1 / unit
-    differences = first.sum(0) * (unit // len(first)) - second.sum(0) * (unit // len(second))
-    low, high = statistics.bootstrap(differences)
-    ours, theirs = majority(first), majority(second)
-    first_only, second_only = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+def compare(seeds: tuple[int, int], right: np.ndarray, images: np.ndarray) -> Comparison:
+    """Compare two classifiers with so many seeds each."""
+    unit = math.lcm(*seeds)  # the differences of the shares are whole numbers of 1 / unit
+    values, counts = statistics.summed(right @ [unit // seeds[0], -unit // seeds[1]], images)
+    low, high = statistics.bootstrap(values, counts)
+    # More than half of the seeds; half of an even number is not enough.
+    ours, theirs = (2 * right > seeds).T
+    first_only, second_only = int(images[ours & ~theirs].sum()), int(images[theirs & ~ours].sum())
     return Comparison(
-        difference=int(differences.sum()) / (unit * images),
+        difference=int(values @ counts) / (unit * int(images.sum())),
         low=low / unit,
         high=high / unit,
         first_only=first_only,
         second_only=second_only,
         mcnemar_p=mcnemar(first_only, second_only),
-        permutation_p=sign_flip(differences),
+        permutation_p=sign_flip(values, counts),
     )
-
-
-def majority(right: np.ndarray) -> np.ndarray:
-    """Images that more than half of the seeds are right on, bool [images]; half of an even number is not enough."""
-    return 2 * right.sum(0) > len(right)
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
@@ -90,16 +86,16 @@ def mcnemar(first_only: int, second_only: int) -> float:
     return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5))) if discordant else 1.0
 
 
-def sign_flip(differences: np.ndarray) -> float:
-    """Two-sided p of the paired permutation test of differences [n], whole numbers in any unit.
+def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
+    """Two-sided p of the paired permutation test of differences: whole numbers in any unit, and the images of each.
 
     Were the two classifiers alike, each difference would be as likely with the other sign: how often is the sum then as
     far from 0 as it is? Fisher, The Design of Experiments, 1935, section 21. Exact, by the distribution of the sum over
     all 2^n signs; for differences that are too many and too large for that by 9,999 draws as (k + 1) / (draws + 1),
     after Phipson and Smyth, Permutation P-values Should Never Be Zero, 2010.
     """
-    sizes, counts = np.unique(np.abs(differences[differences != 0]), return_counts=True)
-    total, found = int(sizes @ counts), abs(int(differences.sum()))
+    sizes, counts = statistics.summed(np.abs(values[values != 0]), images[values != 0])
+    total, found = int(sizes @ counts), abs(int(values @ images))
     if found == 0:
         return 1.0
     sizes, divisor = sizes // np.gcd.reduce(sizes), int(np.gcd.reduce(sizes))

@@ -9,6 +9,7 @@ from scipy.special import ndtri, stdtrit
 
 LEVEL = 0.95
 RESAMPLES = 10_000  # of a bootstrap
+DRAWS = 10**6  # numbers in memory at a time
 SEED = 0  # of every random draw, so that a figure depends on the scores alone
 
 
@@ -49,14 +50,27 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return low if share > 0 else 0.0, high if share < 1 else 1.0
 
 
-def bootstrap(values: np.ndarray) -> tuple[float, float]:
-    """The 95% percentile interval of the mean of values [n], one an image, over resampled sets of n images.
+def bootstrap(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
+    """The 95% percentile interval of the mean of one value an image over resampled sets of as many images.
 
-    Efron, Bootstrap Methods: Another Look at the Jackknife, 1979, of 10,000 resamples. Values that repeat are drawn
-    together: how often each of them occurs in a resample is multinomial, so the time does not grow with the images.
+    values, counts  the different values, and the images of each
+
+    Efron, Bootstrap Methods: Another Look at the Jackknife, 1979, of 10,000 resamples. How often each value occurs in a
+    resample is multinomial, so the time does not grow with the images.
     """
-    found, counts = np.unique(values, return_counts=True)
-    n = len(values)
-    draws = np.random.default_rng(SEED).multinomial(n, counts / n, RESAMPLES)
-    low, high = np.quantile(draws @ found / n, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    n, random = int(counts.sum()), np.random.default_rng(SEED)
+    at_a_time = max(1, DRAWS // len(values))
+    means = [
+        random.multinomial(n, counts / n, min(at_a_time, RESAMPLES - first)) @ values / n
+        for first in range(0, RESAMPLES, at_a_time)
+    ]
+    low, high = np.quantile(np.concatenate(means), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def summed(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different ones of the values, sorted, and the sum of the counts of each."""
+    different, which = np.unique(values, return_inverse=True)
+    total = np.zeros(len(different), np.int64)
+    np.add.at(total, which, counts)
+    return different, total

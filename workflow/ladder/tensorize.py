@@ -24,7 +24,7 @@ from ladder.images import decode
 from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
-BUFFER = 16 << 20  # bytes of pixels that wait to be written
+BUFFER = 4 << 20  # bytes of pixels that wait to be written
 FIRST = 64  # images that tell how long the others take
 WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
@@ -118,7 +118,7 @@ class _TensorFile:
 def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> memoryview:
     """Write the index and the labels; return the slot of each image, in the source's order."""
     labels = {label: number for number, label in enumerate(listing.classes())}
-    slots = np.empty(total, np.int64)
+    slots = np.empty(total, np.min_scalar_type(total))  # all that is held of every image: four bytes
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["split", "image", "path", "class"])

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ladder.datasets import tar
+from ladder.datasets import tar, zips
 from ladder.datasets.entry import Entry, locate
 from ladder.errors import LadderError
 
@@ -46,9 +46,8 @@ def _tar_members(location: str) -> Iterator[tuple]:
 
 
 def _zip_members(location: str) -> Iterator[tuple]:
-    with zipfile.ZipFile(location) as archive:
-        for member in archive.infolist():
-            yield member.filename, None if member.is_dir() else partial(archive.read, member)
+    with open(location, "rb") as file, open(location, "rb") as directory:
+        yield from zips.members(file, directory)
 
 
 def _read(location: str, read: Callable[[], bytes]) -> bytes:

@@ -44,8 +44,7 @@ def _first_blocks(weights: list[Weights]) -> list[Weights]:
 
 def _linear_weights(block: Weights, pixels: int) -> np.ndarray | None:
     """[outputs, pixels * channels] of the first seed, if all that the variant has is a matrix and a bias."""
-    seed = next(iter(block.arrays)).partition(".")[0]
-    arrays = [array for name, array in block.arrays.items() if name.startswith(f"{seed}.")]
+    arrays = block.of_first_seed()
     matrices = [array for array in arrays if array.ndim == 2 and not max(array.shape) % pixels]
     if len(arrays) != 2 or len(matrices) != 1:
         return None

@@ -9,7 +9,8 @@ points  a row a point: runs that did not diverge (n) and that did, and of every 
 from collections.abc import Iterator
 
 from ladder import scores, statistics
-from ladder.evaluate import metric_rows, write_table
+from ladder.evaluate import values_of, write_table
+from ladder.outcomes import Tally
 from ladder.sweep.points import points_of
 from ladder.sweep.settings import text
 
@@ -52,12 +53,15 @@ def evaluate_sweep(
     write_table(stems["points"], typed | {f"{name}_{of}": "float64" for name in overall for of in SPREAD}, rows)
 
 
-def _metrics_of(file: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[str, str], float | None]]]:
+def _metrics_of(path: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[str, str], float | None]]]:
     """Number of each run of a block, and its metrics by name and class."""
-    about, runs = scores.read(file, key="run")
-    for run, (labels, predicted) in runs.items():
-        rows = metric_rows("", run, about["classes"], labels, predicted, names, run in about["probabilities"])
-        yield run, {(row["metric"], row["class"]): row["value"] for row in rows}
+    file = scores.describe(path)
+    tallies = {run: Tally(len(file.classes)) for run in file.numbers}
+    for first in range(0, file.images, scores.ROWS):
+        for run, labels, found in scores.blocks(file, first, first + scores.ROWS):
+            tallies[run].add(labels, found, run in file.probabilities)
+    for run, tally in tallies.items():
+        yield run, dict(values_of(tally, file.classes, names, run in file.probabilities))
 
 
 def _spreads(trained: list[dict], seeds: int, overall: list[str]) -> dict:

@@ -1,0 +1,138 @@
+"""Data sets of any size, made without holding them: small images, no two alike, and scores for them.
+
+    python generated.py make tar|zip|folder|scores <path> <images>
+    python generated.py measure tar|zip|folder|scores <path> <folder for the output>
+
+The latter tensorizes the images, or evaluates the scores, and prints what that took as JSON. Images are 8x8 and grey,
+of ten classes, one in five for validation; they come in no sorted order, as in most archives.
+"""
+
+import gzip
+import io
+import json
+import resource
+import sys
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from zlib import compress, crc32
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
+
+from ladder.memory import peak_megabytes  # noqa: E402
+
+SIDE, CLASSES, IN_VALID = 8, 10, 5
+STEP = 1_000_003  # a prime: multiples of it visit all numbers below one that it does not divide, in no sorted order
+RUNGS, SEEDS = 3, 2  # of generated scores
+ACCURACY = 0.99
+WORKERS = 2
+
+
+def files(images: int) -> Iterator[tuple[str, bytes]]:
+    """Path and encoded image of each."""
+    for number in range(images):
+        number = number * STEP % images
+        split = "valid" if number // CLASSES % IN_VALID == 0 else "train"
+        yield f"{split}/{number % CLASSES}/{number:09}.png", png(number)
+
+
+def png(number: int) -> bytes:
+    """An image with its number in its first eight pixels."""
+    rows = bytearray(SIDE * (SIDE + 1))
+    rows[1 : SIDE + 1] = number.to_bytes(SIDE, "big")
+    head = SIDE.to_bytes(4, "big") * 2 + b"\x08\0\0\0\0"
+    chunks = ((b"IHDR", head), (b"IDAT", compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(data).to_bytes(4, "big") + name + data + crc32(name + data).to_bytes(4, "big") for name, data in chunks
+    )
+
+
+def write_tar(path: Path, images: int) -> None:
+    """Pack them as .tar.gz."""
+    with gzip.open(path, "wb", compresslevel=1) as packed, tarfile.open(fileobj=packed, mode="w|") as archive:
+        for name, data in files(images):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+            archive.members.clear()
+
+
+def write_zip(path: Path, images: int) -> None:
+    """Pack them as .zip."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files(images):
+            archive.writestr(name, data)
+
+
+def write_folder(path: Path, images: int) -> None:
+    """Lay them out as files."""
+    for split in ("train", "valid"):
+        for label in range(CLASSES):
+            (path / split / str(label)).mkdir(parents=True)
+    for name, data in files(images):
+        (path / name).write_bytes(data)
+
+
+def write_scores(folder: Path, images: int) -> None:
+    """The index of so many validation images, and the scores of some rungs for them."""
+    import numpy as np  # here: what tensorize needs in memory is measured, without pyarrow
+
+    from ladder import scores
+
+    folder.mkdir()
+    random, labels = np.random.default_rng(0), np.arange(images) % CLASSES
+    with open(folder / "index.csv", "w", encoding="utf-8") as index:
+        index.write("split,image,path,class\n")
+        for number, label in enumerate(labels):
+            index.write(f"valid,{number},valid/{label}/{number:09}.png,{label}\n")
+    for rung in range(RUNGS):
+        found = {}
+        for seed in range(SEEDS):
+            found[seed] = random.random((images, CLASSES))
+            found[seed][np.arange(images), labels] += random.random(images) < ACCURACY
+            found[seed] /= found[seed].sum(1, keepdims=True)
+        scores.write(folder / f"{rung}.parquet", list(map(str, range(CLASSES))), labels, found, True)
+
+
+def measure(kind: str, made: Path, folder: Path) -> dict:
+    """Seconds of one stage, imports left out, and the peak memory of its largest process in MB, imports included."""
+    stage = _evaluate if kind == "scores" else _tensorize
+    work = stage(kind, made, folder)
+    started = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - started
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+    return {"seconds": seconds, "megabytes": max(peak_megabytes(), workers)}
+
+
+def _tensorize(kind: str, made: Path, folder: Path) -> Callable[[], object]:
+    from ladder.tensorize import tensorize
+
+    entries = import_module(f"ladder.datasets.{'folder' if kind == 'folder' else 'archive'}").entries
+    names = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
+    train, valid, index, facts = (str(folder / name) for name in names)
+    source = partial(entries, str(made), "train", "valid")
+    return partial(tensorize, source, {"train": train, "valid": valid}, index, facts, WORKERS)
+
+
+def _evaluate(kind: str, made: Path, folder: Path) -> Callable[[], object]:
+    from ladder.evaluate import evaluate
+
+    rungs = {f"rung_{rung}": [str(made / f"{rung}.parquet")] for rung in range(RUNGS)}
+    metrics = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+    return partial(evaluate, rungs, str(made / "index.csv"), metrics, str(folder), {})
+
+
+MAKE = {"tar": write_tar, "zip": write_zip, "folder": write_folder, "scores": write_scores}
+
+if __name__ == "__main__":
+    command, kind, made, last = sys.argv[1:]
+    if command == "make":
+        MAKE[kind](Path(made), int(last))
+    else:
+        print(json.dumps(measure(kind, Path(made), Path(last))))

@@ -1,0 +1,133 @@
+"""The files and folders of a zip archive, one after the other, in constant memory.
+
+`zipfile` keeps half a kilobyte for every member of the archive. Here its directory is read as a stream, for members
+that are stored or deflated without a password, which nearly all are; from the first member of any other kind on, the
+archive is `zipfile`'s. The format is that of https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from struct import Struct
+from typing import BinaryIO, NamedTuple
+
+# Size and offset of the directory, at the archive's end, and before that where 65,535 members or 4 GiB are exceeded.
+END, END_MARK = Struct("<12xLL2x"), b"PK\5\6"
+LARGE_END, LARGE_END_MARK = Struct("<40xQQ"), b"PK\6\6"
+LOCATOR_BYTES, LOCATOR_MARK = 20, b"PK\6\7"
+LONGEST_COMMENT = 0xFFFF
+# Of a member in the directory: mark, flags, method, checksum, packed and whole size, lengths of name, extra fields and
+# comment, and where its local header is; of that: mark, lengths of name and extra fields.
+ENTRY, ENTRY_MARK = Struct("<4s4xHH4xLLLHHH8xL"), b"PK\1\2"
+LOCAL, LOCAL_MARK = Struct("<4s22xHH"), b"PK\3\4"
+FIELD, LARGE_OFFSET = Struct("<HH"), Struct("<Q")
+LARGE, UNICODE_NAME = 0x0001, 0x7075  # extra fields: numbers of eight bytes, another name
+MOST = 0xFFFFFFFF  # stands for a number of eight bytes
+UTF8, PASSWORD_OR_PATCH = 0x800, 0x61  # flags
+
+
+class _Plain(NamedTuple):
+    name: bytes
+    text: str
+    deflated: bool
+    checksum: int
+    packed: int
+    size: int
+    at: int
+
+
+def members(file: BinaryIO, directory: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+    """Yield (name, what reads the bytes); for a folder the latter is None.
+
+    file, directory  the archive, opened twice, as the one's position is not the other's
+
+    Raises zipfile.BadZipFile for a damaged archive.
+    """
+    begin, end, shift = _bounds(directory)
+    directory.seek(begin)
+    passed = 0
+    while directory.tell() < end and (member := _plain(directory, shift)) is not None:
+        yield member.text, None if member.text.endswith("/") else partial(_read, file, member)
+        passed += 1
+    if directory.tell() != end:
+        yield from _any_members(file, passed)
+
+
+def _bounds(file: BinaryIO) -> tuple[int, int, int]:
+    """Where the directory begins and ends, and how far all is from where the archive says, as some begin with more."""
+    size = file.seek(0, 2)
+    tail = LARGE_END.size + LOCATOR_BYTES + END.size + LONGEST_COMMENT
+    file.seek(max(0, size - tail))
+    data = file.read()
+    at = data.rfind(END_MARK)
+    if not 0 <= at <= len(data) - END.size:
+        raise zipfile.BadZipFile("it lacks its end")
+    length, offset = END.unpack_from(data, at)
+    large = at - LOCATOR_BYTES - LARGE_END.size
+    if large >= 0 and data.startswith(LOCATOR_MARK, at - LOCATOR_BYTES) and data.startswith(LARGE_END_MARK, large):
+        at, (length, offset) = large, LARGE_END.unpack_from(data, large)
+    end = size - len(data) + at
+    if end < length:
+        raise zipfile.BadZipFile("its directory is cut off")
+    return end - length, end, end - length - offset
+
+
+def _plain(directory: BinaryIO, shift: int) -> _Plain | None:
+    """The directory's next member; None where that is not plain, or damaged."""
+    at = directory.tell()
+    entry = directory.read(ENTRY.size)
+    if len(entry) == ENTRY.size:
+        mark, flags, method, checksum, packed, size, *lengths, offset = ENTRY.unpack(entry)
+        name, extra, _ = (directory.read(length) for length in lengths)
+        offset = _offset(extra, offset)
+        text = _text(name, flags)
+        usual = flags & PASSWORD_OR_PATCH == 0 and method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        if mark == ENTRY_MARK and usual and MOST not in (packed, size) and text is not None and offset is not None:
+            return _Plain(name, text, method == zipfile.ZIP_DEFLATED, checksum, packed, size, offset + shift)
+    directory.seek(at)
+    return None
+
+
+def _offset(extra: bytes, offset: int) -> int | None:
+    """Where a member's local header is; None where extra fields say more than that."""
+    at, found = 0, None if offset == MOST else offset
+    while at + FIELD.size <= len(extra):
+        kind, length = FIELD.unpack_from(extra, at)
+        at += FIELD.size
+        if kind == UNICODE_NAME:
+            return None
+        if kind == LARGE and found is None and LARGE_OFFSET.size <= length <= len(extra) - at:
+            (found,) = LARGE_OFFSET.unpack_from(extra, at)
+        at += length
+    return found
+
+
+def _text(name: bytes, flags: int) -> str | None:
+    try:
+        return None if b"\0" in name else name.decode("utf-8" if flags & UTF8 else "cp437")
+    except UnicodeDecodeError:
+        return None
+
+
+def _read(file: BinaryIO, member: _Plain) -> bytes:
+    file.seek(member.at)
+    local = file.read(LOCAL.size)
+    mark, name, extra = LOCAL.unpack(local) if len(local) == LOCAL.size else (b"", 0, 0)
+    if mark != LOCAL_MARK or file.read(name) != member.name:
+        raise zipfile.BadZipFile(f"{member.text} is not where the directory says")
+    file.seek(extra, 1)
+    data = file.read(member.packed)
+    if member.deflated:
+        # No more than is announced: a few bytes can be deflated gigabytes.
+        data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, member.size + 1)
+    if len(data) != member.size or zlib.crc32(data) != member.checksum:
+        raise zipfile.BadZipFile(f"{member.text} is damaged")
+    return data
+
+
+def _any_members(file: BinaryIO, passed: int) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+    """The members behind the first ones, of whatever kind."""
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist()[passed:]:
+            yield member.filename, None if member.is_dir() else partial(archive.read, member)
