@@ -51,11 +51,12 @@ WRONG = [
     ((*LINE, "weight_decay"), "no", "variants.line.weight_decay: 'no' is not of type number or null"),
     ((*LINE, "optimizer"), "adm", "variants.line.optimizer: 'adm' is not allowed; did you mean 'adam'?"),
     ((*DIGITS, "valid_fraction"), 1, "datasets.digits.valid_fraction: 1 is greater than or equal to the maximum of 1"),
-    (("ladder",), ["line", "line"], "ladder: ['line', 'line'] has non-unique elements"),
+    (("ladder",), ["line", "line"], "ladder: 'line' is there twice"),
     (
         ("variants", "a line"),
         VARIANT,
-        "variants: 'a line' does not match '^[A-Za-z0-9][A-Za-z0-9_]*$'",
+        "variants: 'a line' is not allowed; a name has letters, digits and `_`, begins with a letter or digit, "
+        "and has 100 of them at most",
     ),
     # Names of what is not there.
     (("dataset",), "digit", "dataset: there is no dataset 'digit'; did you mean 'digits'?"),
@@ -98,9 +99,9 @@ WRONG = [
         0.1,
         "variants.line.weight_decay: only the optimizers adam and adamw have it, not sgd",
     ),
-    ((*LINE, "lr"), float("nan"), "variants.line.lr: nan is no number to train with; it must be finite"),
+    ((*LINE, "lr"), float("nan"), "variants.line.lr: nan is not of type number; it must be finite"),
     ((*LINE, "lr"), ".inf", "variants.line.lr: '.inf' is not of type number"),
-    ((*LINE, "lr"), "inf", "variants.line.lr: inf is no number to train with; it must be finite"),
+    ((*LINE, "lr"), "inf", "variants.line.lr: inf is not of type number; it must be finite"),
     (
         ("variants", "pixel_l1"),
         VARIANT,
@@ -113,7 +114,8 @@ WRONG = [
     (
         ("datasets", "zoo"),
         {"kind": "archive", "sources": ["zoo.tgz"], "sha256": "123"},
-        "datasets.zoo.sha256: '123' does not match '^[0-9a-f]{64}$'",
+        "datasets.zoo.sha256: '123' is not allowed; it has 64 hexadecimal digits, in lower case "
+        "(`sha256sum FILE` prints it)",
     ),
     (
         ("datasets", "zoo"),

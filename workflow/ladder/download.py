@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,17 +10,29 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from ladder.errors import LadderError
-from ladder.files import sha256_of
+from ladder.files import expanded, sha256_of
 
 MIB = 1 << 20
 TIMEOUT = 30  # seconds without a byte
 ATTEMPTS = 2  # after the first, on one address
+NAME = r"\w[\w.+%~ -]{0,199}"  # of an archive: no folder, and nothing that Snakemake takes for a wildcard
 FASTAI_ARCHIVES = "~/.fastai/archive"
 
 
 def archive_name(sources: list[str]) -> str:
     """File name of the archive: that of its first source."""
     return urlsplit(sources[0]).path.rpartition("/")[2]
+
+
+def problem_of_name(source: str) -> str | None:
+    """Say why the first source gives no name for the archive's file; None if it does."""
+    try:
+        name = archive_name([source])
+    except ValueError as error:
+        return f"{source!r} is no address ({error})"
+    if re.fullmatch(NAME, name):
+        return None
+    return f"{source!r} ends in {name!r}, which is no name for the archive; it must end in one like digits.tgz"
 
 
 def download(
@@ -59,7 +72,7 @@ def download(
 def archive_folders(folders: Iterable[str]) -> list[Path]:
     """Folders to look in, in order: the config's, those of LADDER_ARCHIVES, fastai's."""
     environment = [folder for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
-    return [Path(folder).expanduser() for folder in (*folders, *environment, FASTAI_ARCHIVES)]
+    return [expanded(folder) for folder in (*folders, *environment, FASTAI_ARCHIVES)]
 
 
 def mismatch(path: Path, expected: dict) -> str | None:
@@ -76,7 +89,7 @@ def _fetch(place: str, target: Path) -> str | None:
     if urlsplit(place).scheme in ("http", "https", "ftp"):
         return _download(place, target)
     try:
-        shutil.copyfile(Path(place.removeprefix("file://")).expanduser(), target)
+        shutil.copyfile(expanded(place.removeprefix("file://")), target)
     except OSError as error:
         return error.strerror or str(error)
     return None

@@ -21,6 +21,11 @@ def atomic(path: str | Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def expanded(path: str) -> Path:
+    """The path with the home for `~`; Path.expanduser raises where there is no such user."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8 with plain newlines."""
     with atomic(path) as partial:

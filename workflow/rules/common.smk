@@ -10,12 +10,17 @@ sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
 
 from ladder import config as study_config
-from ladder import device, download, provenance
+from ladder import config_files, device, download, provenance, results_folder
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
 try:
+    config_files.refuse_repeated_keys(workflow.configfiles)
     STUDY = study_config.load(config)
+    RESULTS = f"results/{STUDY.dataset}"
+    results_folder.refuse_files(RESULTS, STUDY.variants)
+    if STUDY.source["kind"] == "folder":
+        folder.root(*(STUDY.source[key] for key in ("path", "train", "valid")))
 except LadderError as error:
     sys.exit(str(error))
 
@@ -29,7 +34,6 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     os.environ.update(LADDER_GPUS=str(GPUS))
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
-RESULTS = f"results/{STUDY.dataset}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 
@@ -43,6 +47,13 @@ CHAPTER = {
     **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},
     **{name: f"{RESULTS}/chapter/{name}.csv" for name in CHAPTER_TABLES},
 }
+
+
+onstart:
+    try:
+        results_folder.refuse_read_only(RESULTS)
+    except LadderError as error:
+        sys.exit(str(error))
 
 
 wildcard_constraints:

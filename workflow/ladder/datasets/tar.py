@@ -4,6 +4,7 @@ Nearly all members of nearly all archives have a plain header: a short name, a s
 fifth of the cost; from the first member of any other kind on, the archive is `tarfile`'s.
 """
 
+import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,25 +12,40 @@ from struct import Struct
 from typing import BinaryIO
 from zlib import adler32
 
+from ladder.datasets.entry import HARD_LINK, UNKNOWN, refuse_kind, refuse_larger
+
 BLOCK = tarfile.BLOCKSIZE
 # name, size, end of the size, checksum, kind, magic and version, first byte of the prefix of the name
 HEADER = Struct("100s 24x 11s c 12x 8s c 100x 8s 80x c 166x")
+KINDS = {
+    tarfile.SYMTYPE: stat.S_IFLNK,
+    tarfile.LNKTYPE: HARD_LINK,
+    tarfile.FIFOTYPE: stat.S_IFIFO,
+    tarfile.CHRTYPE: stat.S_IFCHR,
+    tarfile.BLKTYPE: stat.S_IFBLK,
+}
+# What only tells of the next member: a long name, or pax's pairs of keys and values.
+HEADERS = (
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+)
+LARGEST_HEADER = 1 << 20
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
 
 def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
-    """Yield (name, what reads the bytes); for a folder the latter is None. Links and devices are left out.
+    """Yield (name, what reads the bytes); for a folder the latter is None.
 
     stream  the archive, decompressed, at its beginning; it can seek
 
-    The bytes must be read before the next member is taken. Raises tarfile.TarError for an archive that is damaged or
-    lacks its end.
+    The bytes must be read before the next member is taken; of links, devices and very large files that raises
+    LadderError. Raises tarfile.TarError for an archive that is damaged or lacks its end.
     """
     at = 0
     while (member := _plain(stream.read(BLOCK))) is not None:
         name, is_folder, size = member
         at += BLOCK
-        yield name, None if is_folder else partial(_read, stream, at, size)
+        yield name, None if is_folder else partial(_read, name, stream, at, size)
         at += -(-size // BLOCK) * BLOCK
         stream.seek(at)
     stream.seek(at)
@@ -57,7 +73,8 @@ def _sum(header: bytes) -> int:
     return (adler32(header[:256]) & 0xFFFF) + (adler32(header[256:]) & 0xFFFF) - 2
 
 
-def _read(stream: BinaryIO, at: int, size: int) -> bytes:
+def _read(name: str, stream: BinaryIO, at: int, size: int) -> bytes:
+    refuse_larger(name, size)
     stream.seek(at)
     data = stream.read(size)
     if len(data) < size:
@@ -67,6 +84,14 @@ def _read(stream: BinaryIO, at: int, size: int) -> bytes:
 
 class _Member(tarfile.TarInfo):
     """A member of a tar archive, which must end as the format says, with a block of zeros, and nowhere else."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        header = super().frombuf(buf, encoding, errors)
+        # tarfile takes the whole of such a header into memory.
+        if header.type in HEADERS and header.size > LARGEST_HEADER:
+            raise tarfile.ReadError(f"a name or header of {header.size:,} bytes")
+        return header
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
@@ -86,6 +111,13 @@ def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | 
             if member.isdir():
                 yield member.name, None
             elif member.isfile():
-                yield member.name, lambda member=member: archive.extractfile(member).read()
+                yield member.name, partial(_read_any, archive, member)
+            else:
+                yield member.name, partial(refuse_kind, member.name, KINDS.get(member.type, UNKNOWN))
             # tarfile keeps every member it has seen; a stream needs none of them again.
             archive.members.clear()
+
+
+def _read_any(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    refuse_larger(member.name, member.size)
+    return archive.extractfile(member).read()
