@@ -39,7 +39,7 @@ WRONG = [
     (("seeds",), 2.5, "seeds: 2.5 is not of type integer"),
     (("seeds",), True, "seeds: True is not of type integer"),
     (("archives",), "folder", "archives: 'folder' is not of type array"),
-    (("variants",), None, "variants: None is not of type object"),
+    (("variants",), None, "variants: nothing is given; it must be of type object"),
     (("device",), "gpu", "device: 'gpu' is not allowed; did you mean 'cpu'?"),
     (("device",), "tensor", "device: 'tensor' is not allowed; allowed are auto, cpu, cuda, mps"),
     (("jobs_per_gpu",), 0, "jobs_per_gpu: 0 is less than the minimum of 1"),

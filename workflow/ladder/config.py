@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from ladder import config_schema, options, provenance
-from ladder.download import problem_of_name
+from ladder.download import problem_of_sources
 from ladder.errors import LadderError
 from ladder.sweep import check
 from ladder.sweep import settings as swept
@@ -125,7 +125,7 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
     some = {**schema, "required": []}
     for name, dataset in settings["datasets"].items():
         where = f"datasets.{name}"
-        if dataset["kind"] == "archive" and (problem := problem_of_name(dataset["sources"][0])):
+        if dataset["kind"] == "archive" and (problem := problem_of_sources(dataset["sources"])):
             yield f"{where}.sources: {problem}"
         if dataset["train"] == dataset["valid"]:
             yield f"{where}.valid: {dataset['valid']!r} is the folder of the training images; name another"

@@ -1,5 +1,6 @@
 """What is wrong with a configuration file as such, which its settings cannot tell any more."""
 
+import os
 from collections.abc import Iterable, Iterator
 
 import yaml
@@ -15,6 +16,7 @@ def refuse_repeated_keys(paths: Iterable[str]) -> None:
     for path in paths:
         with open(path, encoding="utf-8") as file:
             root = yaml.compose(file, Loader)
+        path = os.path.relpath(path)
         lines += [f"config: {path}, line {line}: {text}" for line, text in _repeated(root, "", set())]
     if lines:
         raise LadderError("\n".join(lines))

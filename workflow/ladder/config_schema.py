@@ -131,9 +131,13 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
         yield f"{prefix}{error.validator_value['const']!r} must be among them"
     elif error.validator == "type":
         kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        finite = (
-            "; it must be finite" if isinstance(error.instance, float) and not math.isfinite(error.instance) else ""
-        )
-        yield f"{prefix}{error.instance!r} is not of type {' or '.join(kinds)}{finite}"
+        yield f"{prefix}{_not_of(kinds, error.instance)}"
     else:
         yield f"{prefix}{error.message}"
+
+
+def _not_of(kinds: list[str], value: object) -> str:
+    if value is None:
+        return f"nothing is given; it must be of type {' or '.join(kinds)}"
+    endless = isinstance(value, float) and not math.isfinite(value)
+    return f"{value!r} is not of type {' or '.join(kinds)}{'; it must be finite' if endless else ''}"

@@ -17,10 +17,10 @@ from ladder.datasets import tar, zip_members
 from ladder.datasets.entry import Entry, locate, printable
 from ladder.errors import LadderError
 
-# What the readers raise; RuntimeError is zipfile's for a password, ValueError for names and numbers that are none.
+# What the readers raise for an archive that is damaged, as fuzzing them shows (tests/fuzz).
 BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-    *(EOFError, OSError, RuntimeError, ValueError, OverflowError),
+    *(EOFError, OSError, RuntimeError, ValueError, OverflowError, LookupError),
 )
 # tarfile's own decompression takes a file that was cut off for a whole one; these raise.
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}

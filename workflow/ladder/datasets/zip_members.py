@@ -5,8 +5,10 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ladder.datasets.entry import refuse_kind, refuse_larger
+from ladder.datasets.entry import printable, refuse_kind, refuse_larger
+from ladder.errors import LadderError
 
+ENCRYPTED = 1  # a flag
 CHUNK = 4096  # bytes at a time: what zipfile unpacks at once is bounded by them
 
 
@@ -21,6 +23,8 @@ def members(archive: zipfile.ZipFile) -> Iterator[tuple[str, Callable[[], bytes]
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     refuse_kind(member.filename, stat.S_IFMT(member.external_attr >> 16))
+    if member.flag_bits & ENCRYPTED:
+        raise LadderError(f"{printable(member.filename)}: encrypted with a password; pack the images without one")
     refuse_larger(member.filename, member.file_size)
     with archive.open(member) as file:
         # Not `read()` alone: of a member whose size is a lie it unpacks all before it looks at that.
