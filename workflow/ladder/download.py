@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from http.client import BadStatusLine
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -140,7 +141,7 @@ def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
         received += len(piece)
         seconds = time.monotonic() - started
         if seconds > PATIENCE and received < SLOWEST * seconds:
-            raise TimeoutError(f"no more than {received:,} bytes came in {seconds:.0f} s")
+            raise TimeoutError(f"fewer than {SLOWEST:,} bytes a second came for {PATIENCE} s")
         yield piece
 
 
@@ -148,7 +149,10 @@ def _reason(error: BaseException) -> str:
     """The innermost cause: `requests` wraps `urllib3`, which wraps the operating system's own words."""
     while (inner := _inner(error)) is not None:
         error = inner
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    sentence = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    if isinstance(error, BadStatusLine):
+        sentence = f"the answer is not HTTP, {sentence!r}"
+    return re.sub(r" \(_ssl\.c:\d+\)$", "", sentence)
 
 
 def _inner(error: BaseException) -> BaseException | None:

@@ -45,7 +45,10 @@ def _walk(folder: Path, around: tuple[tuple[int, int], ...]) -> Iterator[tuple[P
     try:
         status = folder.stat()
         with os.scandir(folder) as found:
-            children = sorted((entry.name, entry.is_dir()) for entry in found)
+            # Of a link in a circle an entry's own `is_dir` raises.
+            children = sorted(
+                (entry.name, Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()) for entry in found
+            )
     except OSError as error:
         raise LadderError(f"{printable(str(folder))}: the folder cannot be read ({error.strerror})") from None
     here = (status.st_dev, status.st_ino)
