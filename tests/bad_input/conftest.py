@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["snakemake.cli", "pandas", "jsonschema"])
 WHERE_SETTINGS_COME_FROM = ("Using workflow specific profile", "Config file")
+READING = ("--cores", "1", "--until", "tensorize")
 AFTER_A_JOB = re.compile(
     r"^(\[\w{3} \w{3} +\d|RuleException|WorkflowError|CalledProcessError|Shutting down)", re.MULTILINE
 )
@@ -66,12 +67,11 @@ class Place:
         megabytes = receiver.recv() / 1024 if receiver.poll() else 0.0
         return Ended(process.exitcode, printed, self.files() - before, megabytes)
 
-    def study(self, dataset: dict, *arguments: str, **environment: str) -> Ended:
-        """Run the stages that read a dataset: `download`, where there is an archive, and `tensorize`."""
+    def study(self, dataset: dict, *arguments: str, stages: tuple[str, ...] = READING, **environment: str) -> Ended:
+        """Run the stages that read a dataset: `download`, where there is an archive, and `tensorize`; or others."""
         settings = {"dataset": "zoo", "datasets": {"zoo": dataset}}
         (self.folder / "mine.yaml").write_text(yaml.safe_dump(settings))
-        stages = ("--cores", "1", "--until", "tensorize", "--configfile", "mine.yaml")
-        return self.snakemake(*stages, *arguments, **environment)
+        return self.snakemake(*stages, "--configfile", "mine.yaml", *arguments, **environment)
 
     def files(self) -> set[str]:
         """Files and links in and around the project but Snakemake's own, the logs, and what tests put there."""

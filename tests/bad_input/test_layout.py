@@ -73,6 +73,25 @@ def facts(place):
     return json.loads((place.folder / "results/zoo/tensorize/facts.json").read_text())
 
 
+def test_images_of_both_splits_are_counted_and_reported(place, study, noise):
+    files = noise()
+    files |= {"valid/3/same.png": files["train/3/0.png"], "valid/7/other.png": files["train/3/1.png"]}
+    ended = study(files)
+    assert ended.status == 0
+    assert facts(place)["leakage"] == {
+        "images": 2,
+        "of_another_class": 1,
+        "examples": [
+            {"valid": "valid/3/same.png", "train": "train/3/0.png"},
+            {"valid": "valid/7/other.png", "train": "train/3/1.png"},
+        ],
+    }
+    assert (
+        "tensorize: leakage: 2 validation images are training images too, pixel for pixel, 1 of them under another "
+        "class; for example\ntensorize:   valid/3/same.png is train/3/0.png\ntensorize:   valid/7/other.png is train/3/1.png\n"
+    ) in ended.printed
+
+
 def test_a_class_of_one_image_is_a_class(place, study, noise):
     files = noise(train=1, valid=1)
     assert study(files).status == 0

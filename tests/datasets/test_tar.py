@@ -154,6 +154,13 @@ def test_a_name_without_end_is_not_read():
         list(tar.members(io.BytesIO(header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))))
 
 
+def test_a_size_without_end_is_an_early_end():
+    header = tarfile.TarInfo("train/3/a.txt")
+    header.size = 1 << 62
+    with pytest.raises(tarfile.ReadError, match="unexpected end of data"):
+        list(tar.members(io.BytesIO(header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))))
+
+
 def test_archives_of_both_ends_are_among_the_unusual():
     ends = [ours(data)[1] for data in UNUSUAL.values()]
     assert (ends.count(True) > 9, ends.count(False) > 3) == (True, True)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -12,11 +13,13 @@ import readers
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 EXAMPLES = 500  # a round
+SECONDS = 60  # for one input, many times what any needs
 
 
 def main() -> None:
     """Run rounds, each with another seed, until the time is over; the first failure ends it with its bytes."""
     minutes, first = (*sys.argv[1:3], *("10", "0")[len(sys.argv) - 1 :])
+    signal.signal(signal.SIGALRM, _too_long)
     readers.quiet()
     readers.watch()
     end, number, counts = time.monotonic() + 60 * float(minutes), int(first), Counter()
@@ -33,10 +36,15 @@ def main() -> None:
             for name, (seeds, check) in targets.items():
                 counts[name] += _round(number, seeds, check)
             number += 1
+            print(f"round {number}: {dict(counts)}", flush=True)
         assert not readers.done, readers.done
         assert [entry.name for entry in Path(folder).iterdir()] == ["archive"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{sum(counts.values()):,} inputs: {dict(counts)}; peak memory {peak} MB; last seed {number - 1}")
+
+
+def _too_long(*_: object) -> None:
+    raise AssertionError(f"one input takes more than {SECONDS} s")
 
 
 def _image(data: bytes) -> None:
@@ -52,14 +60,16 @@ def _round(number: int, seeds: list[bytes], check: object) -> int:
         max_examples=EXAMPLES,
         deadline=None,
         database=None,
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     @given(readers.changed(seeds))
     def one(data: bytes) -> None:
         nonlocal count
         count += 1
+        signal.alarm(SECONDS)
         check(data)
+        signal.alarm(0)
 
     one()
     return count

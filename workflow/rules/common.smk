@@ -1,6 +1,7 @@
 # Checks the config, and says where the outputs of each stage lie.
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -34,6 +35,7 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     os.environ.update(LADDER_GPUS=str(GPUS))
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
+PLAIN_PATH = re.compile(r"[\w .,+=@%/~-]+")
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 
@@ -53,7 +55,7 @@ onstart:
     try:
         results_folder.refuse_read_only(RESULTS)
     except LadderError as error:
-        sys.exit(str(error))
+        sys.exit(f"error: {error}")
 
 
 wildcard_constraints:
@@ -114,10 +116,21 @@ def location_of_images(wildcards) -> str | None:
     return f"{RESULTS}/download/{ARCHIVES[0]}" if ARCHIVES else STUDY.source.get("path")
 
 
+def folders_of_images() -> list[str]:
+    return folder.tree(*(STUDY.source[key] for key in ("path", "train", "valid")))
+
+
+def changes_of_odd_folders(wildcards) -> dict[str, int]:
+    """When folders last changed that cannot be inputs: of `<` and `{` in their names Snakemake makes patterns."""
+    if STUDY.source["kind"] != "folder":
+        return {}
+    return {path: os.stat(path).st_mtime_ns for path in folders_of_images() if not PLAIN_PATH.fullmatch(path)}
+
+
 def images_to_watch(wildcards) -> list[str]:
     """What reruns the stage when it changes: the archive, or the folders that hold the images."""
     if STUDY.source["kind"] == "folder":
-        return folder.tree(STUDY.source["path"], STUDY.source["train"], STUDY.source["valid"])
+        return [path for path in folders_of_images() if PLAIN_PATH.fullmatch(path)]
     location = location_of_images(wildcards)
     return [location] if location else []
 

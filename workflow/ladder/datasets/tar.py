@@ -29,6 +29,7 @@ HEADERS = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
 )
+READS_AT_END = 8  # that find nothing; a whole archive needs one or two
 LARGEST_HEADER = 1 << 20
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
@@ -82,6 +83,20 @@ def _read(name: str, stream: BinaryIO, at: int, size: int) -> bytes:
     return data
 
 
+class _Ending:
+    """A stream that raises where tarfile reads on and on behind its end, as it does to pass over a huge member."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._empty = stream, 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._empty += not data
+        if self._empty > READS_AT_END:
+            raise tarfile.ReadError("unexpected end of data")
+        return data
+
+
 class _Member(tarfile.TarInfo):
     """A member of a tar archive, which must end as the format says, with a block of zeros, and nowhere else."""
 
@@ -106,7 +121,7 @@ class _Member(tarfile.TarInfo):
 
 def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
     """The members from here on, of whatever kind."""
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive:
+    with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Member) as archive:
         while (member := archive.next()) is not None:
             if member.isdir():
                 yield member.name, None
