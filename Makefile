@@ -7,7 +7,7 @@ SLURM := .venv-slurm/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: setup demo run report test slurm slurm-test benchmark lint lock
+.PHONY: setup demo run report test fuzz slurm slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -44,6 +44,10 @@ report: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# The readers of images and archives on damaged ones. Another time: make fuzz MINUTES=60
+fuzz: $(READY)
+	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: $(SLURM)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["snakemake.cli", "pandas", "jsonschema"])
 WHERE_SETTINGS_COME_FROM = ("Using workflow specific profile", "Config file")
+PATIENCE = 500  # seconds, many times what any run here takes
 READING = ("--cores", "1", "--until", "tensorize")
 AFTER_A_JOB = re.compile(
     r"^(\[\w{3} \w{3} +\d|RuleException|WorkflowError|CalledProcessError|Shutting down)", re.MULTILINE
@@ -61,8 +62,10 @@ class Place:
         receiver, sender = SERVER.Pipe(duplex=False)
         process = SERVER.Process(target=_run, args=(str(self.folder), arguments, own | environment, sender))
         process.start()
-        process.join(120)
-        assert process.exitcode is not None, "it does not end"
+        process.join(PATIENCE)
+        ended = process.exitcode is not None
+        process.terminate()
+        assert ended, "it does not end"
         printed = (self.folder / ".printed").read_text(encoding="utf-8", errors="replace")
         megabytes = receiver.recv() / 1024 if receiver.poll() else 0.0
         return Ended(process.exitcode, printed, self.files() - before, megabytes)

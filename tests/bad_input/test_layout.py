@@ -88,7 +88,8 @@ def test_images_of_both_splits_are_counted_and_reported(place, study, noise):
     }
     assert (
         "tensorize: leakage: 2 validation images are training images too, pixel for pixel, 1 of them under another "
-        "class; for example\ntensorize:   valid/3/same.png is train/3/0.png\ntensorize:   valid/7/other.png is train/3/1.png\n"
+        "class; for example\ntensorize:   valid/3/same.png is train/3/0.png\n"
+        "tensorize:   valid/7/other.png is train/3/1.png\n"
     ) in ended.printed
 
 
