@@ -36,7 +36,7 @@ CALLS = {
     *("load_learner", "export_pickle", "to_pickle", "read_pickle", "extract", "import_string"),
 }
 HOSTILE = (
-    *("<script>alert(1)</script>", "a'b\"c", "$(touch pwned)", "`touch pwned`; touch pwned", "{x}", "%s", "=1+1"),
+    *("<script>alert(1)", "a'b\"c", "$(touch pwned)", "`touch pwned`; touch pwned", "{x}", "%s", "=1+1"),
     *("$\\frac{$", "é\u202eb", "-rf", "a b", "NA"),
 )
 
@@ -117,7 +117,7 @@ def test_hostile_names_are_only_names(place, noise, write_folder):
     shown = [label.replace("\u202e", "\\u202e") for label in HOSTILE]
     assert json.loads((results / "tensorize/facts.json").read_text())["classes"] == sorted(shown)
     page = (results / "report.html").read_text()
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;script&gt;alert(1)" in page
     for path in ("report.html", "tables.html"):
         text = (results / path).read_text()
         assert "<script>alert" not in text

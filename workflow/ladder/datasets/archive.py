@@ -107,6 +107,7 @@ class _Bounded(io.RawIOBase):
 
 
 def _zip_members(location: str) -> Iterator[tuple]:
+    zip_members.refuse_long_directory(location)
     with zipfile.ZipFile(location) as archive:
         _Bound(location).check(sum(member.file_size for member in archive.infolist()))
         yield from zip_members.members(archive)
