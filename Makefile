@@ -9,7 +9,7 @@ SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # The requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run resume report verify crate test fault-test validator slurm kubernetes slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify crate test fault-test fuzz validator slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -73,6 +73,10 @@ $(VALIDATOR): envs/validator.lock
 	$(PYTHON) -m venv --clear .venv-validator
 	.venv-validator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/validator.lock
 	@touch $(VALIDATOR)
+
+# The readers of images and archives on damaged ones. Another time: make fuzz MINUTES=60
+fuzz: $(READY)
+	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
 
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: .venv-slurm/.installed

@@ -40,7 +40,7 @@ WRONG = [
     (("seeds",), 2.5, "seeds: 2.5 is not of type integer"),
     (("seeds",), True, "seeds: True is not of type integer"),
     (("archives",), "folder", "archives: 'folder' is not of type array"),
-    (("variants",), None, "variants: None is not of type object"),
+    (("variants",), None, "variants: nothing is given; it must be of type object"),
     (("device",), "gpu", "device: 'gpu' is not allowed; did you mean 'cpu'?"),
     (("device",), "tensor", "device: 'tensor' is not allowed; allowed are auto, cpu, cuda, mps"),
     (("jobs_per_gpu",), 0, "jobs_per_gpu: 0 is less than the minimum of 1"),
@@ -56,11 +56,12 @@ WRONG = [
     ((*LINE, "weight_decay"), "no", "variants.line.weight_decay: 'no' is not of type number or null"),
     ((*LINE, "optimizer"), "adm", "variants.line.optimizer: 'adm' is not allowed; did you mean 'adam'?"),
     ((*DIGITS, "valid_fraction"), 1, "datasets.digits.valid_fraction: 1 is greater than or equal to the maximum of 1"),
-    (("ladder",), ["line", "line"], "ladder: ['line', 'line'] has non-unique elements"),
+    (("ladder",), ["line", "line"], "ladder: 'line' is there twice"),
     (
         ("variants", "a line"),
         VARIANT,
-        "variants: 'a line' does not match '^[A-Za-z0-9][A-Za-z0-9_]*$'",
+        "variants: 'a line' is not allowed; a name has letters, digits and `_`, begins with a letter or digit, "
+        "and has 100 of them at most",
     ),
     # Names of what is not there.
     (("dataset",), "digit", "dataset: there is no dataset 'digit'; did you mean 'digits'?"),
@@ -103,9 +104,9 @@ WRONG = [
         0.1,
         "variants.line.weight_decay: only the optimizers adam and adamw have it, not sgd",
     ),
-    ((*LINE, "lr"), float("nan"), "variants.line.lr: nan is no number to train with; it must be finite"),
+    ((*LINE, "lr"), float("nan"), "variants.line.lr: nan is not of type number; it must be finite"),
     ((*LINE, "lr"), ".inf", "variants.line.lr: '.inf' is not of type number"),
-    ((*LINE, "lr"), "inf", "variants.line.lr: inf is no number to train with; it must be finite"),
+    ((*LINE, "lr"), "inf", "variants.line.lr: inf is not of type number; it must be finite"),
     (
         ("variants", "pixel_l1"),
         VARIANT,
@@ -118,7 +119,8 @@ WRONG = [
     (
         ("datasets", "zoo"),
         {"kind": "archive", "sources": ["zoo.tgz"], "sha256": "123"},
-        "datasets.zoo.sha256: '123' does not match '^[0-9a-f]{64}$'",
+        "datasets.zoo.sha256: '123' is not allowed; it has 64 hexadecimal digits, in lower case "
+        "(`sha256sum FILE` prints it)",
     ),
     (
         ("datasets", "zoo"),

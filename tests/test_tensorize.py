@@ -62,6 +62,7 @@ def test_the_facts_say_what_was_found(tiny):
         "shape": [28, 28],
         "images": {"train": 709, "valid": 699},
         "images_per_class": {"train": {"3": 346, "7": 363}, "valid": {"3": 346, "7": 353}},
+        "leakage": {"images": 0, "of_another_class": 0, "examples": []},
         "passed_over": 22,
         "sha256": {"train": sha256_of(tiny.train), "valid": sha256_of(tiny.valid)},
     }

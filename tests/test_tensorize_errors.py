@@ -41,7 +41,7 @@ def test_a_truncated_first_image(noise, refusal_of):
 
 def test_text_that_is_named_as_an_image(noise, refusal_of):
     files = noise() | {"train/3/notes.png": b"some notes"}
-    assert refusal_of(files) == "train/3/notes.png: not an image that Pillow can read (10 bytes)"
+    assert refusal_of(files) == "train/3/notes.png: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image (10 bytes)"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_an_error_in_a_worker(noise, refusal_of, monkeypatch):
     monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
     files = noise(train=800, valid=400)
     files["valid/7/399.png"] = b"text"
-    assert refusal_of(files, workers=2) == "valid/7/399.png: not an image that Pillow can read (4 bytes)"
+    assert refusal_of(files, workers=2) == "valid/7/399.png: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image (4 bytes)"
 
 
 @pytest.mark.parametrize("content", ["half", b"text"])
@@ -134,6 +134,6 @@ def test_an_error_leaves_earlier_tensors_as_they_are(tmp_path, noise, tensorized
     tensorized(tmp_path / "made", source)
     before = {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()}
     (tmp_path / "data/valid/7/1.png").write_bytes(b"text")
-    with pytest.raises(LadderError, match=r"^valid/7/1\.png: not an image"):
+    with pytest.raises(LadderError, match=r"^valid/7/1\.png: no PNG"):
         tensorized(tmp_path / "made", source)
     assert {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()} == before

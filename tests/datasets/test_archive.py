@@ -34,13 +34,16 @@ def test_a_zip_is_read_in_its_own_order(tmp_path, write_zip):
     assert found_in(write_zip(tmp_path / "a.zip", FILES)) == FOUND
 
 
-def test_links_are_no_files(tmp_path, write_tar):
+def test_links_are_no_images(tmp_path, write_tar):
     write_tar(tmp_path / "a.tar", FILES, "")
     with tarfile.open(tmp_path / "a.tar", "a") as archive:
         link = tarfile.TarInfo("d/train/3/link.png")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    assert found_in(tmp_path / "a.tar") == FOUND
+    entries = list(archives.entries(str(tmp_path / "a.tar"), "train", "valid"))
+    assert entries[-1].is_image
+    with pytest.raises(LadderError, match=r"^d/train/3/link\.png: a symbolic link, not an image"):
+        entries[-1].read()
 
 
 def test_a_real_archive_holds_what_fastai_packed(archive):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ladder.datasets import tar
+from ladder.errors import LadderError
 
 LONG = "a" * 60 + "/" + "b" * 60 + ".png"
 
@@ -68,11 +69,14 @@ UNUSUAL = {
 
 
 def listed(members):
-    """What comes of an archive: its members with their bytes, and whether it ended well."""
+    """What comes of an archive: its members with their bytes or why they have none, and whether it ended well."""
     found = []
     try:
         for name, read in members:
-            found.append((name, read and read()))
+            try:
+                found.append((name, read and read()))
+            except LadderError as error:
+                found.append((name, str(error)))
     except tarfile.TarError:
         return found, False
     return found, True
@@ -127,6 +131,34 @@ def test_mnist_is_read_without_tarfile(archive, headers):
 @pytest.mark.parametrize("data", UNUSUAL.values(), ids=UNUSUAL)
 def test_all_else_is_tarfiles(data):
     assert ours(data) == tarfiles(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("a symbolic link", "a symbolic link"),
+        ("a hard link", "a hard link"),
+        ("a pipe", "a pipe"),
+        ("an unknown kind", "no file"),
+    ],
+)
+def test_what_is_no_file_says_so_when_it_is_read(kind, what):
+    found, _ = ours(UNUSUAL[kind])
+    assert found[1][1] == f"{found[1][0]}: {what}, not an image; put the image itself there"
+
+
+def test_a_name_without_end_is_not_read():
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 1 << 40
+    with pytest.raises(tarfile.ReadError, match="a name or header of 1,099,511,627,776 bytes"):
+        list(tar.members(io.BytesIO(header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))))
+
+
+def test_a_size_without_end_is_an_early_end():
+    header = tarfile.TarInfo("train/3/a.txt")
+    header.size = 1 << 62
+    with pytest.raises(tarfile.ReadError, match="unexpected end of data"):
+        list(tar.members(io.BytesIO(header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))))
 
 
 def test_archives_of_both_ends_are_among_the_unusual():

@@ -73,7 +73,7 @@ def test_a_second_run_is_refused_and_the_first_undisturbed(make_project, start, 
     second = start(project)
     assert second.wait() == 1
     sentence = second.printed.splitlines()[-1]
-    assert sentence.startswith(f"{RESULTS}: another run is making it (process {first.process.pid} on ")
+    assert sentence.startswith(f"error: {RESULTS}: another run is making it (process {first.process.pid} on ")
     assert "Traceback" not in second.printed
     assert start(project, "-n", "--configfile", "overlay.yaml").wait() == 0
     assert first.wait() == 0, first.printed

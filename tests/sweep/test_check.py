@@ -96,7 +96,7 @@ WRONG = [
     ({"lr": scale(1, "many")}, "over.lr.to: 'many' is not of type number"),
     ({"lr": scale(2, 1)}, "over.lr: a range from 2 to 1 has no values; `from` must be less than `to`"),
     ({"lr": scale(1, 1)}, "over.lr: a range from 1 to 1 has no values; `from` must be less than `to`"),
-    ({"lr": scale(1, "inf")}, "over.lr: a range from 1 to inf has no values; both ends must be finite"),
+    ({"lr": scale(1, "inf")}, "over.lr.to: inf is not of type number; it must be finite"),
     (
         {"optimizer": ["adam"], "weight_decay": scale(0, 1, kind="log")},
         "over.weight_decay: a range with scale log starts above 0, not at 0",
@@ -118,7 +118,7 @@ WRONG = [
         {"loss": ["mse", "msee"]},
         "over: at loss=msee: loss: there is no function of losses.py 'msee'; did you mean 'mse'?",
     ),
-    ({"lr": [1, "nan"]}, "over: at lr=nan: lr: nan is no number to train with; it must be finite"),
+    ({"lr": [1, "nan"]}, "over.lr.1: nan is not of type number; it must be finite"),
     # Values that are the same.
     ({"lr": [0.1, 1, 0.1]}, "over.lr: 0.1 is there twice"),
     ({"lr": [1, 1.0]}, "over.lr: 1 is there twice"),

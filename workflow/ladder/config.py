@@ -1,6 +1,5 @@
 """The typed view of `config.yaml`: checked against the schema, defaults filled in, variants resolved."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -8,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from ladder import config_schema, device, provenance
+from ladder import config_schema, device, options, provenance
+from ladder.download import problem_of_sources
 from ladder.errors import LadderError
 from ladder.sweep import check
 from ladder.sweep import settings as swept
@@ -147,6 +147,10 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
     some = {**schema, "required": []}
     for name, dataset in settings["datasets"].items():
         where = f"datasets.{name}"
+        if dataset["kind"] == "archive" and (problem := problem_of_sources(dataset["sources"])):
+            yield f"{where}.sources: {problem}"
+        if dataset["train"] == dataset["valid"]:
+            yield f"{where}.valid: {dataset['valid']!r} is the folder of the training images; name another"
         yield from config_schema.problems(dataset["recipe"], some, f"{where}.recipe", fill_defaults=False)
         for variant, changes in dataset["variants"].items():
             yield from _undefined(f"{where}.variants", variant, list(settings["variants"]), "variant")
@@ -192,18 +196,13 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
         return
     yield from _undefined("trainer", variant["trainer"], provenance.modules("trainers"), "module of trainers/")
     yield from _undefined("loss", variant["loss"], list(provenance.functions("losses")), "function of losses.py")
-    known = provenance.functions(f"models.{variant['model']}")["build"][2:]
-    for key in variant["options"]:
-        yield from _undefined("options", key, list(known), f"option of models/{variant['model']}.py")
+    yield from options.problems(variant["options"], variant["model"])
     if (variant["trainer"] == "by_hand") != (variant["optimizer"] == "by_hand"):
         yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
     if variant["trainer"] == "fastai_learner" and variant["optimizer"] == "basic":
         yield "optimizer: a fastai Learner takes sgd, adam or adamw, not basic"
     if variant["schedule"] == "one_cycle" and variant["optimizer"] in ("by_hand", "basic"):
         yield f"schedule: one_cycle needs the optimizer sgd, adam or adamw, not {variant['optimizer']}"
-    for key in ("lr", "weight_decay"):
-        if variant[key] is not None and not math.isfinite(variant[key]):
-            yield f"{key}: {variant[key]} is no number to train with; it must be finite"
     if variant["weight_decay"] is not None and variant["optimizer"] not in ("adam", "adamw"):
         yield f"weight_decay: only the optimizers adam and adamw have it, not {variant['optimizer']}"
 

@@ -2,6 +2,8 @@
 
 import copy
 import difflib
+import math
+import re
 from collections.abc import Iterator
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -39,12 +41,29 @@ def _keys_that_are_numbers(settings: dict, where: str) -> Iterator[str]:
             yield from _keys_that_are_numbers(value, f"{where}.{key}" if where else key)
 
 
-# To JSON schema 5.0 is an integer; to `range` it is none.
+def _is_integer(_, value: object) -> bool:
+    # To JSON schema 5.0 is one as well; to `range` it is not.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_, value: object) -> bool:
+    # NaN is neither above nor below any limit, and so within all of them.
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _matches(validator, pattern: str, instance: object, schema: dict) -> Iterator[ValidationError]:
+    # To JSON schema `$` stands before a newline at the end as well.
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
 _Strict = extend(
     Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-    ),
+    {"pattern": _matches},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
 
 
@@ -68,10 +87,11 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
             place = settings
             for folder in folders:
                 place = place[folder]
-            place[key] = _as_type(error.instance, error.validator_value)
+            place[key] = as_type(error.instance, error.validator_value)
 
 
-def _as_type(value: object, wanted: str | list[str]) -> object:
+def as_type(value: object, wanted: str | list[str]) -> object:
+    """`value`, or where it is text that stands for a value of the JSON type `wanted`, that value."""
     if value == "null" and "null" in wanted:
         return None
     if isinstance(value, str) and "boolean" in wanted:
@@ -104,10 +124,22 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
         yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), error.validator_value)}"
     elif error.validator == "anyOf" and "errorMessage" in error.schema:
         yield f"{prefix}{error.schema['errorMessage']}"
+    elif error.validator == "pattern" and "errorMessage" in error.schema:
+        yield f"{prefix}{error.instance!r} is not allowed; {error.schema['errorMessage']}"
+    elif error.validator == "uniqueItems":
+        twice = next(item for number, item in enumerate(error.instance) if item in error.instance[:number])
+        yield f"{prefix}{twice!r} is there twice"
     elif error.validator == "contains":
         yield f"{prefix}{error.validator_value['const']!r} must be among them"
     elif error.validator == "type":
         kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        yield f"{prefix}{error.instance!r} is not of type {' or '.join(kinds)}"
+        yield f"{prefix}{_not_of(kinds, error.instance)}"
     else:
         yield f"{prefix}{error.message}"
+
+
+def _not_of(kinds: list[str], value: object) -> str:
+    if value is None:
+        return f"nothing is given; it must be of type {' or '.join(kinds)}"
+    endless = isinstance(value, float) and not math.isfinite(value)
+    return f"{value!r} is not of type {' or '.join(kinds)}{'; it must be finite' if endless else ''}"

@@ -2,24 +2,42 @@
 
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http.client import BadStatusLine
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from ladder.errors import LadderError
-from ladder.files import put, sha256_of
+from ladder.files import expanded, put, sha256_of
 
 MIB = 1 << 20
 TIMEOUT = 30  # seconds without a byte
+PATIENCE, SLOWEST = 60, 1 << 10  # seconds after which fewer bytes a second end a download
+PIECE = 1 << 16  # most bytes at a time
 ATTEMPTS = 2  # after the first, on one address
+NAME = r"\w[\w.+%~ -]{0,199}"  # of an archive: no folder, and nothing that Snakemake takes for a wildcard
 FASTAI_ARCHIVES = "~/.fastai/archive"
 
 
 def archive_name(sources: list[str]) -> str:
     """File name of the archive: that of its first source."""
     return urlsplit(sources[0]).path.rpartition("/")[2]
+
+
+def problem_of_sources(sources: list[str]) -> str | None:
+    """Say which of the sources is no address, or why the first gives no name for the file; None if all are well."""
+    for source in sources:
+        try:
+            name = archive_name([source])
+        except ValueError as error:
+            return f"{source!r} is no address ({error})"
+        if source == sources[0] and not re.fullmatch(NAME, name):
+            return f"{source!r} ends in {name!r}, which is no name for the archive; it must end in one like digits.tgz"
+    return None
 
 
 def download(
@@ -59,7 +77,7 @@ def download(
 def archive_folders(folders: Iterable[str]) -> list[Path]:
     """Folders to look in, in order: the config's, those of LADDER_ARCHIVES, fastai's."""
     environment = [folder for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
-    return [Path(folder).expanduser() for folder in (*folders, *environment, FASTAI_ARCHIVES)]
+    return [expanded(folder) for folder in (*folders, *environment, FASTAI_ARCHIVES)]
 
 
 def mismatch(path: Path, expected: dict) -> str | None:
@@ -76,7 +94,7 @@ def _fetch(place: str, target: Path) -> str | None:
     if urlsplit(place).scheme in ("http", "https", "ftp"):
         return _download(place, target)
     try:
-        shutil.copyfile(Path(place.removeprefix("file://")).expanduser(), target)
+        shutil.copyfile(expanded(place.removeprefix("file://")), target)
     except OSError as error:
         return error.strerror or str(error)
     return None
@@ -86,26 +104,55 @@ def _download(address: str, target: Path) -> str | None:
     import pooch  # here, because a copy found on this machine needs none of it
     from requests import RequestException
 
-    # identity: the archive's own bytes, not what a server may make of them.
-    progress = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
-    if address.startswith("ftp:"):
-        progress = pooch.FTPDownloader(progressbar=True, timeout=TIMEOUT)
+    by_ftp = pooch.FTPDownloader(progressbar=True, timeout=TIMEOUT)
     # No checksum here: `mismatch` knows fastai's kind too, and says what it found.
     registry = pooch.create(
         target.parent, "", registry={target.name: None}, urls={target.name: address}, retry_if_failed=ATTEMPTS
     )
     try:
-        registry.fetch(target.name, downloader=progress)
+        registry.fetch(target.name, downloader=by_ftp if address.startswith("ftp:") else _by_http)
     except (RequestException, OSError, ValueError) as error:
         return _reason(error)
     return None
+
+
+def _by_http(address: str, target: str, _registry: object) -> None:
+    """Download as pooch's own HTTPDownloader does, but not for ever from a server that sends next to nothing."""
+    import requests
+    from tqdm import tqdm
+    from urllib3.exceptions import HTTPError
+
+    # identity: the archive's own bytes, not what a server may make of them.
+    with requests.get(address, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as response:
+        response.raise_for_status()
+        length = int(response.headers.get("Content-Length") or 0)
+        with open(target, "wb") as file, tqdm(total=length or None, unit="B", unit_scale=True) as bar:
+            try:
+                for piece in _pieces(response.raw.read1):
+                    bar.update(file.write(piece))
+            except HTTPError as error:
+                # pooch asks again after one of requests' errors.
+                raise requests.ConnectionError(error) from error
+
+
+def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    started, received = time.monotonic(), 0
+    while piece := read(PIECE):
+        received += len(piece)
+        seconds = time.monotonic() - started
+        if seconds > PATIENCE and received < SLOWEST * seconds:
+            raise TimeoutError(f"fewer than {SLOWEST:,} bytes a second came for {PATIENCE} s")
+        yield piece
 
 
 def _reason(error: BaseException) -> str:
     """The innermost cause: `requests` wraps `urllib3`, which wraps the operating system's own words."""
     while (inner := _inner(error)) is not None:
         error = inner
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    sentence = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    if isinstance(error, BadStatusLine):
+        sentence = f"the answer is not HTTP, {sentence!r}"
+    return re.sub(r" \(_ssl\.c:\d+\)$", "", sentence)
 
 
 def _inner(error: BaseException) -> BaseException | None:

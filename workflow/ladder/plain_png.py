@@ -15,7 +15,7 @@ START = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR"
 GREY_OF_8_BITS = b"\x08\0\0\0\0"  # depth, colour type, compression, filter method, interlace
 END = b"\0\0\0\0IEND\xaeB`\x82"
 HEAD = 33  # bytes up to the second chunk
-LARGEST = 1 << 24  # pixels; Pillow has its say about larger ones
+LARGEST = 1 << 24  # pixels of an image, 4,096 x 4,096
 UINT32 = Struct(">I")
 
 

@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ladder.files import atomic
 
@@ -45,6 +46,10 @@ def apply_style() -> None:
 
 def save(figure: Figure, svg: str | Path, png: str | Path) -> None:
     """Save as SVG without a date, and as PNG."""
+    for text in figure.findobj(Text):
+        # The name of a class is no formula; what matplotlib itself writes along a logarithmic axis is one.
+        if "$" in text.get_text() and "mathdefault" not in text.get_text():
+            text.set_parse_math(False)
     with atomic(svg) as partial:
         figure.savefig(partial, format="svg", metadata={"Date": None})
     with atomic(png) as partial:

@@ -21,6 +21,7 @@ from ladder.datasets.entry import Entry
 from ladder.errors import LadderError
 from ladder.files import atomic, sha256_of, write_json
 from ladder.images import decode
+from ladder.leakage import leakage, lines_about
 from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
@@ -57,16 +58,20 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
             slots = _place(listing, index_part, files, total)
             encoded = _encoded(source()) if listing.kept is None else listing.kept
             _decode_all(_with_slots(encoded, slots), total, files, listing.shape, workers)
+            leaked = leakage(files["train"], files["valid"], index_part)
         found = {
             "classes": classes,
             "shape": list(listing.shape),
             "images": images,
             "images_per_class": counts,
             "passed_over": listing.passed_over,
+            "leakage": leaked,
             "sha256": {split: sha256_of(files[split].path) for split in SPLITS},
         }
     write_json(facts, found)
     print(f"tensorize: {total:,} images of {len(classes)} classes; other files passed over: {listing.passed_over:,}")
+    for line in lines_about(found["leakage"]):
+        print(f"tensorize: {line}")
     return found
 
 
@@ -76,9 +81,10 @@ class _TensorFile:
     def __init__(self, path: Path, images: int, shape: tuple[int, ...], classes: list[str]) -> None:
         arrays = {"images": (np.uint8, (images, *shape)), "labels": (np.int64, (images,))}
         head, offsets, size = tensors.layout(arrays, {"classes": classes})
-        self.path = path
+        self.path, self.count, self.shape = path, images, shape
         self._image_bytes = int(np.prod(shape))
-        self._images, self._next_label = offsets["images"], offsets["labels"]
+        self._images, self._labels = offsets["images"], offsets["labels"]
+        self._next_label = self._labels
         self._waiting = np.empty((min(images, max(1, BUFFER // self._image_bytes)), *shape), np.uint8)
         self._slots: list[int] = []
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -104,6 +110,18 @@ class _TensorFile:
         for begin, end in zip(runs, (*runs[1:], len(slots))):
             self._write(self._waiting[order[begin:end]], self._images + int(slots[begin]) * self._image_bytes)
         self._slots.clear()
+
+    def images(self, first: int, last: int) -> np.ndarray:
+        """Images [last - first, ...] as they are in the file."""
+        data = np.empty((last - first, *self.shape), np.uint8)
+        left, offset = memoryview(data).cast("B"), self._images + first * self._image_bytes
+        while left:
+            read = os.preadv(self._descriptor, [left], offset)
+            left, offset = left[read:], offset + read
+        return data
+
+    def label(self, slot: int) -> int:
+        return int.from_bytes(os.pread(self._descriptor, 8, self._labels + 8 * slot), "little")
 
     def close(self) -> None:
         os.close(self._descriptor)

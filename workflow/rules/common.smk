@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from itertools import product
 from pathlib import Path
@@ -17,15 +18,20 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import device, download, invocation, origin, provenance, reproducibility, runs
+from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
 try:
+    config_files.refuse_repeated_keys(workflow.configfiles)
     STUDY = study_config.load(config)
+    RESULTS = f"results/{STUDY.dataset}"
+    results_folder.refuse_files(RESULTS, STUDY.variants)
     # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
     if workflow.is_main_process:
-        runs.put_right(f"results/{STUDY.dataset}")
+        runs.put_right(RESULTS)
+    if STUDY.source["kind"] == "folder":
+        folder.root(*(STUDY.source[key] for key in ("path", "train", "valid")))
 except LadderError as error:
     sys.exit(str(error))
 
@@ -48,17 +54,7 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
     os.environ.update(LADDER_GPUS=str(GPUS))
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
-RESULTS = f"results/{STUDY.dataset}"
-
-
-# Not called for a dry run, in jobs, or where nothing is to be done.
-onstart:
-    try:
-        runs.claim(RESULTS)
-    except LadderError as error:
-        sys.exit(str(error))
-
-
+PLAIN_PATH = re.compile(r"[\w .,+=@%/~-]+")
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 
@@ -72,6 +68,15 @@ CHAPTER = {
     **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},
     **{name: f"{RESULTS}/chapter/{name}.csv" for name in CHAPTER_TABLES},
 }
+
+
+# Not called for a dry run, in jobs, or where nothing is to be done.
+onstart:
+    try:
+        results_folder.refuse_read_only(RESULTS)
+        runs.claim(RESULTS)
+    except LadderError as error:
+        sys.exit(f"error: {error}")
 
 
 wildcard_constraints:
@@ -132,10 +137,21 @@ def location_of_images(wildcards) -> str | None:
     return f"{RESULTS}/download/{ARCHIVES[0]}" if ARCHIVES else STUDY.source.get("path")
 
 
+def folders_of_images() -> list[str]:
+    return folder.tree(*(STUDY.source[key] for key in ("path", "train", "valid")))
+
+
+def changes_of_odd_folders(wildcards) -> dict[str, int]:
+    """When folders last changed that cannot be inputs: of `<` and `{` in their names Snakemake makes patterns."""
+    if STUDY.source["kind"] != "folder":
+        return {}
+    return {path: os.stat(path).st_mtime_ns for path in folders_of_images() if not PLAIN_PATH.fullmatch(path)}
+
+
 def images_to_watch(wildcards) -> list[str]:
     """What reruns the stage when it changes: the archive, or the folders that hold the images."""
     if STUDY.source["kind"] == "folder":
-        return folder.tree(STUDY.source["path"], STUDY.source["train"], STUDY.source["valid"])
+        return [path for path in folders_of_images() if PLAIN_PATH.fullmatch(path)]
     location = location_of_images(wildcards)
     return [location] if location else []
 

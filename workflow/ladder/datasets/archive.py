@@ -4,28 +4,45 @@ import bz2
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
+from typing import BinaryIO
 
 from ladder.datasets import tar, zips
-from ladder.datasets.entry import Entry, locate
+from ladder.datasets.entry import Entry, locate, printable
 from ladder.errors import LadderError
 
-# What the readers raise; RuntimeError is zipfile's for a password and for a compression it does not know.
-BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
+# What the readers raise for an archive that is damaged, as fuzzing them shows (tests/fuzz).
+BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, ValueError, OverflowError, LookupError),
+)
 # tarfile's own decompression takes a file that was cut off for a whole one; these raise.
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 BUFFER = 1 << 16  # bytes of a tar archive at a time: many members
+# An archive may unpack to so many bytes, and to so many times its size: of images that is plenty, of a bomb too little.
+ALWAYS_ALLOWED, TIMES = 1 << 30, 200
 
 
 def entries(location: str, train: str, valid: str) -> Iterator[Entry]:
-    """Yield an archive's regular files and folders in its own order; each must be read before the next is taken."""
+    """Yield an archive's files and folders in its own order; each must be read before the next is taken.
+
+    Raises LadderError for an archive that is damaged, that unpacks to very much more than its size, or that has a
+    member outside itself; and, when they are read, for links, devices and very large files.
+    """
     try:
         members = _zip_members if zipfile.is_zipfile(location) else _tar_members
         for path, read in members(location):
+            if path.startswith("/") or (".." in path and ".." in path.split("/")):
+                raise LadderError(
+                    f"{location}: the member '{printable(path)}' lies outside the archive; pack it anew, with paths "
+                    f"like {train}/<class>/<image>"
+                )
             yield locate(path, read and partial(_read, location, read), train, valid)
     except BROKEN as error:
         raise _broken(location, error) from error
@@ -37,17 +54,61 @@ def _broken(location: str, error: Exception) -> LadderError:
     )
 
 
+class _Bound:
+    """How much an archive may unpack to."""
+
+    def __init__(self, location: str) -> None:
+        self._location, self._packed = location, Path(location).stat().st_size
+        self._limit = max(ALWAYS_ALLOWED, TIMES * self._packed)
+
+    def check(self, size: int) -> None:
+        """Raise LadderError where `size` bytes are more than it may."""
+        if size > self._limit:
+            raise LadderError(
+                f"{self._location}: its {self._packed:,} bytes unpack to more than {self._limit:,}, as no archive of "
+                "images does; pack the images anew"
+            )
+
+
 def _tar_members(location: str) -> Iterator[tuple]:
     with open(location, "rb") as file:
         start = file.read(5)
     opener = next((opener for magic, opener in OPENERS.items() if start.startswith(magic)), open)
-    with io.BufferedReader(opener(location, "rb"), BUFFER) as stream:
+    bound = _Bound(location)
+    with opener(location, "rb") as unpacked, io.BufferedReader(_Bounded(unpacked, bound), BUFFER) as stream:
         yield from tar.members(stream)
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends with a LadderError where it has become too long for its archive."""
+
+    def __init__(self, stream: BinaryIO, bound: _Bound) -> None:
+        self._stream, self._bound = stream, bound
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        count = self._stream.readinto(buffer)
+        self._bound.check(self._stream.tell())
+        return count
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_SET:
+            # Before it is done: over what is compressed a seek reads.
+            self._bound.check(offset)
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
 
 
 def _zip_members(location: str) -> Iterator[tuple]:
     with open(location, "rb") as file, open(location, "rb") as directory:
-        yield from zips.members(file, directory)
+        yield from zips.members(file, directory, _Bound(location).check)
 
 
 def _read(location: str, read: Callable[[], bytes]) -> bytes:

@@ -1,11 +1,24 @@
 """One file of a source, and its place in the data set."""
 
+import stat
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from ladder.errors import LadderError
+
+HARD_LINK, UNKNOWN = -1, -2  # kinds of a tar archive's members that `stat` does not know
+KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    HARD_LINK: "a hard link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+LARGEST = 64 << 20  # bytes of one image's file: more than any image of images.LARGEST pixels needs
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm")
 
 
@@ -37,15 +50,33 @@ class Entry(NamedTuple):
 def locate(path: str, read: Callable | None, train: str, valid: str) -> Entry:
     """Place a path by the names of the split folders, which lie at the top or one folder below it.
 
-    Bytes of a name that are no UTF-8 are written as escapes, so that tables and messages can hold it.
+    Bytes of a name that are no UTF-8, and what a terminal would obey instead of showing it, are written as escapes.
     """
-    if not path.isascii():
-        path = path.encode("utf-8", "backslashreplace").decode()
+    path = printable(path)
     if read is None:
         return Entry(path, None, *_located(path, train, valid))
     folder, _, name = path.rpartition("/")
     split, label, place = _located(folder, train, valid)
     return Entry(path, read, split, label, place and f"{place}/{name}")
+
+
+def printable(text: str) -> str:
+    """Text with escapes for bytes that are no UTF-8, and for what a terminal would obey instead of showing it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def refuse_larger(name: str, size: int) -> None:
+    """Raise LadderError for a file of more bytes than an image needs."""
+    if size > LARGEST:
+        raise LadderError(f"{printable(name)}: {size:,} bytes are too many for an image; {LARGEST:,} are allowed")
+
+
+def refuse_kind(name: str, kind: int) -> None:
+    """Raise LadderError for what is no regular file; `kind` is of those of `stat`, or HARD_LINK."""
+    if kind not in (0, stat.S_IFREG):
+        raise LadderError(f"{printable(name)}: {KINDS.get(kind, 'no file')}, not an image; put the image itself there")
 
 
 @lru_cache(maxsize=1024)

@@ -4,6 +4,7 @@ Nearly all members of nearly all archives have a plain header: a short name, a s
 fifth of the cost; from the first member of any other kind on, the archive is `tarfile`'s.
 """
 
+import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,25 +12,41 @@ from struct import Struct
 from typing import BinaryIO
 from zlib import adler32
 
+from ladder.datasets.entry import HARD_LINK, UNKNOWN, refuse_kind, refuse_larger
+
 BLOCK = tarfile.BLOCKSIZE
 # name, size, end of the size, checksum, kind, magic and version, first byte of the prefix of the name
 HEADER = Struct("100s 24x 11s c 12x 8s c 100x 8s 80x c 166x")
+KINDS = {
+    tarfile.SYMTYPE: stat.S_IFLNK,
+    tarfile.LNKTYPE: HARD_LINK,
+    tarfile.FIFOTYPE: stat.S_IFIFO,
+    tarfile.CHRTYPE: stat.S_IFCHR,
+    tarfile.BLKTYPE: stat.S_IFBLK,
+}
+# What only tells of the next member: a long name, or pax's pairs of keys and values.
+HEADERS = (
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+)
+READS_AT_END = 8  # that find nothing; a whole archive needs one or two
+LARGEST_HEADER = 1 << 20
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
 
 def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
-    """Yield (name, what reads the bytes); for a folder the latter is None. Links and devices are left out.
+    """Yield (name, what reads the bytes); for a folder the latter is None.
 
     stream  the archive, decompressed, at its beginning; it can seek
 
-    The bytes must be read before the next member is taken. Raises tarfile.TarError for an archive that is damaged or
-    lacks its end.
+    The bytes must be read before the next member is taken; of links, devices and very large files that raises
+    LadderError. Raises tarfile.TarError for an archive that is damaged or lacks its end.
     """
     at = 0
     while (member := _plain(stream.read(BLOCK))) is not None:
         name, is_folder, size = member
         at += BLOCK
-        yield name, None if is_folder else partial(_read, stream, at, size)
+        yield name, None if is_folder else partial(_read, name, stream, at, size)
         at += -(-size // BLOCK) * BLOCK
         stream.seek(at)
     stream.seek(at)
@@ -57,7 +74,8 @@ def _sum(header: bytes) -> int:
     return (adler32(header[:256]) & 0xFFFF) + (adler32(header[256:]) & 0xFFFF) - 2
 
 
-def _read(stream: BinaryIO, at: int, size: int) -> bytes:
+def _read(name: str, stream: BinaryIO, at: int, size: int) -> bytes:
+    refuse_larger(name, size)
     stream.seek(at)
     data = stream.read(size)
     if len(data) < size:
@@ -65,8 +83,30 @@ def _read(stream: BinaryIO, at: int, size: int) -> bytes:
     return data
 
 
+class _Ending:
+    """A stream that raises where tarfile reads on and on behind its end, as it does to pass over a huge member."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._empty = stream, 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._empty += not data
+        if self._empty > READS_AT_END:
+            raise tarfile.ReadError("unexpected end of data")
+        return data
+
+
 class _Member(tarfile.TarInfo):
     """A member of a tar archive, which must end as the format says, with a block of zeros, and nowhere else."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        header = super().frombuf(buf, encoding, errors)
+        # tarfile takes the whole of such a header into memory.
+        if header.type in HEADERS and header.size > LARGEST_HEADER:
+            raise tarfile.ReadError(f"a name or header of {header.size:,} bytes")
+        return header
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
@@ -81,11 +121,18 @@ class _Member(tarfile.TarInfo):
 
 def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
     """The members from here on, of whatever kind."""
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive:
+    with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Member) as archive:
         while (member := archive.next()) is not None:
             if member.isdir():
                 yield member.name, None
             elif member.isfile():
-                yield member.name, lambda member=member: archive.extractfile(member).read()
+                yield member.name, partial(_read_any, archive, member)
+            else:
+                yield member.name, partial(refuse_kind, member.name, KINDS.get(member.type, UNKNOWN))
             # tarfile keeps every member it has seen; a stream needs none of them again.
             archive.members.clear()
+
+
+def _read_any(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    refuse_larger(member.name, member.size)
+    return archive.extractfile(member).read()

@@ -5,6 +5,7 @@ that are stored or deflated without a password, which nearly all are; from the f
 archive is `zipfile`'s. The format is that of https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
 """
 
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -12,19 +13,24 @@ from functools import partial
 from struct import Struct
 from typing import BinaryIO, NamedTuple
 
+from ladder.datasets.entry import printable, refuse_kind, refuse_larger
+from ladder.errors import LadderError
+
 # Size and offset of the directory, at the archive's end, and before that where 65,535 members or 4 GiB are exceeded.
 END, END_MARK = Struct("<12xLL2x"), b"PK\5\6"
 LARGE_END, LARGE_END_MARK = Struct("<40xQQ"), b"PK\6\6"
 LOCATOR_BYTES, LOCATOR_MARK = 20, b"PK\6\7"
 LONGEST_COMMENT = 0xFFFF
 # Of a member in the directory: mark, flags, method, checksum, packed and whole size, lengths of name, extra fields and
-# comment, and where its local header is; of that: mark, lengths of name and extra fields.
-ENTRY, ENTRY_MARK = Struct("<4s4xHH4xLLLHHH8xL"), b"PK\1\2"
+# comment, attributes, and where its local header is; of that: mark, lengths of name and extra fields.
+ENTRY, ENTRY_MARK = Struct("<4s4xHH4xLLLHHH4xLL"), b"PK\1\2"
 LOCAL, LOCAL_MARK = Struct("<4s22xHH"), b"PK\3\4"
 FIELD, LARGE_OFFSET = Struct("<HH"), Struct("<Q")
 LARGE, UNICODE_NAME = 0x0001, 0x7075  # extra fields: numbers of eight bytes, another name
 MOST = 0xFFFFFFFF  # stands for a number of eight bytes
-UTF8, PASSWORD_OR_PATCH = 0x800, 0x61  # flags
+UTF8, PASSWORD, PASSWORD_OR_PATCH = 0x800, 0x01, 0x61  # flags
+LONGEST_DIRECTORY = 128 << 20  # bytes for zipfile: about 1.8 million members, and 1 GB of memory
+CHUNK = 4096  # bytes at a time: what zipfile unpacks at once is bounded by them
 
 
 class _Plain(NamedTuple):
@@ -34,24 +40,36 @@ class _Plain(NamedTuple):
     checksum: int
     packed: int
     size: int
+    kind: int  # as of `stat`
     at: int
 
 
-def members(file: BinaryIO, directory: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+def members(
+    file: BinaryIO, directory: BinaryIO, check: Callable[[int], None]
+) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
     """Yield (name, what reads the bytes); for a folder the latter is None.
 
     file, directory  the archive, opened twice, as the one's position is not the other's
+    check            is told how many bytes the members have so far
 
-    Raises zipfile.BadZipFile for a damaged archive.
+    Raises zipfile.BadZipFile for a damaged archive, and LadderError for a directory that is too long for zipfile where
+    that is needed. Reading raises LadderError for links, devices, very large files and a password.
     """
     begin, end, shift = _bounds(directory)
     directory.seek(begin)
-    passed = 0
+    passed = size = 0
     while directory.tell() < end and (member := _plain(directory, shift)) is not None:
+        passed, size = passed + 1, size + member.size
+        check(size)
         yield member.text, None if member.text.endswith("/") else partial(_read, file, member)
-        passed += 1
-    if directory.tell() != end:
-        yield from _any_members(file, passed)
+    if directory.tell() == end:
+        return
+    if end - begin > LONGEST_DIRECTORY:
+        raise LadderError(
+            f"{file.name}: a list of members of {end - begin:,} bytes is too long for a zip archive, "
+            f"{LONGEST_DIRECTORY:,} are allowed; pack the images as a tar archive"
+        )
+    yield from _any_members(file, passed, size, check)
 
 
 def _bounds(file: BinaryIO) -> tuple[int, int, int]:
@@ -78,13 +96,14 @@ def _plain(directory: BinaryIO, shift: int) -> _Plain | None:
     at = directory.tell()
     entry = directory.read(ENTRY.size)
     if len(entry) == ENTRY.size:
-        mark, flags, method, checksum, packed, size, *lengths, offset = ENTRY.unpack(entry)
+        mark, flags, method, checksum, packed, size, *lengths, attributes, offset = ENTRY.unpack(entry)
         name, extra, _ = (directory.read(length) for length in lengths)
         offset = _offset(extra, offset)
         text = _text(name, flags)
         usual = flags & PASSWORD_OR_PATCH == 0 and method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if mark == ENTRY_MARK and usual and MOST not in (packed, size) and text is not None and offset is not None:
-            return _Plain(name, text, method == zipfile.ZIP_DEFLATED, checksum, packed, size, offset + shift)
+            deflated, kind = method == zipfile.ZIP_DEFLATED, stat.S_IFMT(attributes >> 16)
+            return _Plain(name, text, deflated, checksum, packed, size, kind, offset + shift)
     directory.seek(at)
     return None
 
@@ -111,6 +130,8 @@ def _text(name: bytes, flags: int) -> str | None:
 
 
 def _read(file: BinaryIO, member: _Plain) -> bytes:
+    refuse_kind(member.text, member.kind)
+    refuse_larger(member.text, member.size)
     file.seek(member.at)
     local = file.read(LOCAL.size)
     mark, name, extra = LOCAL.unpack(local) if len(local) == LOCAL.size else (b"", 0, 0)
@@ -126,8 +147,22 @@ def _read(file: BinaryIO, member: _Plain) -> bytes:
     return data
 
 
-def _any_members(file: BinaryIO, passed: int) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+def _any_members(
+    file: BinaryIO, passed: int, size: int, check: Callable[[int], None]
+) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
     """The members behind the first ones, of whatever kind."""
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist()[passed:]:
-            yield member.filename, None if member.is_dir() else partial(archive.read, member)
+            size += member.file_size
+            check(size)
+            yield member.filename, None if member.is_dir() else partial(_read_any, archive, member)
+
+
+def _read_any(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    refuse_kind(member.filename, stat.S_IFMT(member.external_attr >> 16))
+    if member.flag_bits & PASSWORD:
+        raise LadderError(f"{printable(member.filename)}: encrypted with a password; pack the images without one")
+    refuse_larger(member.filename, member.file_size)
+    with archive.open(member) as file:
+        # Not `read()` alone: of a member whose size is a lie it unpacks all before it looks at that.
+        return b"".join(iter(partial(file.read, CHUNK), b""))

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from ladder import config_schema, provenance
+from ladder import config_schema, options, provenance
 from ladder.sweep import points, settings
 
 # Of what decides a result all may be swept but the threads: those are a job's, and a job trains many points.
 FIXED = ("threads", "options")
-TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string"}
 
 
 def expanded(over: dict, schemas: dict[str, dict]) -> dict[str, list]:
@@ -22,13 +21,10 @@ def schemas_of(variant: dict, recipe: dict[str, dict], over: dict) -> dict[str, 
     """
     chosen = over.get("model")
     models = chosen if isinstance(chosen, list) else [variant["model"]]
-    options = {}
+    of_models = {}
     for model in set(models) & set(provenance.modules("models")):
-        annotated = provenance.annotations(f"models.{model}", "build")
-        for name in provenance.functions(f"models.{model}")["build"][2:]:
-            kind = TYPES.get(annotated.get(name))
-            options[settings.OPTION + name] = {"type": kind} if kind else {}
-    return {key: schema for key, schema in recipe.items() if key not in FIXED} | dict(sorted(options.items()))
+        of_models |= {settings.OPTION + name: schema for name, schema in options.schemas(model).items()}
+    return {key: schema for key, schema in recipe.items() if key not in FIXED} | dict(sorted(of_models.items()))
 
 
 def problems(

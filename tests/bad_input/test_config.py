@@ -1,0 +1,156 @@
+"""Bad settings, as they are written on the command line or in a file."""
+
+import pytest
+
+A_DATASET_HAS = (
+    "a name has letters, digits, `_`, `.` and `-`, begins with a letter or digit, and has 100 of them at most"
+)
+A_VARIANT_HAS = "a name has letters, digits and `_`, begins with a letter or digit, and has 100 of them at most"
+VARIANT = "{model: linear, trainer: loop, optimizer: sgd, loss: mse, lr: 1, epochs: 1}"
+SUM = "0" * 64
+ARCHIVE = "datasets={{zoo: {{kind: archive, sha256: '" + SUM + "', sources: [{}]}}}}"
+NO_NAME = "which is no name for the archive; it must end in one like digits.tgz"
+FINITE = "is not of type number; it must be finite"
+ONE_FOLDER = "it is the name of one folder, without slashes"
+
+ON_THE_COMMAND_LINE = {
+    "an unknown key": ("sedes=3", "unknown key 'sedes'; did you mean 'seeds'?"),
+    "an unknown key of a variant": (
+        "variants={cnn: {epocs: 3}}",
+        "variants.cnn: unknown key 'epocs'; did you mean 'epochs'?",
+    ),
+    "an unknown key, like none": (
+        "datasets={digits: {colour: red}}",
+        "datasets.digits: unknown key 'colour'; allowed are kind, about, sources, sha256, size, md5_1mb, path, train, "
+        "valid, valid_fraction, split_seed, recipe, variants",
+    ),
+    "a wrong type": ("seeds=many", "seeds: 'many' is not of type integer"),
+    "a list instead of a number": ("seeds=[1, 2]", "seeds: ['1', '2'] is not of type integer"),
+    "nothing": ("variants=", "variants: nothing is given; it must be of type object"),
+    "half a seed": ("seeds=2.5", "seeds: 2.5 is not of type integer"),
+    "text in a number's place": ("variants={mlp: {lr: fast}}", "variants.mlp.lr: 'fast' is not of type number"),
+    "a negative number": ("seeds=-1", "seeds: -1 is less than the minimum of 1"),
+    "a negative rate": (
+        "variants={mlp: {lr: -0.1}}",
+        "variants.mlp.lr: -0.1 is less than or equal to the minimum of 0",
+    ),
+    "NaN": ("variants={mlp: {lr: nan}}", f"variants.mlp.lr: nan {FINITE}"),
+    "infinity": (
+        "variants={cnn: {weight_decay: inf}}",
+        "variants.cnn.weight_decay: inf is not of type number or null; it must be finite",
+    ),
+    "NaN of a dataset": ("datasets={digits: {valid_fraction: nan}}", f"datasets.digits.valid_fraction: nan {FINITE}"),
+    "no seeds": ("seeds=0", "seeds: 0 is less than the minimum of 1"),
+    "too many seeds": ("seeds=100000000000", "seeds: 100000000000 is greater than the maximum of 1000000"),
+    "an unknown model": (
+        "variants={mlp: {model: mpl}}",
+        "variants.mlp.model: there is no module of models/ 'mpl'; did you mean 'mlp'?",
+    ),
+    "a model outside": (
+        "variants={mlp: {model: ../evil}}",
+        "variants.mlp.model: there is no module of models/ '../evil'; allowed are cnn, linear, linear_by_hand, mlp, "
+        "resnet18",
+    ),
+    "an unknown option": (
+        "variants={mlp: {options: {hiden: 3}}}",
+        "variants.mlp.options: there is no option of models/mlp.py 'hiden'; did you mean 'hidden'?",
+    ),
+    "an option of a wrong type": (
+        "variants={mlp: {options: {hidden: many}}}",
+        "variants.mlp.options.hidden: 'many' is not of type integer",
+    ),
+    "a variant named as no file": (
+        f"variants={{../mlp: {VARIANT}}}",
+        f"variants: '../mlp' is not allowed; {A_VARIANT_HAS}",
+    ),
+    "a rung that is there twice": ("ladder=[mlp, mlp]", "ladder: 'mlp' is there twice"),
+    "an unknown dataset": (
+        "dataset=mnist_smaple",
+        "dataset: there is no dataset 'mnist_smaple'; did you mean 'mnist_sample'?",
+    ),
+    "an empty dataset name": ("dataset=", "dataset: nothing is given; it must be of type string"),
+    "a dataset outside": ("dataset=../../etc", f"dataset: '../../etc' is not allowed; {A_DATASET_HAS}"),
+    "a long name of a dataset": (f"dataset={'a' * 101}", f"dataset: '{'a' * 101}' is not allowed; {A_DATASET_HAS}"),
+    "a split outside": (
+        "datasets={mnist: {train: ../../etc}}",
+        f"datasets.mnist.train: '../../etc' is not allowed; {ONE_FOLDER}",
+    ),
+    "a split that is the folder itself": (
+        "datasets={mnist: {valid: .}}",
+        f"datasets.mnist.valid: '.' is not allowed; {ONE_FOLDER}",
+    ),
+    "one folder for both splits": (
+        "datasets={mnist: {valid: training}}",
+        "datasets.mnist.valid: 'training' is the folder of the training images; name another",
+    ),
+    "an archive outside": (
+        ARCHIVE.format("http://h/.."),
+        f"datasets.zoo.sources: 'http://h/..' ends in '..', {NO_NAME}",
+    ),
+    "an archive without a name": (
+        ARCHIVE.format("http://h/"),
+        f"datasets.zoo.sources: 'http://h/' ends in '', {NO_NAME}",
+    ),
+    "an archive named like a wildcard": (
+        ARCHIVE.format("'http://h/{x}'"),
+        f"datasets.zoo.sources: 'http://h/{{x}}' ends in '{{x}}', {NO_NAME}",
+    ),
+    "an address that is none": (
+        ARCHIVE.format("'http://[h/a.tgz'"),
+        "datasets.zoo.sources: 'http://[h/a.tgz' is no address (Invalid IPv6 URL)",
+    ),
+    "a short checksum": (
+        "datasets={mnist_tiny: {sha256: abc}}",
+        "datasets.mnist_tiny.sha256: 'abc' is not allowed; it has 64 hexadecimal digits, in lower case "
+        "(`sha256sum FILE` prints it)",
+    ),
+    "a folder that is not there": (
+        "datasets={digits: {kind: folder, path: nowhere}}",
+        "nowhere: no such folder; `path` of the dataset names the folder with train/ and valid/",
+    ),
+    "a sweep over nothing": ("sweep={mlp: {over: {}}}", "sweep.mlp.over: {} should be non-empty"),
+}
+IN_A_FILE = {
+    "a variant that is there twice": (
+        "variants:\n  mlp: {epochs: 1}\n  cnn: {epochs: 1}\n  mlp: {epochs: 2}\n",
+        "mine.yaml, line 4: the key variants.mlp is there twice, first in line 2; remove one of them",
+    ),
+    "a key that is there twice": (
+        "seeds: 1\nseeds: 2\n",
+        "mine.yaml, line 2: the key seeds is there twice, first in line 1; remove one of them",
+    ),
+    "a key that is a number": (
+        "variants:\n  1: {epochs: 1}\n",
+        "variants: the key 1 is no text; write it as '1'",
+    ),
+    "an empty dataset name": ("dataset: ''\n", f"dataset: '' is not allowed; {A_DATASET_HAS}"),
+    "a dataset of two lines": ('dataset: "digits\\n"\n', f"dataset: 'digits\\\\n' is not allowed; {A_DATASET_HAS}"),
+    "NaN": ("variants: {mlp: {lr: .nan}}\n", f"variants.mlp.lr: nan {FINITE}"),
+}
+
+
+@pytest.mark.parametrize("name", ON_THE_COMMAND_LINE)
+def test_a_bad_setting_is_one_sentence(place, refused, name):
+    setting, sentence = ON_THE_COMMAND_LINE[name]
+    dataset = () if setting.startswith("dataset=") else ("dataset=digits",)
+    ended = place.snakemake("--cores", "1", "--config", setting, *dataset)
+    refused(ended, sentence if sentence.startswith("nowhere") else f"config: {sentence}")
+
+
+@pytest.mark.parametrize("name", IN_A_FILE)
+def test_a_bad_file_of_settings_is_one_sentence(place, refused, name):
+    text, sentence = IN_A_FILE[name]
+    (place.folder / "mine.yaml").write_text(text)
+    refused(place.snakemake("--cores", "1", "--configfile", "mine.yaml"), f"config: {sentence}")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "seeds='3'",
+        "variants={mlp: {lr: '0.1', options: {hidden: '30'}}}",
+        "variants={cnn: {options: {layers: [['8', 3, 2]]}}}",
+    ],
+)
+def test_numbers_that_are_text_are_numbers(place, setting):
+    assert place.snakemake("-n", "--quiet", "all", "--config", setting, "dataset=digits").status == 0

@@ -1,0 +1,64 @@
+"""A folder of results that cannot be written, or that is something else."""
+
+import os
+import subprocess
+
+import pytest
+
+A_FILE = "{}: a file is where the folder of results should be; move it away"
+READ_ONLY = "{}: this folder of results is read-only; make it writable (chmod u+w), or run in another place"
+IN_THE_WAY = (
+    "results",
+    "results/digits",
+    "results/digits/tensorize",
+    "results/digits/train/mlp",
+    "results/digits/logs",
+)
+
+
+def study(place):
+    return place.snakemake("--cores", "1", "--until", "tensorize", "--config", "dataset=digits")
+
+
+@pytest.mark.parametrize("path", IN_THE_WAY)
+def test_a_file_where_a_folder_should_be_is_one_sentence(place, refused, path):
+    (place.folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (place.folder / path).write_text("mine")
+    refused(study(place), A_FILE.format(path))
+    assert (place.folder / path).read_text() == "mine"
+
+
+def test_a_link_that_leads_nowhere_is_one_sentence(place, refused):
+    (place.folder / "results").symlink_to("gone")
+    refused(study(place), "results: a link that leads nowhere is where the folder of results should be; move it away")
+
+
+@pytest.fixture
+def read_only():
+    """`read_only(folder)`: nobody can write to it, not even root, whom permissions do not stop."""
+    made = []
+
+    def lock(folder):
+        folder.chmod(0o555)
+        made.append(folder)
+        if os.geteuid() == 0 and subprocess.run(["chattr", "+i", folder], capture_output=True, check=False).returncode:
+            pytest.skip("root can write anywhere, and this file system has no chattr")
+
+    yield lock
+    for folder in made:
+        if os.geteuid() == 0:
+            subprocess.run(["chattr", "-i", folder], capture_output=True, check=False)
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("path", ["results", "results/digits", "results/digits/tensorize"])
+def test_a_read_only_folder_is_one_sentence(place, refused, read_only, path):
+    (place.folder / path).mkdir(parents=True)
+    read_only(place.folder / path)
+    refused(study(place), READ_ONLY.format(path))
+
+
+def test_a_plan_needs_no_writing(place, read_only):
+    (place.folder / "results").mkdir()
+    read_only(place.folder / "results")
+    assert place.snakemake("-n", "--quiet", "all", "--config", "dataset=digits").status == 0

@@ -1,0 +1,43 @@
+"""What is wrong with a configuration file as such, which its settings cannot tell any more."""
+
+import os
+from collections.abc import Iterable, Iterator
+
+import yaml
+
+from ladder.errors import LadderError
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def refuse_repeated_keys(paths: Iterable[str]) -> None:
+    """Raise LadderError with a line for each key that a YAML file has twice: of the two YAML keeps the last."""
+    lines = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            root = yaml.compose(file, Loader)
+        path = os.path.relpath(path)
+        lines += [f"config: {path}, line {line}: {text}" for line, text in _repeated(root, "", set())]
+    if lines:
+        raise LadderError("\n".join(lines))
+
+
+def _repeated(node: yaml.Node | None, where: str, seen: set[int]) -> Iterator[tuple[int, str]]:
+    if id(node) in seen:
+        return  # an alias
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _repeated(child, where, seen)
+    if isinstance(node, yaml.MappingNode):
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            path = f"{where}.{key.value}" if where else str(key.value)
+            if str(key.value) in first and key.value != "<<":
+                yield (
+                    line,
+                    f"the key {path} is there twice, first in line {first[str(key.value)]}; remove one of them",
+                )
+            first.setdefault(str(key.value), line)
+            yield from _repeated(value, path, seen)

@@ -1,0 +1,114 @@
+"""Images that are among those to learn from and among those for validation, pixel for pixel.
+
+A fingerprint of 64 bits finds the candidates, which are then compared in full: what is found is exact, both ways. Of
+many images the fingerprints lie in a file, and are taken in parts, so that memory does not grow with them.
+"""
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Protocol
+
+import numpy as np
+
+CHUNK = 1 << 20  # bytes of pixels at a time
+PART = 1 << 18  # fingerprints of one split at a time
+EXAMPLES = 5  # that are named
+WEIGHTS = 4096  # different ones; a longer image has its words weighted by block
+
+
+class Images(Protocol):
+    """The images of one split."""
+
+    count: int
+    shape: tuple[int, ...]
+
+    def images(self, first: int, last: int) -> np.ndarray:
+        """Images uint8 [last - first, ...]."""
+
+    def label(self, number: int) -> int:
+        """Class of one image."""
+
+
+def leakage(train: Images, valid: Images, index: Path) -> dict:
+    """How many validation images are training images too.
+
+    Returns `images` (of validation), `of_another_class` (those whose equals all have another class), and as `examples`
+    the paths of some, by the `index` of both splits: each a pair, `valid` and `train`.
+    """
+    found = sorted(_equal(train, valid))
+    another = sum(all(train.label(slot) != valid.label(number) for slot in slots) for number, slots in found)
+    rows = {train.count + number: slots[0] for number, slots in found[:EXAMPLES]}
+    paths = _paths(index, {*rows, *rows.values()}) if rows else {}
+    examples = [{"valid": paths[of_valid], "train": paths[of_train]} for of_valid, of_train in rows.items()]
+    return {"images": len(found), "of_another_class": another, "examples": examples}
+
+
+def lines_about(found: dict) -> Iterator[str]:
+    """What a log says of the leakage; nothing where there is none."""
+    if found["images"]:
+        yield (
+            f"leakage: {found['images']:,} validation images are training images too, pixel for pixel, "
+            f"{found['of_another_class']:,} of them under another class; for example"
+        )
+        for example in found["examples"]:
+            yield f"  {example['valid']} is {example['train']}"
+
+
+def fingerprints(images: np.ndarray) -> np.ndarray:
+    """Weighted sums modulo 2^64 of the words of eight pixels, uint64 [n]; equal images have equal ones.
+
+    Weights are odd: images that differ in one word only never have the same.
+    """
+    rows = np.ascontiguousarray(images).reshape(len(images), -1)
+    if rest := -rows.shape[1] % 8:
+        rows = np.pad(rows, ((0, 0), (0, rest)))
+    words = rows.view(np.uint64)
+    weights = np.resize(np.random.default_rng(0).integers(0, 2**64, WEIGHTS, np.uint64) | np.uint64(1), words.shape[1])
+    return np.einsum("ij,j->i", words, weights)
+
+
+def _equal(train: Images, valid: Images) -> Iterator[tuple[int, list[int]]]:
+    """Validation images that are training images, each with the numbers of those."""
+    parts = -(-max(train.count, valid.count, 1) // PART)
+    with TemporaryFile() as of_train, TemporaryFile() as of_valid:
+        for images, file in ((train, of_train), (valid, of_valid)):
+            _write(images, file)
+        for part in range(parts):
+            known, asked = _part(of_train, part, parts), _part(of_valid, part, parts)
+            (among,) = np.nonzero(np.isin(asked[1], known[1]))
+            for number, fingerprint in zip(asked[0][among].tolist(), asked[1][among]):
+                image = valid.images(number, number + 1)
+                slots = known[0][known[1] == fingerprint].tolist()
+                if same := [slot for slot in slots if np.array_equal(train.images(slot, slot + 1), image)]:
+                    yield number, same
+
+
+def _write(images: Images, file: object) -> None:
+    step = max(1, CHUNK // prod(images.shape))
+    for first in range(0, images.count, step):
+        file.write(fingerprints(images.images(first, min(first + step, images.count))).tobytes())
+
+
+def _part(file: object, part: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers and fingerprints of the images in one of `parts` parts."""
+    numbers, values, first = [], [], 0
+    file.seek(0)
+    while data := file.read(8 * PART):
+        chunk = np.frombuffer(data, np.uint64)
+        (chosen,) = np.nonzero(chunk % np.uint64(parts) == part) if parts > 1 else (np.arange(len(chunk)),)
+        numbers.append(chosen + first)
+        values.append(chunk[chosen])
+        first += len(chunk)
+    return np.concatenate(numbers), np.concatenate(values)
+
+
+def _paths(index: Path, rows: set[int]) -> dict[int, str]:
+    """Paths in some rows of the index, by their number below the header."""
+    with open(index, encoding="utf-8", newline="") as file:
+        return {
+            number: row[2] for number, row in enumerate(islice(csv.reader(file), 1, max(rows) + 2)) if number in rows
+        }

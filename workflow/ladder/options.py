@@ -1,0 +1,34 @@
+"""Options of a model, as its `build` takes them: by name, of the types that it is annotated with."""
+
+from collections.abc import Iterator
+
+from ladder import config_schema, provenance
+
+TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string", "list | tuple": "array"}
+
+
+def schemas(model: str) -> dict[str, dict]:
+    """JSON schema of each option; one of a type that is not in TYPES allows anything."""
+    annotated = provenance.annotations(f"models.{model}", "build")
+    names = provenance.functions(f"models.{model}")["build"][2:]
+    return {name: {"type": TYPES[annotated[name]]} if annotated.get(name) in TYPES else {} for name in names}
+
+
+def problems(options: dict, model: str) -> Iterator[str]:
+    """Yield a line for each option that the model does not have or that is of another type.
+
+    Text that stands for a number becomes one, in place; in a list at any depth, as `--config` leaves all of it text.
+    """
+    known = schemas(model)
+    for key in options:
+        if key not in known:
+            yield f"options: there is no option of models/{model}.py {key!r}; {config_schema.nearest(key, list(known))}"
+        elif isinstance(options[key], list):
+            options[key] = _numbers(options[key])
+    yield from config_schema.problems(options, {"properties": known}, "options", fill_defaults=False)
+
+
+def _numbers(value: object) -> object:
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    return config_schema.as_type(value, "number")
