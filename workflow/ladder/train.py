@@ -172,7 +172,8 @@ def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) ->
         model = build(in_shape, n_outputs, **recipe["options"])
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise LadderError(
-            f"models/{recipe['model']}.py makes no model of options {recipe['options']} for images of {in_shape}: {error}"
+            f"models/{recipe['model']}.py makes no model of options {recipe['options']} for images of {in_shape}: "
+            f"{error}"
         ) from error
     if recipe["init"] == "normal":
         for parameter in model.parameters():
