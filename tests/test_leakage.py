@@ -65,7 +65,7 @@ def trust_section(found):
     templates.filters.update(points=page.trust.points, p_value=page.trust.p_value)
     data = {"images": {"valid": 200}, "leakage": found}
     trust = {"rungs": [], "family": 0}
-    rendered = templates.get_template("_trust.html.j2").render(data=data, trust=trust, figures=lambda section: "")
+    rendered = templates.get_template("_trust.html.j2").render(data=data, trust=trust, figures=lambda _: "")
     return " ".join(rendered.split())
 
 
