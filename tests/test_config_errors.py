@@ -45,7 +45,7 @@ WRONG = [
     (("device",), "tensor", "device: 'tensor' is not allowed; allowed are auto, cpu, cuda, mps"),
     (("jobs_per_gpu",), 0, "jobs_per_gpu: 0 is less than the minimum of 1"),
     (("jobs_per_gpu",), 1.5, "jobs_per_gpu: 1.5 is not of type integer"),
-    (("resume_points",), None, "resume_points: None is not of type object"),
+    (("resume_points",), None, "resume_points: nothing is given; it must be of type object"),
     (("resume_points",), {"epochs": 0}, "resume_points.epochs: 0 is less than the minimum of 1"),
     (("resume_points",), {"minutes": 0}, "resume_points.minutes: 0 is less than or equal to the minimum of 0"),
     (("resume_points",), {"hours": 1}, "resume_points: unknown key 'hours'; allowed are epochs, minutes"),

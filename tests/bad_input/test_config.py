@@ -124,7 +124,7 @@ IN_A_FILE = {
         "variants: the key 1 is no text; write it as '1'",
     ),
     "an empty dataset name": ("dataset: ''\n", f"dataset: '' is not allowed; {A_DATASET_HAS}"),
-    "a dataset of two lines": ('dataset: "digits\\n"\n', f"dataset: 'digits\\\\n' is not allowed; {A_DATASET_HAS}"),
+    "a dataset of two lines": ('dataset: "digits\\n"\n', f"dataset: 'digits\\n' is not allowed; {A_DATASET_HAS}"),
     "NaN": ("variants: {mlp: {lr: .nan}}\n", f"variants.mlp.lr: nan {FINITE}"),
 }
 

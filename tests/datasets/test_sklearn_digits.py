@@ -6,6 +6,7 @@ from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 
 from ladder.datasets import sklearn_digits
+from ladder.errors import LadderError
 
 
 def digits(valid_fraction=0.2, split_seed=0):
@@ -24,6 +25,14 @@ def test_each_class_gives_the_same_share_to_validation(fraction):
     for label in "0123456789":
         members = [entry.split for entry in entries if entry.label == label]
         assert abs(members.count("valid") - fraction * len(members)) <= 1
+
+
+@pytest.mark.parametrize("fraction", [0.001, 0.999])
+def test_a_split_with_fewer_images_than_classes_is_refused(fraction):
+    with pytest.raises(
+        LadderError, match=f"^valid_fraction: {fraction} leaves a split with fewer images than classes$"
+    ):
+        digits(fraction)
 
 
 def test_the_split_is_the_seeds():

@@ -120,7 +120,6 @@ def _by_http(address: str, target: str, _registry: object) -> None:
     """Download as pooch's own HTTPDownloader does, but not for ever from a server that sends next to nothing."""
     import requests
     from tqdm import tqdm
-    from urllib3.exceptions import HTTPError
 
     # identity: the archive's own bytes, not what a server may make of them.
     with requests.get(address, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as response:
@@ -130,7 +129,7 @@ def _by_http(address: str, target: str, _registry: object) -> None:
             try:
                 for piece in _pieces(response.raw.read1):
                     bar.update(file.write(piece))
-            except HTTPError as error:
+            except requests.exceptions.BaseHTTPError as error:
                 # pooch asks again after one of requests' errors.
                 raise requests.ConnectionError(error) from error
 

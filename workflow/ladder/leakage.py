@@ -6,6 +6,7 @@ many images the fingerprints lie in a file, and are taken in parts, so that memo
 
 import csv
 from collections.abc import Iterator
+from heapq import nsmallest
 from itertools import islice
 from math import prod
 from pathlib import Path
@@ -39,12 +40,15 @@ def leakage(train: Images, valid: Images, index: Path) -> dict:
     Returns `images` (of validation), `of_another_class` (those whose equals all have another class), and as `examples`
     the paths of some, by the `index` of both splits: each a pair, `valid` and `train`.
     """
-    found = sorted(_equal(train, valid))
-    another = sum(all(train.label(slot) != valid.label(number) for slot in slots) for number, slots in found)
-    rows = {train.count + number: slots[0] for number, slots in found[:EXAMPLES]}
+    count = another = 0
+    first: list[tuple[int, int]] = []
+    for number, slot, is_another in _equal(train, valid):
+        count, another = count + 1, another + is_another
+        first = nsmallest(EXAMPLES, (*first, (number, slot)))
+    rows = {train.count + number: slot for number, slot in first}
     paths = _paths(index, {*rows, *rows.values()}) if rows else {}
     examples = [{"valid": paths[of_valid], "train": paths[of_train]} for of_valid, of_train in rows.items()]
-    return {"images": len(found), "of_another_class": another, "examples": examples}
+    return {"images": count, "of_another_class": another, "examples": examples}
 
 
 def lines_about(found: dict) -> Iterator[str]:
@@ -71,20 +75,33 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
     return np.einsum("ij,j->i", words, weights)
 
 
-def _equal(train: Images, valid: Images) -> Iterator[tuple[int, list[int]]]:
-    """Validation images that are training images, each with the numbers of those."""
+def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
+    """Validation images that are training images: number, the first such one, whether all such have another class."""
     parts = -(-max(train.count, valid.count, 1) // PART)
     with TemporaryFile() as of_train, TemporaryFile() as of_valid:
         for images, file in ((train, of_train), (valid, of_valid)):
             _write(images, file)
         for part in range(parts):
             known, asked = _part(of_train, part, parts), _part(of_valid, part, parts)
-            (among,) = np.nonzero(np.isin(asked[1], known[1]))
-            for number, fingerprint in zip(asked[0][among].tolist(), asked[1][among]):
-                image = valid.images(number, number + 1)
-                slots = known[0][known[1] == fingerprint].tolist()
-                if same := [slot for slot in slots if np.array_equal(train.images(slot, slot + 1), image)]:
-                    yield number, same
+            for fingerprint in np.intersect1d(known[1], asked[1]):
+                different = _different(train, _with(fingerprint, *known))
+                for number in _with(fingerprint, *asked):
+                    image = valid.images(number, number + 1)
+                    for other, slot, labels in different:
+                        if np.array_equal(other, image):
+                            yield number, slot, valid.label(number) not in labels
+
+
+def _different(images: Images, numbers: list[int]) -> list[tuple[np.ndarray, int, set[int]]]:
+    """The different ones among some images, nearly always one: each with its first number and all its classes."""
+    found: list[tuple[np.ndarray, int, set[int]]] = []
+    for number in numbers:
+        image = images.images(number, number + 1)
+        labels = next((labels for other, _, labels in found if np.array_equal(other, image)), None)
+        if labels is None:
+            found.append((np.array(image), number, labels := set()))
+        labels.add(images.label(number))
+    return found
 
 
 def _write(images: Images, file: object) -> None:
@@ -94,7 +111,7 @@ def _write(images: Images, file: object) -> None:
 
 
 def _part(file: object, part: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers and fingerprints of the images in one of `parts` parts."""
+    """Numbers and fingerprints of the images in one of `parts` parts, sorted by the latter."""
     numbers, values, first = [], [], 0
     file.seek(0)
     while data := file.read(8 * PART):
@@ -103,7 +120,13 @@ def _part(file: object, part: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
         numbers.append(chosen + first)
         values.append(chunk[chosen])
         first += len(chunk)
-    return np.concatenate(numbers), np.concatenate(values)
+    order = np.argsort(together := np.concatenate(values), kind="stable")
+    return np.concatenate(numbers)[order], together[order]
+
+
+def _with(fingerprint: np.uint64, numbers: np.ndarray, fingerprints: np.ndarray) -> list[int]:
+    """Numbers of the images that have a fingerprint."""
+    return numbers[slice(*(np.searchsorted(fingerprints, fingerprint, side) for side in ("left", "right")))].tolist()
 
 
 def _paths(index: Path, rows: set[int]) -> dict[int, str]:

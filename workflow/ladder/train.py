@@ -198,7 +198,14 @@ class History:
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
     """The recipe's model with its start: PyTorch's own, or `normal`, all weights with standard deviation 1."""
-    model = importlib.import_module(f"ladder.models.{recipe['model']}").build(in_shape, n_outputs, **recipe["options"])
+    build = importlib.import_module(f"ladder.models.{recipe['model']}").build
+    try:
+        model = build(in_shape, n_outputs, **recipe["options"])
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise LadderError(
+            f"models/{recipe['model']}.py makes no model of options {recipe['options']} for images of {in_shape}: "
+            f"{error}"
+        ) from error
     if recipe["init"] == "normal":
         for parameter in model.parameters():
             nn.init.normal_(parameter)

@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from ladder.datasets.entry import Entry
+from ladder.errors import LadderError
 
 LARGEST = 16  # the values count the set pixels of a 4x4 block
 
@@ -16,7 +17,10 @@ def entries(location: str | None, valid_fraction: float, split_seed: int) -> Ite
     digits = load_digits()
     images = np.round(digits.images * (255 / LARGEST)).astype(np.uint8)
     numbers = np.arange(len(images))
-    _, valid = train_test_split(numbers, test_size=valid_fraction, random_state=split_seed, stratify=digits.target)
+    try:
+        _, valid = train_test_split(numbers, test_size=valid_fraction, random_state=split_seed, stratify=digits.target)
+    except ValueError:
+        raise LadderError(f"valid_fraction: {valid_fraction} leaves a split with fewer images than classes") from None
     in_valid = np.isin(numbers, valid)
     for number, label in enumerate(digits.target):
         split = "valid" if in_valid[number] else "train"
