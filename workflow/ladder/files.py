@@ -26,9 +26,9 @@ HINDRANCES = {
 def atomic(path: str | Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it onto `path` on success, remove it on any error.
 
-    After a power loss `path` is what it was or the new file, whole; once this has returned, the new one. If not `durable`
-    it may be empty then, and writing takes a tenth of the time. Raises LadderError where the disk is full or may not be
-    written.
+    After a power loss `path` is what it was or the new file, whole; once this has returned, the new one. If not
+    `durable` it may be empty then, and writing takes a tenth of the time. Raises LadderError where the disk is full or
+    may not be written.
     """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
