@@ -245,6 +245,21 @@ def jobs_before_the_report(wildcards) -> list[dict]:
     ]
 
 
+def trained(wildcards) -> list[str]:
+    """What training jobs write that is the same in every run."""
+    kinds = ("history.csv", "scores.parquet")
+    sweeps = STUDY.sweeps.items()
+    return [
+        *(path for kind in ("weights.safetensors", *kinds) for path in files_of_variants(kind)),
+        *(
+            f"{RESULTS}/sweep/{name}/{block}/{kind}"
+            for name, sweep in sweeps
+            for block in sweep.blocks
+            for kind in kinds
+        ),
+    ]
+
+
 def made_by(wildcards) -> dict:
     """The code behind this study, from the first stage to its report."""
     last = {"rule": "report", "variant": None, "code": provenance.code_digest("report")}

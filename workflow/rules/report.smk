@@ -6,21 +6,6 @@
 #      anything made anew makes the report anew
 
 
-def trained(wildcards) -> list[str]:
-    """What training jobs write that is the same in every run."""
-    kinds = ("history.csv", "scores.parquet")
-    sweeps = STUDY.sweeps.items()
-    return [
-        *(path for kind in ("weights.safetensors", *kinds) for path in files_of_variants(kind)),
-        *(
-            f"{RESULTS}/sweep/{name}/{block}/{kind}"
-            for name, sweep in sweeps
-            for block in sweep.blocks
-            for kind in kinds
-        ),
-    ]
-
-
 rule report:
     input:
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
