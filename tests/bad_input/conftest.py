@@ -78,7 +78,15 @@ class Place:
 
     def files(self) -> set[str]:
         """Files and links in and around the project but Snakemake's own, the logs, and what tests put there."""
-        own = (".snakemake", "results/zoo/logs", "results/zoo/benchmarks", "home/.cache", ".printed", "mine.yaml")
+        own = (
+            ".snakemake",
+            "results/zoo/logs",
+            "results/zoo/benchmarks",
+            "results/zoo/checksums",
+            "home/.cache",
+            ".printed",
+            "mine.yaml",
+        )
         found = set()
         for folder, folders, names in os.walk(self.folder):
             relative = Path(folder).relative_to(self.folder)
