@@ -82,7 +82,7 @@ class ProductConvolution(nn.Conv2d):
     On so small a map each output pixel meets each input pixel by some weight of the kernel, its tap: the convolution is
     a full matrix from all pixels and channels to all. Taps that only ever meet padding are left out; their gradient is
     zero. Images of 28x28 come to such maps in layer3, and a step of the whole network takes
-    six tenths of the time that convolutions take.
+    half the time that convolutions take.
     """
 
     def order_by_taps(self) -> None:
