@@ -223,7 +223,7 @@ BAD = {
     "a size of zip that is a lie": (
         "zoo.zip",
         lambda files: with_size(zip_of(files | {"train/3/a.png": bytes(MUCH)}), b"train/3/a.png", 99),
-        NOT_WHOLE.format("zoo.zip", "Bad CRC-32 for file 'train/3/a.png'"),
+        NOT_WHOLE.format("zoo.zip", "train/3/a.png is damaged"),
     ),
     "a password": (
         "zoo.zip",
