@@ -23,10 +23,10 @@ def refuse_files(folder: str, variants: Iterable[str]) -> None:
 
 
 def refuse_read_only(folder: str) -> None:
-    """Raise LadderError where `folder`, a folder directly in it, or the place where it is to be made is read-only."""
+    """Raise LadderError where `folder`, a folder anywhere in it, or the place where it is to be made is read-only."""
     path = Path(folder)
     there = next(place for place in (path, *path.parents) if place.is_dir())
-    for place in (there, *(child for child in (path.iterdir() if path.is_dir() else ()) if child.is_dir())):
+    for place in (there, *(found for found, _, _ in os.walk(path))):
         if not os.access(place, os.W_OK | os.X_OK):
             raise LadderError(
                 f"{place}: this folder of results is read-only; make it writable (chmod u+w), or run in another place"

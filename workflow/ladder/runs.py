@@ -43,14 +43,7 @@ def put_right(results: str) -> None:
 
 
 def claim(results: str) -> None:
-    """Let no other run make `results` while this process lives.
-
-    Raises LadderError naming the one that does, or a folder in which nothing may be written: a job that is to replace a
-    file there would end in Snakemake's traceback.
-    """
-    for folder, _, _ in os.walk(results):
-        if not os.access(folder, os.W_OK):
-            raise LadderError(f"{folder}: may not be written; get the right to, and run again; what is done is kept")
+    """Let no other run make `results` while this process lives. Raises LadderError naming the one that does."""
     path, command = _lock_of(results), shlex.join(["snakemake", *sys.argv[1:]])
     about = f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}"
     ends = time.monotonic() + PATIENCE
