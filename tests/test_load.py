@@ -22,8 +22,9 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from benchmarks import generated
-from ladder import listing, tensorize
+from ladder import leakage, listing, tensorize
 listing.KEPT, tensorize.BUFFER, tensorize.WORTH_A_POOL = 1 << 18, 1 << 16, 0.0
+leakage.CHUNK, leakage.PART = 1 << 16, 1 << 10
 if sys.argv[1] == "scores":
     from ladder import scores
     scores.ROWS = 2048

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ladder import plotting
+from ladder import outcomes, plotting
 from ladder.calibration import calibration_rows
 from ladder.evaluate import COLUMNS
 from ladder.figures import reliability
@@ -14,7 +14,7 @@ def calibration():
     rows = []
     for rung in "abcdef":
         labels, first = random.integers(0, 2, 200), random.random(200)
-        rows += calibration_rows(rung, {0: (labels, np.stack([first, 1 - first], 1))})
+        rows += calibration_rows(rung, [outcomes.calibration(labels, np.stack([first, 1 - first], 1))])
     return pd.DataFrame(rows)
 
 

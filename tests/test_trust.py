@@ -35,7 +35,9 @@ def rendered(found):
     )
     filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
     environment.filters.update(filters, points=trust.points, p_value=trust.p_value)
-    return environment.get_template("_trust.html.j2").render(trust=found, figures=lambda section: f"[{section}]")
+    return environment.get_template("_trust.html.j2").render(
+        trust=found, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
+    )
 
 
 def test_the_words_for_the_three_verdicts(found):

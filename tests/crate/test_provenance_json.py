@@ -10,7 +10,7 @@ import pytest
 
 from ladder.files import sha256_of
 
-UNTOLD = ("logs", "benchmarks")
+UNTOLD = ("logs", "benchmarks", "checksums")
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def test_the_list_names_all_that_lies_there_but_what_holds_times(reference, expe
     made = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     made = {path for path in made if path.partition("/")[0] not in ("logs", "benchmarks", "checksums")}
     rest = made - {name.partition(" without ")[0] for name in expected}
-    times = ("costs.csv", "timings.json", "tables.html", checksums.FILE)
+    times = ("costs.csv", "timings.json", "tables.html", "provenance.json", checksums.FILE)
     assert {path.rpartition("/")[2] for path in rest} == set(times)
     told = subprocess.run(["sha256sum", "--check", "--strict", "--quiet", checksums.FILE], cwd=results, check=False)
     assert told.returncode == 0

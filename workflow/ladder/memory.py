@@ -23,13 +23,18 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes on macOS
 
 
+def says_out_of_memory(error: Exception) -> bool:
+    """Whether an error is about too little memory, the GPU's or the machine's."""
+    return isinstance(error, MemoryError) or OUT_OF_MEMORY.search(str(error)) is not None
+
+
 @contextmanager
 def enough_for(what: str, helps: str) -> Iterator[None]:
     """Turn an error of too little memory, the GPU's or the machine's, into a LadderError that says what helps."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+        if not says_out_of_memory(error):
             raise
         asked = re.search(r"tried to allocate (\d[\d.]* \w+)", str(error), re.IGNORECASE)
         detail = f" ({asked[1]} more were asked for)" if asked else ""

@@ -22,7 +22,7 @@ from ladder import environment, gpu, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
 from ladder.files import atomic
-from ladder.memory import peak_megabytes, says_what_helps
+from ladder.memory import peak_megabytes, says_out_of_memory, says_what_helps
 from ladder.precision import in_precision
 from ladder.resume import Keeper, NoPoints, Progress
 from ladder.validation import predict
@@ -202,6 +202,8 @@ def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) ->
     try:
         model = build(in_shape, n_outputs, **recipe["options"])
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        if says_out_of_memory(error):
+            raise
         raise LadderError(
             f"models/{recipe['model']}.py makes no model of options {recipe['options']} for images of {in_shape}: "
             f"{error}"
