@@ -159,7 +159,7 @@ def test_the_figures_are_well_formed(results):
 
 
 def test_logs_hold_a_line_an_epoch(results):
-    log = (results / "logs/train/linear_optim/0-1.log").read_text()
+    log = (results / "logs/train/linear/0-1.log").read_text()
     assert re.search(r"linear_optim seed 1 epoch 1/1: train loss 0\.\d{4}, valid loss 0\.\d{4}, accuracy 0\.\d{4}", log)
 
 
