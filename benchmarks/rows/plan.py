@@ -13,7 +13,8 @@ VARIANTS, SEEDS = 10, 1000
 def measure(place: Place, pairs: int) -> list[Line]:
     """Ten linear variants with a thousand seeds each, one job a seed."""
     linear = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["variants"]["linear_sgd"]
-    variants = {f"linear_{number}": linear | {"lr": 1 / (1 + number)} for number in range(VARIANTS)}
+    own = {f"linear_{number}": {"lr": 1 / (1 + number), "job": None} for number in range(VARIANTS)}
+    variants = {name: linear | changes for name, changes in own.items()}
     overlay = {"dataset": DATASET, "ladder": list(variants), "seeds": SEEDS, "seeds_per_job": 1, "variants": variants}
     project = place.copy(overlay)
     used = [place.snakemake(project, "-n") for _ in range(pairs)]
