@@ -1,11 +1,12 @@
 import os
+import platform
 import subprocess
 import sys
 
 import pytest
 import torch
 
-from ladder import batches
+from ladder import batches, memory
 from ladder.errors import LadderError
 from ladder.memory import enough_for, says_what_helps
 
@@ -25,6 +26,38 @@ def test_the_peak_counts_what_was_needed_for_a_moment():
         [sys.executable, "-c", SCRIPT], env=environment, text=True, capture_output=True, check=True
     )
     assert 300 < float(printed.stdout) < 340
+
+
+STEPS = """
+import resource, sys, torch
+from ladder.memory import keep_freed
+if sys.argv[1] == "kept":
+    keep_freed()
+def step():
+    return [torch.ones(1 << 18) for _ in range(40)]  # 1 MB each: more than the C library would keep
+for _ in range(5):
+    step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
+def test_memory_that_is_freed_is_kept_for_the_next_step():
+    def page_faults(how):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", STEPS, how]
+        return int(subprocess.run(command, env=environment, text=True, capture_output=True, check=True).stdout)
+
+    assert page_faults("kept") < 1000
+    assert page_faults("not kept") > 20 * 1000
+
+
+def test_where_the_c_library_has_no_mallopt_nothing_changes(monkeypatch):
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    memory.keep_freed()
 
 
 # As torch 2.15 words them.

@@ -35,12 +35,15 @@ class Batches:
         self._generator.set_state(state["generator"])
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = torch.randperm(len(self.images), generator=self._generator) if self.shuffle else None
-        for first in range(0, len(self) * self.batch_size, self.batch_size):
-            chosen = slice(first, first + self.batch_size)
-            if order is not None:
-                chosen = order[chosen].to(self.images.device)
-            yield self.images[chosen].float().div_(255), self.targets[chosen]
+        if self.shuffle:
+            order = torch.randperm(len(self.images), generator=self._generator)[: len(self) * self.batch_size]
+            chosen = order.to(self.images.device).split(self.batch_size)
+            # Not by indexing, which takes twenty times as long of bytes.
+            batches = ((self.images.index_select(0, part), self.targets.index_select(0, part)) for part in chosen)
+        else:
+            batches = zip(self.images.split(self.batch_size), self.targets.split(self.batch_size))
+        for images, targets in batches:
+            yield images.float().div_(255), targets
 
 
 def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Tensor]:

@@ -25,7 +25,7 @@ from ladder import losses
 from ladder.errors import LadderError
 from ladder.files import write_json
 from ladder.models.linear_by_hand import LinearByHand
-from ladder.models.mlp import NarrowLinear
+from ladder.models.mlp import OneDnnLinear
 
 SEED = 0  # of several trained models of a variant the first is shown
 LARGEST = 1_500_000  # bytes of base64 that all models of a page may have together
@@ -114,7 +114,7 @@ def _records(module: nn.Module, flat: bool) -> list[dict]:
     if kind is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1):
         return [{"kind": "flatten"}]
     # On what is not flat torch's Linear works along the last axis, and LinearByHand flattens.
-    if kind in (nn.Linear, NarrowLinear) and flat:
+    if kind in (nn.Linear, OneDnnLinear) and flat:
         return [_linear(module.weight, module.bias)]
     if kind is LinearByHand:
         return [{"kind": "flatten"}, _linear(module.weights.T, module.bias)]

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim.adam import adam
 from torch.optim.adamw import adamw
-from torch.optim.sgd import sgd
 
 
 class BasicOptimizer:
@@ -41,10 +40,8 @@ class SGD(BasicOptimizer):
 
     @torch.no_grad()
     def step(self) -> None:
-        gradients = [parameter.grad for parameter in self.parameters]
-        none = {"weight_decay": 0.0, "momentum": 0.0, "dampening": 0.0, "nesterov": False, "maximize": False}
-        on_gpu = gradients[0].is_cuda  # where one kernel for all weights pays
-        sgd(self.parameters, gradients, [None] * len(gradients), lr=self.lr, foreach=on_gpu, **none)
+        # What its class calls on a GPU: all weights at a time.
+        torch._foreach_add_(self.parameters, [parameter.grad for parameter in self.parameters], alpha=-self.lr)
 
 
 class Adam(BasicOptimizer):

@@ -22,7 +22,7 @@ from ladder import environment, gpu, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
 from ladder.files import atomic
-from ladder.memory import peak_megabytes, says_out_of_memory, says_what_helps
+from ladder.memory import keep_freed, peak_megabytes, says_out_of_memory, says_what_helps
 from ladder.precision import in_precision
 from ladder.resume import Keeper, NoPoints, Progress
 from ladder.validation import predict
@@ -79,7 +79,11 @@ def train_block(
 
 
 def prepare_torch(device: str, threads: int) -> None:
-    """Set what decides the bits of a result: threads on the CPU, deterministic kernels where there are any on a GPU."""
+    """Set what decides the bits of a result: threads on the CPU, deterministic kernels where there are any on a GPU.
+
+    And have a step use the memory of the last one.
+    """
+    keep_freed()
     torch.set_num_threads(threads)
     if device == "cpu":
         return
