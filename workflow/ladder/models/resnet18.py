@@ -36,8 +36,8 @@ class ResNet18(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         for module in self.modules():
-            if isinstance(module, ProductConvolution):
-                module.order_by_taps()
+            if isinstance(module, ProductConvolution | PatchConvolution):
+                module.order_for_product()
 
     def forward(self, x: Tensor) -> Tensor:
         # Pooling takes a tenth of the time where channels lie innermost.
@@ -55,11 +55,11 @@ class Block(nn.Module):
 
     def __init__(self, channels: int, out: int, side: int, stride: int = 1) -> None:
         super().__init__()
-        self.conv1, self.bn1 = _convolution(channels, out, side, stride), nn.BatchNorm2d(out)
-        self.conv2, self.bn2 = _convolution(out, out, -(-side // stride)), nn.BatchNorm2d(out)
+        self.conv1, self.bn1 = _convolution(channels, out, 3, side, stride), nn.BatchNorm2d(out)
+        self.conv2, self.bn2 = _convolution(out, out, 3, -(-side // stride)), nn.BatchNorm2d(out)
         self.downsample = None
         if channels != out:
-            self.downsample = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+            self.downsample = nn.Sequential(_convolution(channels, out, 1, side, stride), nn.BatchNorm2d(out))
 
     def forward(self, x: Tensor) -> Tensor:
         kept = x if self.downsample is None else self.downsample(x)
@@ -71,9 +71,13 @@ def _halved(side: int) -> int:
     return -(-side // 2)
 
 
-def _convolution(channels: int, out: int, side: int, stride: int = 1) -> nn.Conv2d:
-    kind = ProductConvolution if side <= 2 else nn.Conv2d
-    return kind(channels, out, 3, stride, padding=1, bias=False)
+def _convolution(channels: int, out: int, kernel: int, side: int, stride: int = 1) -> nn.Conv2d:
+    kind = nn.Conv2d
+    if kernel == 3 and side <= 2:
+        kind = ProductConvolution
+    elif stride == 2 and side <= 4:
+        kind = PatchConvolution
+    return kind(channels, out, kernel, stride, padding=kernel // 2, bias=False)
 
 
 class ProductConvolution(nn.Conv2d):
@@ -85,7 +89,7 @@ class ProductConvolution(nn.Conv2d):
     half the time that convolutions take.
     """
 
-    def order_by_taps(self) -> None:
+    def order_for_product(self) -> None:
         """Let the weights of one tap lie side by side in memory; the shape stays."""
         taps = self.weight.detach().permute(2, 3, 0, 1).contiguous()
         self.weight = nn.Parameter(taps.permute(2, 3, 0, 1))
@@ -97,7 +101,15 @@ class ProductConvolution(nn.Conv2d):
         stride = self.stride[0]
         matrix = _Matrix.apply(self.weight, _taps(height, width, stride), x.dtype, self.__dict__)
         outputs = F.linear(x.permute(0, 2, 3, 1).flatten(1), matrix)
-        return outputs.unflatten(1, (-(-height // stride), -(-width // stride), -1)).permute(0, 3, 1, 2)
+        return _maps(outputs.view(-1, self.out_channels), -(-height // stride), -(-width // stride))
+
+
+def _maps(pixels: Tensor, height: int, width: int) -> Tensor:
+    """[b, channels, height, width] of [b * height * width, channels]; in memory channels stay innermost."""
+    if height == width == 1:
+        # The usual strides: batch normalisation takes five times as long where a gradient has others than the map.
+        return pixels.flatten(1)[..., None, None]
+    return pixels.view(-1, height, width, pixels.shape[-1]).permute(0, 3, 1, 2)
 
 
 @cache
@@ -143,3 +155,32 @@ class _Matrix(torch.autograd.Function):
                 else:
                     part += of_output[:, number]
         return None, None, None, None
+
+
+class PatchConvolution(nn.Conv2d):
+    """A convolution that leaves maps of at most 2x2 pixels as one matrix product, of the patches that its kernel meets.
+
+    On a CPU it takes half of the time. In memory its maps have their channels innermost, as those of ProductConvolution
+    have: batch normalisation of such small maps takes a tenth of the time then.
+    """
+
+    def order_for_product(self) -> None:
+        """Let the weights of one output channel lie in the order of a patch; the shape stays."""
+        self.weight = nn.Parameter(self.weight.detach().contiguous(memory_format=torch.channels_last))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not x.is_cpu:
+            return super().forward(x)
+        (kernel, _), (stride, _), (padding, _) = self.kernel_size, self.stride, self.padding
+        x = F.pad(x.permute(0, 2, 3, 1), (0, 0, padding, padding, padding, padding))
+        pixels, (height, width) = _pixels(*x.shape[1:3], kernel, stride)
+        patches = x.flatten(1, 2).index_select(1, pixels).view(-1, kernel * kernel * self.in_channels)
+        outputs = F.linear(patches, self.weight.permute(0, 2, 3, 1).flatten(1))
+        return _maps(outputs, height, width)
+
+
+@cache
+def _pixels(height: int, width: int, kernel: int, stride: int) -> tuple[Tensor, tuple[int, int]]:
+    """Numbers of the pixels in each of a map's patches, one after the other, and how many patches lie in its sides."""
+    patches = torch.arange(height * width).view(height, width).unfold(0, kernel, stride).unfold(1, kernel, stride)
+    return patches.flatten(), tuple(patches.shape[:2])
