@@ -47,7 +47,7 @@ def test_a_model_gives_its_outputs_for_every_image(name, shape, outputs):
         ("linear_by_hand", (1, 28, 28), 1, 785),
         ("mlp", (1, 28, 28), 1, 23_581),
         ("mlp", (1, 8, 8), 10, 64 * 30 + 30 + 30 * 10 + 10),
-        ("cnn", (1, 28, 28), 1, 16 * (25 + 16 * 9) + 32 * (16 * 9 + 32 * 9) + 2 * 96 + 32 * 2 * 2 + 1),
+        ("cnn", (1, 28, 28), 1, 16 * (25 + 16 * 9) + 32 * 16 * 9 + 16 + 2 * 48 + 32 * 4 * 4 + 1),
         ("resnet18", (3, 32, 32), 10, 11_181_642),  # torchvision's 11,689,512, less 990 classes
         ("resnet18", (1, 28, 28), 10, 11_181_642 - 2 * 64 * 49),
     ],
@@ -97,11 +97,11 @@ def test_the_mlps_width_is_an_option():
 
 def test_the_cnns_layers_are_an_option():
     model = build("cnn", (1, 8, 8), 2, layers=[[5, 3, 2]])
-    assert parameters(model) == 5 * 9 + 2 * 5 + (5 * 3 * 3) * 2 + 2
+    assert parameters(model) == 5 * 9 + 5 + (5 * 3 * 3) * 2 + 2
 
 
 def test_the_cnn_pads_only_sides_that_are_shorter_than_a_kernel():
-    assert [layer.padding for layer in build("cnn") if isinstance(layer, nn.Conv2d)] == [(0, 0)] * 4
+    assert [layer.padding for layer in build("cnn") if isinstance(layer, nn.Conv2d)] == [(0, 0)] * 3
     model = build("cnn", (1, 2, 9), layers=[[4, 3, 1], [4, 5, 2], [4, 4, 3]])
     assert [layer.padding for layer in model if isinstance(layer, nn.Conv2d)] == [(1, 0), (2, 0), (2, 2)]
     assert model(torch.rand(3, 1, 2, 9)).shape == (3, 1)

@@ -1,7 +1,7 @@
 """Optimizers by name, for the trainers that are our own.
 
-The updates are PyTorch's, by its functions. Its classes would import torch._dynamo, which takes most of a second, and
-spend a fifth of a small net's step on what none of our trainers asks for.
+The updates are PyTorch's, by the kernels that its classes call. The classes themselves would import torch._dynamo, which
+takes most of a second, and spend a fifth of a small net's step on what none of our trainers asks for.
 """
 
 import math
@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
-from torch.optim.adamw import adamw
 
 
 class BasicOptimizer:
@@ -40,14 +38,13 @@ class SGD(BasicOptimizer):
 
     @torch.no_grad()
     def step(self) -> None:
-        # What its class calls on a GPU: all weights at a time.
         torch._foreach_add_(self.parameters, [parameter.grad for parameter in self.parameters], alpha=-self.lr)
 
 
 class Adam(BasicOptimizer):
     """PyTorch's Adam or AdamW: one kernel for all of a step's arithmetic, which takes a tenth of the time on a CPU.
 
-    update        torch.optim.adam.adam or torch.optim.adamw.adamw
+    update        torch._fused_adam_ or torch._fused_adamw_
     weight_decay  None is the default of their classes
     """
 
@@ -56,19 +53,20 @@ class Adam(BasicOptimizer):
     ) -> None:
         super().__init__(parameters, lr)
         self._update, self.momentum = update, 0.9
-        self.weight_decay = {adam: 0.0, adamw: 0.01}[update] if weight_decay is None else weight_decay
+        default = {torch._fused_adam_: 0.0, torch._fused_adamw_: 0.01}[update]
+        self.weight_decay = default if weight_decay is None else weight_decay
         self._averages, self._squares = ([torch.zeros_like(each) for each in self.parameters] for _ in range(2))
-        self._steps = [torch.zeros((), device=each.device) for each in self.parameters]
+        self._step = torch.zeros((), device=self.parameters[0].device)
 
     @torch.no_grad()
     def step(self) -> None:
         gradients = [parameter.grad for parameter in self.parameters]
         rows = zip(self.parameters, gradients, self._averages, self._squares)
+        self._step += 1
         self._update(
             *map(list, zip(*(in_order_of_memory(*row) for row in rows))),
             max_exp_avg_sqs=[],
-            state_steps=self._steps,
-            fused=True,
+            state_steps=[self._step] * len(gradients),
             amsgrad=False,
             maximize=False,
             beta1=self.momentum,
@@ -79,7 +77,7 @@ class Adam(BasicOptimizer):
         )
 
     def state_dict(self) -> dict:
-        return {"averages": self._averages, "squares": self._squares, "steps": self._steps}
+        return {"averages": self._averages, "squares": self._squares, "step": [self._step]}
 
     def load_state_dict(self, state: dict) -> None:
         for name, tensors in self.state_dict().items():
@@ -140,7 +138,8 @@ def _between(start: float, end: float, done: float) -> float:
 def build(name: str, parameters: Iterable[nn.Parameter], lr: float, weight_decay: float | None = None):
     """Return the optimizer of the config's `optimizer:`; `weight_decay` None is the optimizer's own default."""
     if name in ("adam", "adamw"):
-        return Adam(parameters, lr, {"adam": adam, "adamw": adamw}[name], weight_decay)
+        update = torch._fused_adam_ if name == "adam" else torch._fused_adamw_
+        return Adam(parameters, lr, update, weight_decay)
     return {"basic": BasicOptimizer, "sgd": SGD}[name](parameters, lr)
 
 
