@@ -6,6 +6,7 @@
 print what was measured as JSON, the last line. The seconds are without imports, as those of the notebook's parts are.
 """
 
+import gc
 import json
 import sys
 import time
@@ -31,6 +32,7 @@ def tensorize(archive: str, folder: str, workers: str) -> dict:
     names = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
     train, valid, index, facts = (str(Path(folder) / name) for name in names)
     source = study().source
+    gc.freeze()  # as each job does (ladder/job.py)
     started = time.perf_counter()
     entries = partial(archives.entries, archive, train=source["train"], valid=source["valid"])
     write(entries, outputs={"train": train, "valid": valid}, index=index, facts=facts, workers=int(workers))

@@ -1,6 +1,7 @@
 """What every script of the workflow does around its work: keep a log, say errors as one sentence, and end in time."""
 
 import atexit
+import gc
 import os
 import signal
 import subprocess
@@ -25,6 +26,8 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
     snakemake that started it ends before. It leaves a record of what it ran on beside the log.
     """
     started = invocation.now()
+    # What is imported by now stays to the end: the garbage collector need not look at it again and again.
+    gc.freeze()
     # Named by the Snakefile: a shell may stand between the two.
     parent.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))
     try:

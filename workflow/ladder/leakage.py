@@ -7,7 +7,7 @@ many images the fingerprints lie in a file, and are taken in parts, so that memo
 import csv
 from collections.abc import Iterator
 from heapq import nsmallest
-from itertools import islice
+from itertools import groupby, islice
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,7 +18,7 @@ import numpy as np
 CHUNK = 1 << 20  # bytes of pixels at a time
 PART = 1 << 18  # fingerprints of one split at a time
 EXAMPLES = 5  # that are named
-WEIGHTS = 4096  # different ones; a longer image has its words weighted by block
+ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: its powers spread over all bits
 
 
 class Images(Protocol):
@@ -65,14 +65,13 @@ def lines_about(found: dict) -> Iterator[str]:
 def fingerprints(images: np.ndarray) -> np.ndarray:
     """Weighted sums modulo 2^64 of the words of eight pixels, uint64 [n]; equal images have equal ones.
 
-    Weights are odd: images that differ in one word only never have the same.
+    Weights are the powers of an odd number: images that differ in one word only never have the same.
     """
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
     if rest := -rows.shape[1] % 8:
         rows = np.pad(rows, ((0, 0), (0, rest)))
     words = rows.view(np.uint64)
-    weights = np.resize(np.random.default_rng(0).integers(0, 2**64, WEIGHTS, np.uint64) | np.uint64(1), words.shape[1])
-    return np.einsum("ij,j->i", words, weights)
+    return np.einsum("ij,j->i", words, np.cumprod(np.full(words.shape[1], ODD)))
 
 
 def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
@@ -83,13 +82,20 @@ def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
             _write(images, file)
         for part in range(parts):
             known, asked = _part(of_train, part, parts), _part(of_valid, part, parts)
-            for fingerprint in np.intersect1d(known[1], asked[1]):
+            for fingerprint, _ in groupby(_in_both(known[1], asked[1])):
                 different = _different(train, _with(fingerprint, *known))
                 for number in _with(fingerprint, *asked):
                     image = valid.images(number, number + 1)
                     for other, slot, labels in different:
                         if np.array_equal(other, image):
                             yield number, slot, valid.label(number) not in labels
+
+
+def _in_both(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Those asked for that are known; both are sorted. np.isin would import np.ma, which takes longer than all else."""
+    if not len(known):
+        return known
+    return asked[known[np.searchsorted(known, asked, "right") - 1] == asked]
 
 
 def _different(images: Images, numbers: list[int]) -> list[tuple[np.ndarray, int, set[int]]]:

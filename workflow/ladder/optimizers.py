@@ -1,7 +1,7 @@
 """Optimizers by name, for the trainers that are our own.
 
-The updates are PyTorch's, by the kernels that its classes call. The classes themselves would import torch._dynamo, which
-takes most of a second, and spend a fifth of a small net's step on what none of our trainers asks for.
+The updates are PyTorch's, by the kernels that its classes call. The classes themselves would import torch._dynamo,
+which takes most of a second, and spend a fifth of a small net's step on what none of our trainers asks for.
 """
 
 import math

@@ -25,7 +25,7 @@ from ladder.leakage import leakage, lines_about
 from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
-BUFFER = 4 << 20  # bytes of pixels that wait to be written
+BUFFER = 12 << 20  # bytes of pixels that wait to be written, neighbours together: all those of a small source
 FIRST = 64  # images that tell how long the others take
 WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
