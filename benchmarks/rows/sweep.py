@@ -25,10 +25,8 @@ def measure(place: Place, pairs: int) -> list[Line]:
         project = place.copy({"dataset": DATASET, "sweep": SWEEP})
         place.snakemake(project, *(f"results/{DATASET}/tensorize/{split}.safetensors" for split in ("train", "valid")))
         walls.append(place.snakemake(project, "sweep").seconds)
-        seconds = []
-        for path in (project / f"results/{DATASET}/sweep/linear_sgd").rglob("costs.csv"):
-            with open(path, encoding="utf-8", newline="") as file:
-                seconds += [float(row["train_seconds"]) for row in csv.DictReader(file)]
+        with open(project / f"results/{DATASET}/sweep/linear_sgd/costs.csv", encoding="utf-8", newline="") as file:
+            seconds = [float(row["train_seconds"]) for row in csv.DictReader(file)]
         if len(seconds) != runs:
             raise LadderError(f"sweep: {len(seconds)} runs have costs, not {runs}")
         trainings.append(sum(seconds) / at_a_time)
