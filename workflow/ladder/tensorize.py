@@ -1,7 +1,8 @@
 """Labelled images to one uint8 tensor file a split, in two passes over the source and in constant memory.
 
 The first pass lists the images: the slot of an image is its rank among the paths of its split. The second decodes them
-in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory.
+in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory, and
+the second takes them in the order of their slots.
 """
 
 import csv
@@ -25,7 +26,7 @@ from ladder.leakage import leakage, lines_about
 from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
-BUFFER = 12 << 20  # bytes of pixels that wait to be written, neighbours together: all those of a small source
+BUFFER = 4 << 20  # bytes of pixels that wait to be written
 FIRST = 64  # images that tell how long the others take
 WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
@@ -56,8 +57,13 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
                 files[split] = _TensorFile(path, images[split], listing.shape, classes)
                 closing.callback(files[split].close)
             slots = _place(listing, index_part, files, total)
-            encoded = _encoded(source()) if listing.kept is None else listing.kept
-            _decode_all(_with_slots(encoded, slots), total, files, listing.shape, workers)
+            if listing.kept is None:
+                encoded = _encoded(source())
+            else:
+                # In the order of the slots: they are written side by side.
+                order = np.argsort(slots)
+                encoded, slots = [listing.kept[number] for number in order], slots[order]
+            _decode_all(_with_slots(encoded, slots.data), total, files, listing.shape, workers)
             leaked = leakage(files["train"], files["valid"], index_part)
         found = {
             "classes": classes,
@@ -133,7 +139,7 @@ class _TensorFile:
             left, offset = left[written:], offset + written
 
 
-def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> memoryview:
+def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> np.ndarray:
     """Write the index and the labels; return the slot of each image, in the source's order."""
     labels = {label: number for number, label in enumerate(listing.classes())}
     slots = np.empty(total, np.min_scalar_type(total))  # all that is held of every image: four bytes
@@ -145,7 +151,7 @@ def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: 
             writer.writerows(zip(repeat(part.split), places, part.places, part.labels))
             files[part.split].append_labels([labels[label] for label in part.labels])
             slots[np.array(part.numbers) - 1] = places
-    return slots.data
+    return slots
 
 
 def _encoded(entries: Iterator[Entry]) -> Iterator[tuple]:
