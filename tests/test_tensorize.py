@@ -215,7 +215,7 @@ def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
 
 
 def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
-    monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 20)
+    monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 19)
     monkeypatch.setattr("ladder.listing.KEPT", 1 << 20)
     monkeypatch.setattr("ladder.listing.ROWS", 256)
 

@@ -1,8 +1,7 @@
 """Labelled images to one uint8 tensor file a split, in two passes over the source and in constant memory.
 
 The first pass lists the images: the slot of an image is its rank among the paths of its split. The second decodes them
-in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory, and
-the second takes them in the order of their slots.
+in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory.
 """
 
 import csv
@@ -26,7 +25,7 @@ from ladder.leakage import leakage, lines_about
 from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
-BUFFER = 4 << 20  # bytes of pixels that wait to be written
+BUFFER = 4 << 20  # bytes of pixels that wait to be written; a split of up to three times as many waits whole
 FIRST = 64  # images that tell how long the others take
 WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
@@ -57,13 +56,8 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
                 files[split] = _TensorFile(path, images[split], listing.shape, classes)
                 closing.callback(files[split].close)
             slots = _place(listing, index_part, files, total)
-            if listing.kept is None:
-                encoded = _encoded(source())
-            else:
-                # In the order of the slots: they are written side by side.
-                order = np.argsort(slots)
-                encoded, slots = [listing.kept[number] for number in order], slots[order]
-            _decode_all(_with_slots(encoded, slots.data), total, files, listing.shape, workers)
+            encoded = _encoded(source()) if listing.kept is None else listing.kept
+            _decode_all(_with_slots(encoded, slots), total, files, listing.shape, workers)
             leaked = leakage(files["train"], files["valid"], index_part)
         found = {
             "classes": classes,
@@ -91,7 +85,8 @@ class _TensorFile:
         self._image_bytes = int(np.prod(shape))
         self._images, self._labels = offsets["images"], offsets["labels"]
         self._next_label = self._labels
-        self._waiting = np.empty((min(images, max(1, BUFFER // self._image_bytes)), *shape), np.uint8)
+        at_once = images if images * self._image_bytes <= 3 * BUFFER else max(1, BUFFER // self._image_bytes)
+        self._waiting = np.empty((at_once, *shape), np.uint8)
         self._slots: list[int] = []
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         os.ftruncate(self._descriptor, size)
@@ -139,7 +134,7 @@ class _TensorFile:
             left, offset = left[written:], offset + written
 
 
-def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> np.ndarray:
+def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> memoryview:
     """Write the index and the labels; return the slot of each image, in the source's order."""
     labels = {label: number for number, label in enumerate(listing.classes())}
     slots = np.empty(total, np.min_scalar_type(total))  # all that is held of every image: four bytes
@@ -151,7 +146,7 @@ def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: 
             writer.writerows(zip(repeat(part.split), places, part.places, part.labels))
             files[part.split].append_labels([labels[label] for label in part.labels])
             slots[np.array(part.numbers) - 1] = places
-    return slots
+    return slots.data
 
 
 def _encoded(entries: Iterator[Entry]) -> Iterator[tuple]:
