@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 CHUNK = 1 << 20  # bytes of pixels at a time
-PART = 1 << 18  # fingerprints of one split at a time
+PART = 1 << 16  # fingerprints of one split at a time
 EXAMPLES = 5  # that are named
 ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: its powers spread over all bits
 
