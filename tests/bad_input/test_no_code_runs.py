@@ -57,8 +57,8 @@ def imported(tree):
             yield (node.module or "").partition(".")[0]
 
 
-# A system call with constants, and the command that the user gave last, again.
-NEEDED = {"parent.py": ["ctypes"], "runs.py": ["os.execv"]}
+# Calls of the C library with constants, and the command that the user gave last, again.
+NEEDED = {"memory.py": ["ctypes"], "parent.py": ["ctypes"], "runs.py": ["os.execv"]}
 # `torch.nn.Module.eval` and `re.compile` share a name with functions that run text.
 HARMLESS = {"model.eval", "re.compile"}
 
