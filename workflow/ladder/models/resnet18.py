@@ -108,7 +108,7 @@ def _maps(pixels: Tensor, height: int, width: int) -> Tensor:
     """[b, channels, height, width] of [b * height * width, channels]; in memory channels stay innermost."""
     if height == width == 1:
         # The usual strides: batch normalisation takes five times as long where a gradient has others than the map.
-        return pixels.flatten(1)[..., None, None]
+        return pixels[..., None, None]
     return pixels.view(-1, height, width, pixels.shape[-1]).permute(0, 3, 1, 2)
 
 
