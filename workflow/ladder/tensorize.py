@@ -85,8 +85,9 @@ class _TensorFile:
         self._image_bytes = int(np.prod(shape))
         self._images, self._labels = offsets["images"], offsets["labels"]
         self._next_label = self._labels
-        at_once = images if images * self._image_bytes <= 3 * BUFFER else max(1, BUFFER // self._image_bytes)
-        self._waiting = np.empty((at_once, *shape), np.uint8)
+        self._whole = images * self._image_bytes <= 3 * BUFFER
+        at_once = images if self._whole else max(1, BUFFER // self._image_bytes)
+        self._waiting = np.empty((at_once, *shape), np.uint8)  # by slot, if whole
         self._slots: list[int] = []
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         os.ftruncate(self._descriptor, size)
@@ -98,7 +99,7 @@ class _TensorFile:
 
     def add(self, slot: int, pixels: np.ndarray) -> None:
         """Take an image for its slot; it is in the file after `flush`."""
-        self._waiting[len(self._slots)] = pixels
+        self._waiting[slot if self._whole else len(self._slots)] = pixels
         self._slots.append(slot)
         if len(self._slots) == len(self._waiting):
             self.flush()
@@ -109,7 +110,9 @@ class _TensorFile:
         slots = np.array(self._slots, np.int64)[order]
         runs = np.flatnonzero(np.diff(slots, prepend=-2) != 1).tolist()
         for begin, end in zip(runs, (*runs[1:], len(slots))):
-            self._write(self._waiting[order[begin:end]], self._images + int(slots[begin]) * self._image_bytes)
+            slot = int(slots[begin])
+            rows = slice(slot, slot + end - begin) if self._whole else order[begin:end]
+            self._write(self._waiting[rows], self._images + slot * self._image_bytes)
         self._slots.clear()
 
     def images(self, first: int, last: int) -> np.ndarray:
