@@ -23,7 +23,7 @@ import json, sys
 from pathlib import Path
 from benchmarks import generated
 from ladder import leakage, listing, tensorize
-listing.KEPT, tensorize.BUFFER, tensorize.WORTH_A_POOL = 1 << 18, 1 << 16, 0.0
+listing.KEPT, tensorize.BUFFER, tensorize.WHOLE, tensorize.WORTH_A_POOL = 1 << 18, 1 << 16, 1 << 17, 0.0
 leakage.CHUNK, leakage.PART = 1 << 16, 1 << 10
 if sys.argv[1] == "scores":
     from ladder import scores

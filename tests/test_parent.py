@@ -65,3 +65,19 @@ def test_a_process_outlives_a_thread_that_looks_for_a_living_parent(start, monke
     assert parent._lives(os.getpid())
     monkeypatch.setattr(os, "kill", lambda *_: (_ for _ in ()).throw(PermissionError))
     assert parent._lives(1)
+
+
+def test_a_copy_says_by_its_exit_status_alone_whether_it_did_the_work(capfd, tmp_path):
+    done = tmp_path / "done"
+    processes = [parent.fork(work) for work in (done.touch, lambda: 1 / 0, lambda: sys.exit(7))]
+    assert [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes] == [0, 1, 1]
+    assert done.exists()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_copy_ends_with_the_process_that_started_it(start):
+    forks = "import os, sys, time; from ladder import parent; process = parent.fork(lambda: time.sleep(600)); "
+    process, copy = start(sys.executable, "-c", forks + "print(process, flush=True); os.waitpid(process, 0)")
+    psutil.Process(process.pid).children()[0].kill()
+    psutil.wait_procs([copy], timeout=20)
+    assert not copy.is_running() or copy.status() == psutil.STATUS_ZOMBIE

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import tarfile
 import tracemalloc
 from functools import partial
@@ -15,6 +17,8 @@ from ladder.datasets import archive as archives
 from ladder.datasets import folder as folders
 from ladder.datasets.entry import Entry
 from ladder.files import sha256_of
+from ladder.images import decode
+from ladder.parent import fork
 
 NAMES = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
 
@@ -68,8 +72,10 @@ def test_the_facts_say_what_was_found(tiny):
     }
 
 
-def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized, monkeypatch):
+@pytest.mark.parametrize("kept", [0, 1 << 25])
+def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized, monkeypatch, kept):
     monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.listing.KEPT", kept)
     made = [tensorized(tmp_path / str(workers), source_of(many), workers) for workers in (1, 2, 3)]
     assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
     with tarfile.open(many) as packed:
@@ -88,6 +94,7 @@ def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized,
         ("listing.KEPT", 0),
         ("listing.KEPT", 500_000),
         ("listing.ROWS", 7),
+        ("tensorize.WHOLE", 0),
         ("tensorize.BUFFER", 1),
         ("tensorize.BUFFER", 5_000),
     ],
@@ -95,6 +102,8 @@ def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized,
 def test_what_fits_into_memory_changes_no_byte(many, tmp_path, tensorized, monkeypatch, limit, value, workers):
     expected = bytes_of(tensorized(tmp_path / "expected", source_of(many)))
     monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    if limit == "tensorize.BUFFER":
+        monkeypatch.setattr("ladder.tensorize.WHOLE", 0)
     monkeypatch.setattr(f"ladder.{limit}", value)
     assert bytes_of(tensorized(tmp_path / "made", source_of(many), workers)) == expected
 
@@ -116,12 +125,27 @@ def test_mnist_needs_no_pillow(archive, tmp_path, tensorized, monkeypatch):
 
 def test_processes_are_started_where_the_first_images_take_long(many, tmp_path, tensorized, monkeypatch):
     started = []
+    monkeypatch.setattr("ladder.listing.KEPT", 0)
     monkeypatch.setattr("ladder.tensorize._decode_in_pool", lambda *arguments: started.append(arguments[-1]))
     for worth in (1e9, 0.0):
         monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", worth)
         for workers in (1, 2):
             tensorized(tmp_path, source_of(many), workers)
     assert started == [2]
+
+
+def test_a_share_whose_process_is_killed_is_decoded_all_the_same(many, tmp_path, tensorized, monkeypatch):
+    expected, job, forked = bytes_of(tensorized(tmp_path / "expected", source_of(many))), os.getpid(), []
+
+    def decode_or_die(path, data):
+        if os.getpid() != job:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return decode(path, data)
+
+    monkeypatch.setattr("ladder.tensorize.decode", decode_or_die)
+    monkeypatch.setattr("ladder.parent.fork", lambda work: forked.append(fork(work)) or forked[-1])
+    assert bytes_of(tensorized(tmp_path / "made", source_of(many), workers=3)) == expected
+    assert len(forked) == 2
 
 
 def test_the_library_reads_the_file(learnable):
@@ -216,6 +240,7 @@ def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
 
 def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
     monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 19)
+    monkeypatch.setattr("ladder.tensorize.WHOLE", 1 << 20)
     monkeypatch.setattr("ladder.listing.KEPT", 1 << 20)
     monkeypatch.setattr("ladder.listing.ROWS", 256)
 

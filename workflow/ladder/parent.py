@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -24,6 +25,23 @@ def end_with(parent: int) -> None:
         if os.getppid() == parent:  # it had not ended before the call
             return
     Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def fork(work: Callable[[], None]) -> int:
+    """Start a copy of this process that does `work`, and return its id.
+
+    It ends with this one, and otherwise with exit status 0, or 1 where the work raises; it says nothing of that.
+    """
+    started_by = os.getpid()
+    if process := os.fork():
+        return process
+    status = 1
+    try:
+        end_with(started_by)
+        work()
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def _watch(parent: int) -> None:

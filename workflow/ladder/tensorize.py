@@ -5,12 +5,14 @@ in the source's own order, and writes each into its slot; of a small source the 
 """
 
 import csv
+import mmap
 import os
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice, repeat
 from pathlib import Path
 
@@ -25,7 +27,8 @@ from ladder.leakage import leakage, lines_about
 from ladder.listing import SPLITS, Listing
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
-BUFFER = 4 << 20  # bytes of pixels that wait to be written; a split of up to three times as many waits whole
+BUFFER = 4 << 20  # bytes of pixels that wait to be written
+WHOLE = 3 * BUFFER  # bytes of pixels of a split that waits as a whole
 FIRST = 64  # images that tell how long the others take
 WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
 SECONDS_A_LINE = 2.0
@@ -56,8 +59,12 @@ def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, w
                 files[split] = _TensorFile(path, images[split], listing.shape, classes)
                 closing.callback(files[split].close)
             slots = _place(listing, index_part, files, total)
-            encoded = _encoded(source()) if listing.kept is None else listing.kept
-            _decode_all(_with_slots(encoded, slots), total, files, listing.shape, workers)
+            if listing.kept is None:
+                _decode_all(_with_slots(_encoded(source()), slots), total, files, listing.shape, workers)
+            else:
+                _decode_in_shares(listing.kept, slots, files, listing.shape, workers)
+            for file in files.values():
+                file.finish()
             leaked = leakage(files["train"], files["valid"], index_part)
         found = {
             "classes": classes,
@@ -85,9 +92,12 @@ class _TensorFile:
         self._image_bytes = int(np.prod(shape))
         self._images, self._labels = offsets["images"], offsets["labels"]
         self._next_label = self._labels
-        self._whole = images * self._image_bytes <= 3 * BUFFER
-        at_once = images if self._whole else max(1, BUFFER // self._image_bytes)
-        self._waiting = np.empty((at_once, *shape), np.uint8)  # by slot, if whole
+        self._whole = images * self._image_bytes <= WHOLE
+        if self._whole:
+            # By slot, in memory that the processes to be started share.
+            self._waiting = np.ndarray((images, *shape), np.uint8, mmap.mmap(-1, images * self._image_bytes))
+        else:
+            self._waiting = np.empty((max(1, BUFFER // self._image_bytes), *shape), np.uint8)
         self._slots: list[int] = []
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         os.ftruncate(self._descriptor, size)
@@ -98,22 +108,28 @@ class _TensorFile:
         self._next_label += 8 * len(labels)
 
     def add(self, slot: int, pixels: np.ndarray) -> None:
-        """Take an image for its slot; it is in the file after `flush`."""
-        self._waiting[slot if self._whole else len(self._slots)] = pixels
+        """Take an image for its slot; it is in the file after `flush` and, in the process that began, `finish`."""
+        if self._whole:
+            self._waiting[slot] = pixels
+            return
+        self._waiting[len(self._slots)] = pixels
         self._slots.append(slot)
         if len(self._slots) == len(self._waiting):
             self.flush()
 
     def flush(self) -> None:
-        """Write the images that wait, neighbours together."""
+        """Write the images that wait, neighbours together, unless the split waits as a whole."""
         order = np.argsort(self._slots)
         slots = np.array(self._slots, np.int64)[order]
         runs = np.flatnonzero(np.diff(slots, prepend=-2) != 1).tolist()
         for begin, end in zip(runs, (*runs[1:], len(slots))):
-            slot = int(slots[begin])
-            rows = slice(slot, slot + end - begin) if self._whole else order[begin:end]
-            self._write(self._waiting[rows], self._images + slot * self._image_bytes)
+            self._write(self._waiting[order[begin:end]], self._images + int(slots[begin]) * self._image_bytes)
         self._slots.clear()
+
+    def finish(self) -> None:
+        """Write a split that has waited as a whole."""
+        if self._whole:
+            self._write(self._waiting, self._images)
 
     def images(self, first: int, last: int) -> np.ndarray:
         """Images [last - first, ...] as they are in the file."""
@@ -165,6 +181,24 @@ def _with_slots(images: Iterable[tuple], slots: memoryview) -> Iterator[tuple]:
             last = now
             print(f"tensorize: {done:,} of {len(slots):,} images", file=sys.stderr)
         yield *image, slot
+
+
+def _decode_in_shares(
+    kept: list[tuple], slots: memoryview, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
+) -> None:
+    """Decode what is in memory: a share of it in each of `workers` processes, the first in this one."""
+
+    def decode_share(number: int) -> None:
+        share = slice(number * len(kept) // workers, (number + 1) * len(kept) // workers)
+        _decode(((*image, slot) for image, slot in zip(kept[share], slots[share], strict=True)), files, shape)
+
+    shares = {parent.fork(partial(decode_share, number)): number for number in range(1, workers)}
+    try:
+        decode_share(0)
+    finally:
+        failed = [number for process, number in shares.items() if os.waitpid(process, 0)[1] != 0]
+    for number in failed:
+        decode_share(number)  # raises here what it did there
 
 
 def _decode_all(
