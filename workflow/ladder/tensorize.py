@@ -1,7 +1,8 @@
 """Labelled images to one uint8 tensor file a split, in two passes over the source and in constant memory.
 
 The first pass lists the images: the slot of an image is its rank among the paths of its split. The second decodes them
-in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory.
+in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory,
+and each worker decodes a share of them.
 """
 
 import csv
