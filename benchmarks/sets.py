@@ -1,4 +1,4 @@
-"""Small sets of labelled images, drawn here: of other sizes, brightness, colours and numbers of classes than MNIST_SAMPLE.
+"""Small sets of labelled images, drawn here, of other sizes, brightness, colours and classes than MNIST_SAMPLE.
 
     images  uint8 [n, side, side] or [n, side, side, 3]
     labels  int64 [n]

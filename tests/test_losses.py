@@ -31,11 +31,11 @@ THREE_OUTPUTS = (rows([THREE_QUARTERS, HALF, QUARTER], [HALF, QUARTER, FOUR_FIFT
     ("name", "outputs", "targets", "expected"),
     [
         ("mnist_loss", *ONE_OUTPUT, (0.25 + 0.8) / 2),
-        ("mnist_loss", *THREE_OUTPUTS, ((0.25 + 0.5 + 0.25) + (0.5 + 0.75 + 0.8)) / 2),
+        ("mnist_loss", *THREE_OUTPUTS, ((2 * 0.25 + 0.5 + 0.25) + (0.5 + 2 * 0.75 + 0.8)) / 2),
         ("mse", rows([2.0], [-0.5]), rows([1], [0]), (1 + 0.25) / 2),
         ("mse", rows([2.0, 0, 1], [-0.5, 1, 3]), rows([1, 0, 0], [0, 1, 0]), ((1 + 0 + 1) + (0.25 + 0 + 9)) / 2),
         ("mse_sigmoid", *ONE_OUTPUT, (0.25**2 + 0.8**2) / 2),
-        ("mse_sigmoid", *THREE_OUTPUTS, ((0.0625 + 0.25 + 0.0625) + (0.25 + 0.5625 + 0.64)) / 2),
+        ("mse_sigmoid", *THREE_OUTPUTS, ((2 * 0.0625 + 0.25 + 0.0625) + (0.25 + 2 * 0.5625 + 0.64)) / 2),
         ("cross_entropy", *ONE_OUTPUT, -(math.log(0.75) + math.log(0.2)) / 2),
         # The exponentials of the outputs are 3, 1, 1/3 and 1, 1/3, 4.
         ("cross_entropy", *THREE_OUTPUTS, -(math.log(9 / 13) + math.log(1 / 16)) / 2),
@@ -87,3 +87,12 @@ def test_a_loss_says_how_outputs_are_read():
         "mse_sigmoid": "sigmoid",
         "cross_entropy": "softmax",
     }
+
+
+@pytest.mark.parametrize("name", ["mnist_loss", "mse_sigmoid"])
+def test_outputs_of_zero_are_no_place_to_settle(name):
+    """Unweighted, ten outputs would be pushed below 0 for all images: nine of ten targets are 0."""
+    z = torch.zeros(10, 10, requires_grad=True)
+    getattr(losses, name)(z, torch.eye(10)).backward()
+    torch.testing.assert_close(z.grad.sum(0), torch.zeros(10), atol=1e-7, rtol=0)
+    assert (z.grad.diagonal() < 0).all()

@@ -21,7 +21,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from ladder import losses
+from ladder import losses, tensors
 from ladder.errors import LadderError
 from ladder.files import write_json
 from ladder.models.linear_by_hand import LinearByHand
@@ -43,6 +43,7 @@ def export(output: str, variants: dict[str, dict], weights: dict[str, str], fact
     """
     data = json.loads(Path(facts).read_text(encoding="utf-8"))
     found = {"classes": data["classes"], "shape": data["shape"], "seed": SEED, "models": [], "left_out": []}
+    found["offset"] = tensors.metadata(next(iter(weights.values())))["offset"] if weights else 0
     room = LARGEST
     if len(data["shape"]) == 2:
         for name, settings in variants.items():

@@ -3,9 +3,9 @@
 outputs  [n, k] floats, what the model gives; k is 1 for two classes, else one a class
 targets  [n, k] floats, 1 for the image's own class and 0 for the others; with k = 1, 1 for the first class
 
-With k outputs a loss is summed over them, so that a learning rate means the same for ten classes as for two. A loss that
-looks at each output by itself has k problems of one class against the rest. There an output's own class weighs as much
-as all the others together (`weights`): else ten outputs would settle where all are 0, since nine of ten targets are.
+With k outputs a loss is summed over them, so that a learning rate means the same for ten classes as for two. A loss
+that looks at each output by itself has k problems of one class against the rest. There an output's own class weighs as
+much as all others together (`weights`): else ten outputs would settle where all are 0, since nine of ten targets are.
 """
 
 from collections.abc import Callable

@@ -209,7 +209,7 @@ class History:
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """The recipe's model with its start: PyTorch's own, or `normal`, all weights with standard deviation `std` (adapt.py)."""
+    """The recipe's model with its start: PyTorch's own, or `normal` with the standard deviation `std` of adapt.py."""
     build = importlib.import_module(f"ladder.models.{recipe['model']}").build
     try:
         model = build(in_shape, n_outputs, **recipe["options"])

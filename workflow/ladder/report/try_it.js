@@ -67,7 +67,7 @@
   // Scores of the classes for an image of height x width pixels in 0..255, row by row.
   function scores(name, pixels) {
     const { layers, activation } = models.get(name);
-    let x = { values: Float32Array.from(pixels, (pixel) => pixel / 255), shape: [1, height, width] };
+    let x = { values: Float32Array.from(pixels, (pixel) => (pixel - page.offset) / 255), shape: [1, height, width] };
     for (const layer of layers) x = LAYERS[layer.kind](layer, x);
     return scoresOf(Array.from(x.values), activation);
   }
