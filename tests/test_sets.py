@@ -1,0 +1,51 @@
+"""The shipped recipes on images that they were not made for: what a user's own data may be like."""
+
+from functools import partial
+
+import pytest
+import yaml
+
+from benchmarks import sets
+from benchmarks.rows.sets import above, accuracy, chance_of, logistic
+from ladder import config
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SETS = {
+    "2 glyphs, 200 images": partial(sets.glyphs, "37", 250),
+    "10 glyphs": partial(sets.glyphs, "0123456789", 1500),
+    "10 silhouettes, black on white": partial(sets.silhouettes, 10, 1200),
+    "3 scenes, 32x32 colour": partial(sets.scenes, 3, 400, 32),
+}
+RUNGS = (
+    *("linear_scratch", "linear_optim", "linear_own_learner", "linear_mse", "linear_mse_sigmoid"),
+    *("mlp", "cnn", "resnet18"),
+)
+
+
+@pytest.fixture(scope="module")
+def recipes(request):
+    """The recipes as a data set of the user's own gets them, without a word of its own."""
+    root = request.config.rootpath
+    settings = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) | {"dataset": "mine"}
+    settings["datasets"]["mine"] = {"kind": "folder", "path": "images"}
+    return config.load(settings).recipe
+
+
+@pytest.fixture(scope="module", params=SETS)
+def generated(request):
+    train, valid = sets.split(SETS[request.param]())
+    return train, valid, chance_of(train, valid), logistic(train, valid)
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_a_rung_reaches_nine_tenths_of_a_logistic_regression(rung, generated, recipes):
+    train, valid, chance, other = generated
+    assert above(accuracy(recipes(rung), rung, 0, train, valid), chance, other) >= 0.9
+
+
+def test_a_set_is_the_same_twice_and_sorted_by_class():
+    first, second = (sets.split(sets.scenes(3, 30, 16)) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        assert (one.images == other.images).all()
+        assert (one.labels == sorted(other.labels)).all()
