@@ -180,7 +180,7 @@ def minimal():
 
 @pytest.fixture
 def recipe(shipped):
-    """`recipe(variant, **changes)`: the shipped recipe of a variant with some settings changed, as many epochs as said."""
+    """`recipe(variant, **changes)`: a shipped recipe with some settings changed, as many epochs as said."""
     study = config.load(shipped)
     as_said = {"min_steps": 0, "min_steps_per_class": 0}
     return lambda variant, **changes: study.recipe(variant) | as_said | changes
