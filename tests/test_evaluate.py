@@ -26,7 +26,7 @@ def two_columns(first):
 def folder(tmp_path_factory):
     """Tables of a net of three seeds in two blocks, and of a line of one seed."""
     folder = tmp_path_factory.mktemp("evaluate")
-    rows = ["split,image,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
+    rows = ["split,position,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
     rows += [f"valid,{number},valid/{'3377'[number]}/{number}.png,{'3377'[number]}" for number in range(4)]
     (folder / "index.csv").write_text("\n".join(rows) + "\n")
     blocks = {"late": [2], "early": [0, 1]}
@@ -136,14 +136,16 @@ def test_the_loss_of_a_mistake_without_probabilities_is_what_it_is_behind(folder
 
 def test_no_more_than_twenty_mistakes_are_kept(tmp_path):
     labels, first = np.zeros(50, np.int64), np.linspace(0.01, 0.45, 50)
-    (tmp_path / "index.csv").write_text("split,image,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50)))
+    (tmp_path / "index.csv").write_text(
+        "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50))
+    )
     scores.write(tmp_path / "a", ["a", "b"], labels, {0: two_columns(first)}, True)
     evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
     assert [int(row["image"]) for row in table(tmp_path, "mistakes")] == list(range(20))
 
 
 def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
-    (tmp_path / "index.csv").write_text("split,image,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
+    (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
     scores.write(tmp_path / "a", ["a", "b"], np.array([0, 1]), {0: np.eye(2)}, True)
     evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
     assert (tmp_path / "mistakes.csv").read_text() == ",".join(COLUMNS["mistakes"]) + "\n"

@@ -153,9 +153,16 @@ def test_functions_are_the_public_ones_with_their_parameters(tree):
     assert provenance.functions("unrelated") == {"f": ("a", "b"), "g": ()}
 
 
-def test_annotations_are_those_of_one_function(tree):
-    (tree / "ladder/unrelated.py").write_text("def f(a, b: int = 1, c: tuple[int, ...] = ()):\n    pass\n")
-    assert provenance.annotations("unrelated", "f") == {"b": "int", "c": "tuple[int, ...]"}
+def test_a_function_is_read_with_its_parameters_their_annotations_and_defaults(tree):
+    source = (
+        "def f():\n    pass\n\n\ndef f(a, /, b: int = 1, *c, d, e: tuple[int, ...] = (), **g) -> float:\n    pass\n"
+    )
+    (tree / "ladder/unrelated.py").write_text(source)
+    f = provenance.function("unrelated", "f")
+    assert provenance.parameters(f) == ("a", "b", "d", "e")
+    assert provenance.required(f) == ("a", "d")
+    assert provenance.annotations(f) == {"b": "int", "e": "tuple[int, ...]"}
+    assert provenance.function("unrelated", "g") is None
 
 
 def test_modules_are_those_of_a_folder(tree):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder import config_schema, device, options, order, provenance
+from ladder import config_schema, contracts, device, options, order, provenance
 from ladder.download import problem_of_sources
 from ladder.errors import LadderError
 from ladder.sweep import check
@@ -27,6 +27,11 @@ RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
     *("epochs", "batch_size", "shuffle", "precision", "threads"),
 )
+# Checks of the plug-ins that settings name.
+CONTRACTS = {
+    **{"model": contracts.of_model, "trainer": contracts.of_trainer},
+    **{"loss": contracts.of_loss, "metrics": contracts.of_metric},
+}
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,7 @@ def _contradictions(settings: dict) -> Iterator[str]:
     variants = settings["variants"]
     yield from order.problems(*_ladder(settings))
     for name in settings["metrics"]:
-        yield from _undefined("metrics", name, list(provenance.functions("metrics")), "function of metrics.py")
+        yield from _plugged("metrics", name, list(provenance.functions("metrics")), "function of metrics.py")
     for name in settings["figures"]:
         yield from _undefined("figures", name, provenance.modules("figures"), "module of figures/")
     for name in settings["try_it"]:
@@ -208,12 +213,12 @@ def _contradictions(settings: dict) -> Iterator[str]:
 
 def _contradictions_of(variant: dict) -> Iterator[str]:
     yield from (
-        problems := list(_undefined("model", variant["model"], provenance.modules("models"), "module of models/"))
+        problems := list(_plugged("model", variant["model"], provenance.modules("models"), "module of models/"))
     )
     if problems:
         return
-    yield from _undefined("trainer", variant["trainer"], provenance.modules("trainers"), "module of trainers/")
-    yield from _undefined("loss", variant["loss"], list(provenance.functions("losses")), "function of losses.py")
+    yield from _plugged("trainer", variant["trainer"], provenance.modules("trainers"), "module of trainers/")
+    yield from _plugged("loss", variant["loss"], list(provenance.functions("losses")), "function of losses.py")
     yield from options.problems(variant["options"], variant["model"])
     if (variant["trainer"] == "by_hand") != (variant["optimizer"] == "by_hand"):
         yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
@@ -242,6 +247,13 @@ def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
     # `auto` would be the same as one of the others.
     recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}
     return check.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
+
+
+def _plugged(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
+    """What is wrong with a plug-in that a setting names: it is not there, or it is not as its like must be."""
+    yield from (problems := list(_undefined(key, name, known, kind)))
+    if not problems:
+        yield from (f"{key}: {line}" for line in CONTRACTS[key](name))
 
 
 def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:

@@ -191,22 +191,43 @@ def functions(module: str) -> dict[str, tuple[str, ...]]:
     Read from the source, since importing the module might cost seconds.
     """
     return {
-        node.name: tuple(argument.arg for argument in node.args.args)
+        node.name: parameters(node)
         for node in _tree(_file(f"ladder.{module}")).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     }
 
 
 @cache
-def annotations(module: str, function: str) -> dict[str, str]:
-    """Parameters of a library module's function with their type annotations, as far as they have one."""
-    return {
-        argument.arg: ast.unparse(argument.annotation)
+def function(module: str, name: str) -> ast.FunctionDef | None:
+    """The last definition of a library module's function; None where it has no such function."""
+    found = [
+        node
         for node in _tree(_file(f"ladder.{module}")).body
-        if isinstance(node, ast.FunctionDef) and node.name == function
-        for argument in node.args.args
-        if argument.annotation is not None
-    }
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    return found[-1] if found else None
+
+
+def parameters(node: ast.FunctionDef) -> tuple[str, ...]:
+    """Names of a function's parameters, but for those of `*` and `**`."""
+    return tuple(argument.arg for argument in _arguments(node))
+
+
+def required(node: ast.FunctionDef) -> tuple[str, ...]:
+    """Names of the parameters that have no default."""
+    by_place = [*node.args.posonlyargs, *node.args.args]
+    first = by_place[: len(by_place) - len(node.args.defaults)]
+    named = [a for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default is None]
+    return tuple(argument.arg for argument in (*first, *named))
+
+
+def annotations(node: ast.FunctionDef) -> dict[str, str]:
+    """A function's parameters with their type annotations, as far as they have one."""
+    return {a.arg: ast.unparse(a.annotation) for a in _arguments(node) if a.annotation is not None}
+
+
+def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
 
 
 @cache

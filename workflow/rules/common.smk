@@ -18,7 +18,7 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
+from ladder import config_files, contracts, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -112,6 +112,12 @@ ARTIFACTS = {
     "costs": files_of_rungs("costs.csv"),
     "weights": files_of_variants("weights.safetensors"),
 }
+
+
+try:
+    contracts.refuse_figures(STUDY.settings["figures"], ARTIFACTS)
+except LadderError as error:
+    sys.exit(str(error))
 
 
 def asked_for_by(figure: str) -> tuple[str, ...]:
