@@ -7,8 +7,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from ladder import scores
+from ladder import metrics, scores, statistics
+from ladder.errors import LadderError
 from ladder.evaluate import COLUMNS, evaluate
+from ladder.evaluate import values_of as of_a_run
 
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
@@ -231,3 +233,42 @@ def test_the_tables_do_not_depend_on_how_many_images_are_read_at_a_time(folder, 
 
 def rounded(value):
     return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+
+
+def test_intervals_of_shares_are_cut_and_those_of_a_loss_are_not(folder):
+    recall, loss = summary_of(folder, "net", "recall", "3"), summary_of(folder, "net", "log_loss")
+    free = statistics.spread(list(values_of(folder, "net", "recall", "3").values()))
+    assert free.high > 1
+    assert (float(recall["low"]), float(recall["high"])) == (free.low, 1.0)
+    told = json.loads((folder / "summary.json").read_text())["rungs"]["net"]
+    assert told["recall"]["3"]["high"] == 1.0
+    free = statistics.spread(list(values_of(folder, "net", "log_loss").values()))
+    assert (float(loss["low"]), float(loss["high"])) == (free.low, free.high)
+    for row in table(folder, "summary"):
+        if row["metric"] != "log_loss" and row["low"]:
+            assert 0 <= float(row["low"]) <= float(row["mean"]) <= float(row["high"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        (1, [("", 1.0)]),
+        (np.float32(0.5), [("", 0.5)]),
+        (np.array([1, 2]), [("3", 1.0), ("7", 2.0)]),
+    ],
+)
+def test_a_metric_is_one_number_or_one_a_class(monkeypatch, value, rows):
+    monkeypatch.setattr(metrics, "accuracy", lambda _: value)
+    found = list(of_a_run(None, CLASSES, ["accuracy"], True))
+    assert found == [(("accuracy", of), number) for of, number in rows]
+    assert {type(number) for _, number in found} == {float}
+
+
+@pytest.mark.parametrize("value", [None, "high", [0.5, 0.5], np.zeros(3), np.zeros((2, 2)), {"3": 1.0}])
+def test_a_metric_of_another_kind_is_one_sentence(monkeypatch, value):
+    monkeypatch.setattr(metrics, "accuracy", lambda _: value)
+    with pytest.raises(LadderError) as caught:
+        list(of_a_run(None, CLASSES, ["accuracy"], True))
+    assert str(caught.value) == (
+        f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of one a class, 2 here"
+    )
