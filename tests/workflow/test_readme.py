@@ -83,10 +83,10 @@ def test_an_edit_of_a_metric_that_is_not_asked_for_reruns_nothing(finished):
 
 
 def test_the_example_of_a_variant_stands_where_it_says(shipped):
-    (name,) = WIDE
+    (name,), ladder = WIDE, list(shipped["ladder"])
     shipped["variants"] = WIDE | shipped["variants"]
-    place = shipped["ladder"].index("mlp") + 1
-    assert config.load(shipped).rungs == [*shipped["ladder"][:place], name, *shipped["ladder"][place:]]
+    place = ladder.index("mlp") + 1
+    assert config.load(shipped).rungs == [*ladder[:place], name, *ladder[place:]]
 
 
 @pytest.mark.parametrize(

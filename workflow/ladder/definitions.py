@@ -133,43 +133,45 @@ def _stored(statement: ast.stmt) -> Iterator[str]:
 
 
 def _used(node: ast.AST) -> Iterator[Use | ast.Import | ast.ImportFrom]:
+    # By the very types, and without ast.walk: this sees every node of the library at every call of snakemake.
     waiting = [node]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Attribute):
+        kind = type(node)
+        if kind is ast.Attribute:
             attributes = []
-            while isinstance(node, ast.Attribute):
+            while type(node) is ast.Attribute:
                 attributes.append(node.attr)
                 node = node.value
-            if isinstance(node, ast.Name):
+            if type(node) is ast.Name:
                 yield Use(node.id, tuple(reversed(attributes)))
             else:
                 waiting.append(node)
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
+        elif kind is ast.Name:
+            if type(node.ctx) is ast.Load:
                 yield Use(node.id)
-        elif isinstance(node, ast.Global):
+        elif kind is ast.Global:
             yield from map(Use, node.names)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        elif kind is ast.Import or kind is ast.ImportFrom:
             yield node
-        elif _looks_up(node):
+        elif kind is ast.Call and _looks_up(node):
             of, name, *others = node.args
-            constant = isinstance(name, ast.Constant)
+            constant = type(name) is ast.Constant
             yield Use(of.id, (name.value,)) if constant else Use(of.id, by_name=True)
             waiting += [name, *others]
         else:
-            waiting += ast.iter_child_nodes(node)
+            for field in kind._fields:
+                value = getattr(node, field, None)
+                if type(value) is list:
+                    waiting += [item for item in value if isinstance(item, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    waiting.append(value)
 
 
-def _looks_up(node: ast.AST) -> bool:
-    """Whether a node is `getattr(name, ...)`."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "getattr"
-        and len(node.args) > 1
-        and isinstance(node.args[0], ast.Name)
-    )
+def _looks_up(call: ast.Call) -> bool:
+    """Whether a call is `getattr(name, ...)`."""
+    is_getattr = isinstance(call.func, ast.Name) and call.func.id == "getattr"
+    return is_getattr and len(call.args) > 1 and isinstance(call.args[0], ast.Name)
 
 
 def _without_docstrings(node: ast.AST) -> ast.AST:
