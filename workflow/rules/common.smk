@@ -18,7 +18,8 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import config_files, contracts, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
+from ladder import contracts
+from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
