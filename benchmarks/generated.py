@@ -87,7 +87,7 @@ def write_scores(folder: Path, images: int) -> None:
     folder.mkdir()
     random, labels = np.random.default_rng(0), np.arange(images) % CLASSES
     with open(folder / "index.csv", "w", encoding="utf-8") as index:
-        index.write("split,image,path,class\n")
+        index.write("split,position,path,class\n")
         for number, label in enumerate(labels):
             index.write(f"valid,{number},valid/{label}/{number:09}.png,{label}\n")
     for rung in range(RUNGS):

@@ -157,7 +157,7 @@ def test_an_environment_has_what_its_script_imports(rule, environment, script):
     folders = (loaded_by_name,) if isinstance(loaded_by_name, str) else loaded_by_name
     modules = [f"{folder}.{name}" for folder in folders for name in provenance.modules(folder)]
     imported = set()
-    for path in provenance.reached(script, *modules):
+    for path in provenance.imported(script, *modules):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}

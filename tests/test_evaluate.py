@@ -7,8 +7,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from ladder import scores
+from ladder import metrics, scores, statistics
+from ladder.errors import LadderError
 from ladder.evaluate import COLUMNS, evaluate
+from ladder.evaluate import values_of as of_a_run
 
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
@@ -26,7 +28,7 @@ def two_columns(first):
 def folder(tmp_path_factory):
     """Tables of a net of three seeds in two blocks, and of a line of one seed."""
     folder = tmp_path_factory.mktemp("evaluate")
-    rows = ["split,image,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
+    rows = ["split,position,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
     rows += [f"valid,{number},valid/{'3377'[number]}/{number}.png,{'3377'[number]}" for number in range(4)]
     (folder / "index.csv").write_text("\n".join(rows) + "\n")
     blocks = {"late": [2], "early": [0, 1]}
@@ -136,14 +138,16 @@ def test_the_loss_of_a_mistake_without_probabilities_is_what_it_is_behind(folder
 
 def test_no_more_than_twenty_mistakes_are_kept(tmp_path):
     labels, first = np.zeros(50, np.int64), np.linspace(0.01, 0.45, 50)
-    (tmp_path / "index.csv").write_text("split,image,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50)))
+    (tmp_path / "index.csv").write_text(
+        "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50))
+    )
     scores.write(tmp_path / "a", ["a", "b"], labels, {0: two_columns(first)}, True)
     evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
     assert [int(row["image"]) for row in table(tmp_path, "mistakes")] == list(range(20))
 
 
 def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
-    (tmp_path / "index.csv").write_text("split,image,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
+    (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
     scores.write(tmp_path / "a", ["a", "b"], np.array([0, 1]), {0: np.eye(2)}, True)
     evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
     assert (tmp_path / "mistakes.csv").read_text() == ",".join(COLUMNS["mistakes"]) + "\n"
@@ -229,3 +233,42 @@ def test_the_tables_do_not_depend_on_how_many_images_are_read_at_a_time(folder, 
 
 def rounded(value):
     return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+
+
+def test_intervals_of_shares_are_cut_and_those_of_a_loss_are_not(folder):
+    recall, loss = summary_of(folder, "net", "recall", "3"), summary_of(folder, "net", "log_loss")
+    free = statistics.spread(list(values_of(folder, "net", "recall", "3").values()))
+    assert free.high > 1
+    assert (float(recall["low"]), float(recall["high"])) == (free.low, 1.0)
+    told = json.loads((folder / "summary.json").read_text())["rungs"]["net"]
+    assert told["recall"]["3"]["high"] == 1.0
+    free = statistics.spread(list(values_of(folder, "net", "log_loss").values()))
+    assert (float(loss["low"]), float(loss["high"])) == (free.low, free.high)
+    for row in table(folder, "summary"):
+        if row["metric"] != "log_loss" and row["low"]:
+            assert 0 <= float(row["low"]) <= float(row["mean"]) <= float(row["high"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        (1, [("", 1.0)]),
+        (np.float32(0.5), [("", 0.5)]),
+        (np.array([1, 2]), [("3", 1.0), ("7", 2.0)]),
+    ],
+)
+def test_a_metric_is_one_number_or_one_a_class(monkeypatch, value, rows):
+    monkeypatch.setattr(metrics, "accuracy", lambda _: value)
+    found = list(of_a_run(None, CLASSES, ["accuracy"], True))
+    assert found == [(("accuracy", of), number) for of, number in rows]
+    assert {type(number) for _, number in found} == {float}
+
+
+@pytest.mark.parametrize("value", [None, "high", [0.5, 0.5], np.zeros(3), np.zeros((2, 2)), {"3": 1.0}])
+def test_a_metric_of_another_kind_is_one_sentence(monkeypatch, value):
+    monkeypatch.setattr(metrics, "accuracy", lambda _: value)
+    with pytest.raises(LadderError) as caught:
+        list(of_a_run(None, CLASSES, ["accuracy"], True))
+    assert str(caught.value) == (
+        f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of one a class, 2 here"
+    )

@@ -21,7 +21,7 @@ def split_of(pixels, labels):
 @pytest.fixture
 def index(tmp_path):
     rows = [f"train,{n},train/{n}.png,3" for n in range(40)] + [f"valid,{n},valid/{n}.png,3" for n in range(20)]
-    (tmp_path / "index.csv").write_text("\n".join(["split,image,path,class", *rows]) + "\n")
+    (tmp_path / "index.csv").write_text("\n".join(["split,position,path,class", *rows]) + "\n")
     return tmp_path / "index.csv"
 
 

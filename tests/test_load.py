@@ -71,7 +71,7 @@ def calls_during(work):
 def test_evaluate_does_as_much_for_the_thousandth_run_as_for_the_tenth(tmp_path):
     random, labels = np.random.default_rng(0), np.arange(40) % 2
     (tmp_path / "index.csv").write_text(
-        "split,image,path,class\n" + "".join(f"valid,{number},v/{number},a\n" for number in range(40))
+        "split,position,path,class\n" + "".join(f"valid,{number},v/{number},a\n" for number in range(40))
     )
     files = []
     for first in range(0, 1_000, 10):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as theirs
 
-from ladder import metrics, provenance
+from ladder import evaluate, metrics, provenance
 from ladder.outcomes import Tally
 
 NAN = math.nan
@@ -88,3 +88,9 @@ def test_two_metrics_need_probabilities():
         name for name in provenance.functions("metrics") if hasattr(getattr(metrics, name), "needs_probabilities")
     ]
     assert needing == ["log_loss", "calibration_error"]
+
+
+def test_all_but_the_loss_are_shares():
+    assert {name for name in provenance.functions("metrics") if evaluate.is_share(name)} == {
+        *("accuracy", "precision", "recall", "f1", "calibration_error"),
+    }

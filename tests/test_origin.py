@@ -4,6 +4,7 @@ import pytest
 
 from ladder import invocation, origin
 from ladder.files import sha256_of
+from ladder.provenance import combined
 
 CALLED = {"command": "snakemake --cores 4", "called": "2026-01-01T08:00:00+00:00", "commit": "c0", "clean": True}
 LATER = CALLED | {"command": "snakemake --cores all report", "called": "2026-01-08T08:00:00+00:00", "clean": False}
@@ -91,7 +92,7 @@ def test_the_config_names_no_folder_of_this_machine(study, tmp_path):
 
 
 def test_code_is_told_for_each_stage_and_variant():
-    behind = {"d1": {"workflow/a.py": "1"}, "d2": {"workflow/a.py": "1", "workflow/b.py": "2"}}
+    behind = {"d1": {"workflow/a.py": {"f": "1"}}, "d2": {"workflow/a.py": {"g": "3"}, "workflow/b.py": {"f": "2"}}}
     jobs = [
         {"rule": "tensorize", "variant": None, "code": "d1"},
         {"rule": "train", "variant": "cnn", "code": "d1"},
@@ -100,6 +101,9 @@ def test_code_is_told_for_each_stage_and_variant():
     ]
     assert origin.code_of(jobs, behind.__getitem__, "t") == {
         "stages": {"tensorize": "d1", "train": {"cnn": "d1", "mlp": "d2"}},
-        "files": {"workflow/a.py": "1", "workflow/b.py": "2"},
+        "files": {
+            "workflow/a.py": {"definitions": ["f", "g"], "sha256": combined({"f": "1", "g": "3"})},
+            "workflow/b.py": {"definitions": ["f"], "sha256": combined({"f": "2"})},
+        },
         "templates": "t",
     }

@@ -1,6 +1,7 @@
 import pytest
 
 from ladder import provenance
+from ladder.errors import LadderError
 
 TRAIN = '''"""Train."""
 from ladder.job import job
@@ -49,9 +50,9 @@ TREE = {
 
 
 def forget():
-    for function in (provenance.code_digest, provenance.functions, provenance.constants, provenance._parsed):
-        function.cache_clear()
-    provenance.annotations.cache_clear(), provenance.modules.cache_clear()
+    for function in vars(provenance).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
 
 
 @pytest.fixture
@@ -114,11 +115,11 @@ def test_an_edit_of_what_is_not_imported_changes_nothing(tree, path):
     assert digest("train") == before
 
 
-def test_the_files_reached_are_those_imported(tree):
+def test_the_files_imported_are_those_at_any_depth(tree):
     names = ("scripts/train.py", "ladder/job.py", "ladder/near.py", "ladder/kinds/deep.py", "ladder/kinds/deeper.py")
-    assert set(provenance.reached("train")) == {tree / name for name in names}
+    assert provenance.imported("train") == {tree / name for name in names}
     by_name = {tree / "ladder/kinds/named.py", tree / "ladder/kinds/chosen.py"}
-    assert set(provenance.reached("train", "kinds.named")) == {tree / name for name in names} | by_name
+    assert provenance.imported("train", "kinds.named") == {tree / name for name in names} | by_name
 
 
 def test_a_module_loaded_by_name_counts_with_its_imports(tree):
@@ -152,9 +153,16 @@ def test_functions_are_the_public_ones_with_their_parameters(tree):
     assert provenance.functions("unrelated") == {"f": ("a", "b"), "g": ()}
 
 
-def test_annotations_are_those_of_one_function(tree):
-    (tree / "ladder/unrelated.py").write_text("def f(a, b: int = 1, c: tuple[int, ...] = ()):\n    pass\n")
-    assert provenance.annotations("unrelated", "f") == {"b": "int", "c": "tuple[int, ...]"}
+def test_a_function_is_read_with_its_parameters_their_annotations_and_defaults(tree):
+    source = (
+        "def f():\n    pass\n\n\ndef f(a, /, b: int = 1, *c, d, e: tuple[int, ...] = (), **g) -> float:\n    pass\n"
+    )
+    (tree / "ladder/unrelated.py").write_text(source)
+    f = provenance.function("unrelated", "f")
+    assert provenance.parameters(f) == ("a", "b", "d", "e")
+    assert provenance.required(f) == ("a", "d")
+    assert provenance.annotations(f) == {"b": "int", "e": "tuple[int, ...]"}
+    assert provenance.function("unrelated", "g") is None
 
 
 def test_modules_are_those_of_a_folder(tree):
@@ -171,7 +179,10 @@ def test_the_librarys_own_modules_and_functions_are_found():
 
 
 def test_a_models_edit_concerns_its_own_variants_only():
-    models = {name: digest("train", f"models.{name}", "trainers.loop") for name in ("linear", "mlp", "cnn")}
+    models = {
+        name: digest("train", f"models.{name}.build", "trainers.loop.fit", "losses.mse")
+        for name in ("linear", "mlp", "cnn")
+    }
     assert len(set(models.values())) == 3
 
 
@@ -200,18 +211,202 @@ def test_the_digest_of_files_sees_templates_and_no_python(tmp_path, monkeypatch)
     provenance.files_digest.cache_clear()
 
 
-def test_the_files_behind_a_digest_are_those_that_it_covers(tree):
+def test_the_files_behind_a_digest_are_those_that_it_covers_with_the_definitions_used(tree):
     behind = provenance.files_behind(digest("train", "kinds.named"))
-    names = ["job", "kinds/chosen", "kinds/deep", "kinds/deeper", "kinds/named", "near"]
-    assert list(behind) == [*(f"{tree.name}/ladder/{name}.py" for name in names), f"{tree.name}/scripts/train.py"]
+    assert {path: sorted(definitions) for path, definitions in behind.items()} == {
+        f"{tree.name}/ladder/job.py": ["job"],
+        f"{tree.name}/ladder/kinds/chosen.py": ["y"],
+        f"{tree.name}/ladder/kinds/deep.py": ["d", "g"],
+        f"{tree.name}/ladder/kinds/deeper.py": ["x"],
+        f"{tree.name}/ladder/kinds/named.py": ["y"],
+        f"{tree.name}/ladder/near.py": ["f"],
+        f"{tree.name}/scripts/train.py": ["<module>", "job", "near"],
+    }
+
+
+def told(behind):
+    return {
+        path: {"definitions": sorted(digests), "sha256": provenance.combined(digests)}
+        for path, digests in behind.items()
+    }
 
 
 def test_a_file_behind_a_digest_has_changed_where_its_code_has_or_it_is_gone(tree):
-    behind = provenance.files_behind(digest("train"))
+    files = told(provenance.files_behind(digest("train")))
     edit(tree / "ladder/near.py", "return deep.g()", "return deep.g()  # all")
+    edit(tree / "ladder/kinds/deeper.py", "x = 1", "x = 1\ny = 2")
     forget()
-    assert provenance.changed(behind) == []
+    assert provenance.changed(files) == []
     edit(tree / "ladder/near.py", "deep.g()", "-deep.g()")
+    edit(tree / "ladder/kinds/deeper.py", "x = 1\n", "")
     (tree / "ladder/job.py").unlink()
     forget()
-    assert provenance.changed(behind) == [f"{tree.name}/ladder/job.py", f"{tree.name}/ladder/near.py"]
+    assert provenance.changed(files) == [f"{tree.name}/ladder/{name}.py" for name in ("job", "kinds/deeper", "near")]
+
+
+# A module of plug-ins, and what looks one up by a name that only the run knows.
+LOSSES = """import math
+
+import numpy as np
+from torch import Tensor, nn
+
+from ladder.near import scale
+
+HALF = 0.5
+UNUSED = 1
+
+
+def read_as(activation):
+    def mark(loss):
+        loss.activation = activation
+        return loss
+
+    return mark
+
+
+@read_as("sigmoid")
+def half(outputs, targets):
+    return HALF * _sum(outputs - targets)
+
+
+@read_as("identity")
+def doubled(outputs, targets):
+    return 2 * half(outputs, targets)
+
+
+def scaled(outputs: Tensor, targets):
+    return scale(outputs) - np.sum(targets)
+
+
+def _sum(values):
+    return math.fsum(values)
+"""
+LOOKUP = """from ladder import losses
+
+
+def fit(recipe):
+    return getattr(losses, recipe["loss"])
+"""
+
+
+@pytest.fixture
+def plugged(tree, write_folder):
+    files = {
+        "ladder/losses.py": LOSSES,
+        "ladder/near.py": "def scale(x):\n    return x\n\n\ndef other(x):\n    return x\n",
+    }
+    files |= {"scripts/train.py": "from ladder.lookup import fit\n\nfit({})\n", "ladder/lookup.py": LOOKUP}
+    return write_folder(tree, {path: text.encode() for path, text in files.items()})
+
+
+# What is edited, and whose digests that changes.
+EDITS = [
+    ("HALF = 0.5", "HALF = 0.25", {"half", "doubled"}),
+    ("return HALF *", "return -HALF *", {"half", "doubled"}),
+    ("return 2 *", "return 3 *", {"doubled"}),
+    ("math.fsum(values)", "sum(values)", {"half", "doubled"}),
+    ("import math", "import cmath as math", {"half", "doubled"}),
+    ('@read_as("sigmoid")', '@read_as("softmax")', {"half", "doubled"}),
+    ("loss.activation =", "loss.reading =", {"half", "doubled"}),
+    ("- np.sum", "+ np.sum", {"scaled"}),
+    ("import numpy as np", "import cupy as np", {"scaled"}),
+    ("from torch import Tensor, nn", "from jax import Tensor\nfrom torch import nn", {"scaled"}),
+    ("from torch import Tensor, nn", "from torch import Tensor", set()),  # nn is used by none, and runs nothing new
+    ("UNUSED = 1", "UNUSED = 2", set()),
+    ("UNUSED = 1", "import os", set()),
+    ("\ndef _sum", "\ndef new(outputs, targets):\n    return HALF\n\n\ndef _sum", set()),
+    ("UNUSED = 1", "half.weight = 2", {"half", "doubled"}),
+    ("UNUSED = 1", "math.tau = 6", {"half", "doubled"}),
+    ("UNUSED = 1", "print('imported')", {"half", "doubled", "scaled"}),
+    ("UNUSED = 1", "if math:\n    HALF = 1", {"half", "doubled", "scaled"}),
+    ("UNUSED = 1", "from __future__ import division", {"half", "doubled", "scaled"}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "whose"), EDITS)
+def test_an_edit_of_a_plug_in_concerns_what_uses_the_edited_definition(plugged, old, new, whose):
+    names = ("half", "doubled", "scaled")
+    before = {name: digest("train", f"losses.{name}") for name in names}
+    edit(plugged / "ladder/losses.py", old, new)
+    assert {name for name in names if digest("train", f"losses.{name}") != before[name]} == whose
+
+
+def test_an_edit_of_a_helper_in_another_module_concerns_its_users(plugged):
+    before = {name: digest("train", f"losses.{name}") for name in ("half", "scaled")}
+    edit(plugged / "ladder/near.py", "def other(x):\n    return x", "def other(x):\n    return -x")
+    assert before == {name: digest("train", f"losses.{name}") for name in before}
+    edit(plugged / "ladder/near.py", "def scale(x):\n    return x", "def scale(x):\n    return -x")
+    assert [name for name in before if digest("train", f"losses.{name}") != before[name]] == ["scaled"]
+
+
+def test_a_lookup_by_name_may_mean_all_of_a_module_where_no_name_is_given(plugged):
+    before = digest("train")
+    edit(plugged / "ladder/losses.py", "UNUSED = 1", "UNUSED = 2")
+    assert digest("train") != before
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "losses.half",
+        "from ladder.losses import half as h; h",
+        "import ladder.losses as l; l.half",
+        "import ladder.losses; ladder.losses.half",
+        "from ladder.losses import *; half",
+        "from . import losses; losses.half",
+        "from .losses import half; half",
+        'getattr(losses, "half")',
+        "use(losses)",
+        "[losses.half.activation]",
+    ],
+)
+def test_a_use_is_seen_however_it_is_written(plugged, use):
+    before_last, _, last = use.rpartition("; ")
+    (plugged / "ladder/lookup.py").write_text(
+        f"from ladder import losses\n\n\ndef fit(recipe):\n    {before_last or 'pass'}\n    return {last}\n"
+        if "*" not in use
+        else f"{before_last}\n\n\ndef fit(recipe):\n    return {last}\n"
+    )
+    before = digest("train")
+    edit(plugged / "ladder/losses.py", "math.fsum(values)", "sum(values)")
+    assert digest("train") != before
+
+
+def test_a_module_that_is_imported_for_what_that_does_counts_as_a_whole(plugged):
+    (plugged / "ladder/lookup.py").write_text("import ladder.losses  # registers\n\n\ndef fit(recipe):\n    pass\n")
+    before = digest("train")
+    edit(plugged / "ladder/losses.py", "return 2 *", "return 3 *")
+    assert digest("train") != before
+
+
+def test_what_a_module_runs_when_it_is_imported_counts_for_all_that_import_it(plugged):
+    before = digest("train", "losses.half")
+    edit(plugged / "ladder/near.py", "def other", "print()\n\n\ndef other")
+    assert digest("train", "losses.half") != before
+
+
+def test_functions_that_use_each_other_are_no_endless_way(plugged):
+    edit(plugged / "ladder/losses.py", "return HALF *", "return doubled(0, 0) + HALF *")
+    before = digest("train", "losses.half")
+    edit(plugged / "ladder/losses.py", "return 2 *", "return 3 *")
+    assert digest("train", "losses.half") != before
+
+
+def test_a_file_that_is_no_python_is_one_sentence(plugged):
+    edit(plugged / "ladder/losses.py", "return 2 *", "return 2 * *")
+    with pytest.raises(LadderError) as caught:
+        digest("train", "losses.half")
+    assert str(caught.value) == f"{plugged.name}/ladder/losses.py, line 27: this is no Python: invalid syntax"
+
+
+def test_the_librarys_losses_and_metrics_are_told_apart():
+    forget()
+    mse = digest("train", "models.linear.build", "trainers.loop.fit", "losses.mse")
+    losses = provenance.files_behind(mse)["workflow/ladder/losses.py"]
+    assert "mse" in losses
+    assert not losses.keys() & {"mnist_loss", "mse_sigmoid", "cross_entropy"}
+    both = provenance.files_behind(digest("train", "losses.mse_sigmoid"))["workflow/ladder/losses.py"]
+    assert {"mse", "mse_sigmoid"} <= both.keys()
+    metrics = provenance.files_behind(digest("evaluate", "metrics.recall"))["workflow/ladder/metrics.py"]
+    assert {"recall", "_ratio"} <= metrics.keys()
+    assert "log_loss" not in metrics

@@ -29,8 +29,20 @@ def test_a_worked_example():
     assert vars(spread([1.0, 2, 3, 4, 5])) == pytest.approx(vars(expected), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [([0.9, 1.0], None, 1.0), ([0.0, 0.1], 0.0, None), ([0.2, 0.9], 0.0, 1.0), ([0.5, 0.501], None, None)],
+)
+def test_the_interval_of_shares_ends_at_0_and_1(values, low, high):
+    free, cut = spread(values), spread(values, share=True)
+    assert (free.low < 0, free.high > 1) == (low is not None, high is not None)
+    assert cut.low == (free.low if low is None else low)
+    assert cut.high == (free.high if high is None else high)
+    assert (cut.mean, cut.std, cut.n) == (free.mean, free.std, free.n)
+
+
 def test_one_value_has_no_spread():
-    assert spread([0.9]) == Spread(0.9, None, None, None, 1)
+    assert spread([0.9]) == spread([0.9], share=True) == Spread(0.9, None, None, None, 1)
 
 
 @pytest.mark.parametrize("value", [0.1, 0.97, 1 / 3, 0.0])

@@ -161,7 +161,7 @@ def test_the_index_names_every_image_by_its_slot(tmp_path, write_folder, noise, 
     write_folder(tmp_path / "data", noise(("a", "b, c"), train=2, valid=1))
     made = tensorized(tmp_path, source_of(tmp_path / "data"))
     assert Path(made.index).read_bytes().decode() == (
-        "split,image,path,class\n"
+        "split,position,path,class\n"
         "train,0,train/a/0.png,a\n"
         "train,1,train/a/1.png,a\n"
         'train,2,"train/b, c/0.png","b, c"\n'

@@ -16,7 +16,7 @@ WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close"
 def context_of(folder, wrong):
     labels = np.zeros(IMAGES, np.int64)
     rows = "".join(f"valid,{number},v/{number},a\n" for number in range(IMAGES))
-    (folder / "index.csv").write_text("split,image,path,class\n" + rows)
+    (folder / "index.csv").write_text("split,position,path,class\n" + rows)
     for rung, counts in wrong.items():
         right = {seed: (np.arange(IMAGES) >= count).astype(float) for seed, count in enumerate(counts)}
         scores.write(folder / rung, ["a", "b"], labels, {s: np.stack([x, 1 - x], 1) for s, x in right.items()}, True)

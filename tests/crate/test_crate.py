@@ -95,10 +95,14 @@ def test_other_code_is_refused_and_another_comment_is_not(changed):
     module.write_text(module.read_text() + "\n# A comment.\n")
     changed.crate()
     changed.path.unlink()
+    # A definition that this study does not use is no other code.
     module.write_text(module.read_text() + "\nX = 1\n")
+    changed.crate()
+    changed.path.unlink()
+    module.write_text(module.read_text() + "\nmnist_loss = mse\n")
     assert refusal(changed).startswith("error: workflow/ladder/losses.py: its code is not the one that made this study")
     unused = changed.project.folder / "workflow/ladder/models/resnet18.py"
-    module.write_text(module.read_text().replace("\nX = 1\n", ""))
+    module.write_text(module.read_text().replace("\nmnist_loss = mse\n", ""))
     unused.write_text(unused.read_text() + "\nX = 1\n")
     changed.crate()
 

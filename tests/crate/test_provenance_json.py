@@ -64,6 +64,9 @@ def test_config_data_code_and_lock_are_told(of_archive, told):
     assert set(told["code"]["stages"]["train"]) == {"mine", "cnn"}
     assert "workflow/ladder/models/cnn.py" in told["code"]["files"]
     assert "workflow/ladder/models/resnet18.py" not in told["code"]["files"]
+    losses = told["code"]["files"]["workflow/ladder/losses.py"]["definitions"]
+    assert {"mnist_loss", "cross_entropy"} <= set(losses)
+    assert "mse_sigmoid" not in losses
     assert told["lock"]["sha256"] == sha256_of(folder / "envs/requirements.lock")
 
 
@@ -76,7 +79,7 @@ def test_it_is_written_anew_whenever_something_is_made_anew_and_else_not(changed
     project.snakemake(*RUN, "--keep-going")
     assert path.read_bytes() == before
     # A figure of another call, and on it the report.
-    project.edit("workflow/ladder/figures/ladder.py", 'TITLE = "', 'TITLE = "A ')
+    project.edit("workflow/ladder/figures/ladder.py", "    figure = Figure(", "    figure = None\n    figure = Figure(")
     project.snakemake(*RUN)
     told = provenance_of(changed)
     assert len(told["runs"]) == 2

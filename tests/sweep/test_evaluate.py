@@ -74,7 +74,9 @@ def test_points_have_the_spread_of_their_runs(folder):
     assert list(rows)[:2] == ["lr=0.1,loss=mnist_loss", "lr=0.1,loss=mse"]
     first = rows["lr=0.1,loss=mnist_loss"]
     assert (first["n"], first["diverged"]) == ("2", "0")
-    for name, value in vars(statistics.spread([0.75, 1.0])).items():
+    spread = vars(statistics.spread([0.75, 1.0]))
+    assert (spread["low"] < 0, spread["high"] > 1) == (True, True)
+    for name, value in (spread | {"low": 0.0, "high": 1.0}).items():
         assert float(first[name if name == "n" else f"accuracy_{name}"]) == value
     assert float(rows["lr=1,loss=mnist_loss"]["accuracy_std"]) == 0
     assert [key for key in first if key.endswith("_mean")] == [

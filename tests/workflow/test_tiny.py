@@ -117,7 +117,7 @@ def test_parquet_and_csv_say_the_same(results):
 
 def test_mistakes_are_mistakes(results):
     index = pd.read_csv(results / "tensorize/index.csv", dtype=str)
-    paths = index.loc[index["split"] == "valid"].set_index("image")["path"]
+    paths = index.loc[index["split"] == "valid"].set_index("position")["path"]
     mistakes = pd.read_csv(results / "evaluate/mistakes.csv", dtype={"class": str, "predicted": str, "image": str})
     assert (mistakes["wrong"] > 0).all()
     assert (mistakes["class"] != mistakes["predicted"]).all()

@@ -55,7 +55,7 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
     """
     rows = []
     for rung, of_seeds in accuracies.items():
-        over_seeds = statistics.spread(of_seeds)
+        over_seeds = statistics.spread(of_seeds, share=True)
         images, seen = int(right[rung].sum()), np.flatnonzero(right[rung])
         wilson = statistics.wilson(over_seeds.mean, images)
         bootstrap = [end / len(of_seeds) for end in statistics.bootstrap(seen, right[rung][seen])]

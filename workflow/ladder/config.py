@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder import config_schema, device, options, provenance
+from ladder import config_schema, contracts, device, options, order, provenance
 from ladder.download import problem_of_sources
 from ladder.errors import LadderError
 from ladder.sweep import check
@@ -22,11 +22,16 @@ SOURCE_OPTIONS = {
     "folder": ("train", "valid"),
     "sklearn_digits": ("valid_fraction", "split_seed"),
 }
-# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`) does not.
+# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`, `after`) does not.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
     *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "precision", "threads"),
 )
+# Checks of the plug-ins that settings name.
+CONTRACTS = {
+    **{"model": contracts.of_model, "trainer": contracts.of_trainer},
+    **{"loss": contracts.of_loss, "metrics": contracts.of_metric},
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Study:
     @cached_property
     def rungs(self) -> list[str]:
         """Names of baselines and variants, from the lowest rung to the highest."""
-        return list(self.settings["ladder"] or [*BASELINES, *self.settings["variants"]])
+        return list(self.settings["ladder"])
 
     @cached_property
     def variants(self) -> list[str]:
@@ -120,13 +125,18 @@ def seeds_of(block: str) -> list[int]:
 
 
 def load(settings: dict) -> Study:
-    """Check `settings` and fill in defaults (in place). Raises LadderError with one line an error."""
+    """Check `settings`, fill in defaults and the rungs of the ladder, and put all keys in order (in place).
+
+    Raises LadderError with one line an error.
+    """
     schema = _schema()
     _refuse(config_schema.problems(settings, schema))
     _refuse(_problems_of_datasets(settings, schema["$defs"]["variant"]))
     _apply_dataset(settings)
     _refuse(_contradictions(settings))
     _refuse(_problems_of_sweeps(settings))
+    settings["ladder"] = order.rungs(*_ladder(settings))
+    _put_in_order(settings)
     return Study(settings)
 
 
@@ -167,14 +177,27 @@ def _apply_dataset(settings: dict) -> None:
             variant["precision"] = "fp32"
 
 
+def _ladder(settings: dict) -> tuple:
+    """What decides the order of the rungs, as `order` takes it."""
+    shipped = _schema()["properties"]["ladder"]["default"]
+    return settings["ladder"], shipped, settings["variants"], BASELINES
+
+
+def _put_in_order(settings: dict) -> None:
+    ordered = config_schema.in_order(settings, _schema(), _schema()["$defs"])
+    variants = ordered["variants"]
+    rungs = [name for name in ordered["ladder"] if name in variants]
+    ordered["variants"] = {name: variants[name] for name in dict.fromkeys([*rungs, *variants])}
+    settings.clear()
+    settings.update(ordered)
+
+
 def _contradictions(settings: dict) -> Iterator[str]:
     """What a schema cannot say: names that must be defined elsewhere, and settings that exclude each other."""
     variants = settings["variants"]
-    rungs = [*BASELINES, *variants]
-    for name in settings["ladder"]:
-        yield from _undefined("ladder", name, rungs, "variant or baseline")
+    yield from order.problems(*_ladder(settings))
     for name in settings["metrics"]:
-        yield from _undefined("metrics", name, list(provenance.functions("metrics")), "function of metrics.py")
+        yield from _plugged("metrics", name, list(provenance.functions("metrics")), "function of metrics.py")
     for name in settings["figures"]:
         yield from _undefined("figures", name, provenance.modules("figures"), "module of figures/")
     for name in settings["try_it"]:
@@ -190,12 +213,12 @@ def _contradictions(settings: dict) -> Iterator[str]:
 
 def _contradictions_of(variant: dict) -> Iterator[str]:
     yield from (
-        problems := list(_undefined("model", variant["model"], provenance.modules("models"), "module of models/"))
+        problems := list(_plugged("model", variant["model"], provenance.modules("models"), "module of models/"))
     )
     if problems:
         return
-    yield from _undefined("trainer", variant["trainer"], provenance.modules("trainers"), "module of trainers/")
-    yield from _undefined("loss", variant["loss"], list(provenance.functions("losses")), "function of losses.py")
+    yield from _plugged("trainer", variant["trainer"], provenance.modules("trainers"), "module of trainers/")
+    yield from _plugged("loss", variant["loss"], list(provenance.functions("losses")), "function of losses.py")
     yield from options.problems(variant["options"], variant["model"])
     if (variant["trainer"] == "by_hand") != (variant["optimizer"] == "by_hand"):
         yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
@@ -226,6 +249,12 @@ def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
     return check.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
 
 
+def _plugged(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
+    """What is wrong with a plug-in that a setting names: it is not there, or it is not as its like must be."""
+    yield from (problems := list(_undefined(key, name, known, kind)))
+    if not problems:
+        yield from (f"{key}: {line}" for line in CONTRACTS[key](name))
+
+
 def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
-    if name not in known:
-        yield f"{key}: there is no {kind} {name!r}; {config_schema.nearest(name, known)}"
+    yield from (f"{key}: {line}" for line in config_schema.undefined(name, known, kind))

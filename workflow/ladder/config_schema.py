@@ -33,6 +33,30 @@ def nearest(word: str, known: list) -> str:
     return f"did you mean {close[0]!r}?" if close else allowed
 
 
+def undefined(name: str, known: list[str], kind: str) -> Iterator[str]:
+    """Yield a sentence where a name is not among the known ones."""
+    if name not in known:
+        yield f"there is no {kind} {name!r}; {nearest(name, known)}"
+
+
+def in_order(value: object, schema: dict, definitions: dict) -> object:
+    """`value` with the keys of its dicts, at any depth, in the order of the schema, those that it does not name sorted.
+
+    definitions  the schemas that `$ref` names, `$defs` of the whole
+
+    So that nothing which is made of settings depends on the order in which somebody wrote them.
+    """
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].removeprefix("#/$defs/")]
+    if isinstance(value, list):
+        return [in_order(item, schema.get("items", {}), definitions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    described, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+    names = [*(name for name in described if name in value), *sorted(value.keys() - described.keys())]
+    return {name: in_order(value[name], described.get(name, others), definitions) for name in names}
+
+
 def _keys_that_are_numbers(settings: dict, where: str) -> Iterator[str]:
     for key, value in settings.items():
         if not isinstance(key, str):

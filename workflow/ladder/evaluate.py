@@ -1,7 +1,8 @@
 """From scores alone to tidy tables: it never asks who made the scores.
 
 metrics    a row a rung, seed, metric and class (empty: all classes)
-summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds
+summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds; of shares, such as
+           an accuracy, ends of the interval outside 0 and 1 are cut
 confusion  a row a rung, seed, class and predicted class
 mistakes   the worst images of each rung
 agreement  a row a pair of rungs: how often they predict the same
@@ -13,7 +14,8 @@ import csv
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ import pyarrow.parquet as pq
 
 from ladder import compare, metrics, scores, statistics, tables
 from ladder.agreement import Agreement, Hardest
+from ladder.errors import LadderError
 from ladder.files import atomic, write_json
 from ladder.outcomes import Tally
 from ladder.rung import Rung
@@ -123,10 +126,27 @@ def values_of(
         metric = getattr(metrics, name)
         if getattr(metric, "needs_probabilities", False) and not probabilities:
             continue
-        value = metric(tally)
-        values = {"": value} if np.isscalar(value) else dict(zip(classes, value.tolist(), strict=True))
-        for of, number in values.items():
+        for of, number in _by_class(name, metric(tally), classes):
             yield (name, of), None if math.isnan(number) else number
+
+
+def is_share(name: str) -> bool:
+    """Whether the values of a metric are shares, within 0 and 1."""
+    return getattr(getattr(metrics, name), "is_share", False)
+
+
+def _by_class(name: str, value: object, classes: list[str]) -> Iterable[tuple[str, float]]:
+    """The value of a metric as (class, number), the class empty where it is of all.
+
+    Raises LadderError for a value that is neither one number nor one a class.
+    """
+    if isinstance(value, Real):
+        return [("", float(value))]
+    if isinstance(value, np.ndarray) and value.shape == (len(classes),):
+        return zip(classes, value.astype(float).tolist(), strict=True)
+    raise LadderError(
+        f"metrics.py: {name} returned {value!r}; it must be one number, or an array of one a class, {len(classes)} here"
+    )
 
 
 def confusion_rows(rung: Rung, seed: int, tally: Tally) -> Iterator[dict]:
@@ -144,7 +164,7 @@ def summary_rows(rows: list[dict]) -> list[dict]:
         if row["value"] is not None:
             kept.append(row["value"])
     return [
-        {"variant": rung, "metric": metric, "class": of, **vars(statistics.spread(kept))}
+        {"variant": rung, "metric": metric, "class": of, **vars(statistics.spread(kept, is_share(metric)))}
         for (rung, metric, of), kept in values.items()
         if kept
     ]

@@ -1,6 +1,7 @@
 """Metrics by name: `metric(tally)`, one number or one a class, of an `outcomes.Tally`: what became of a run's images.
 
-A metric that needs probabilities is not asked about scores that are none.
+Its first line says which: `-> float` or `-> np.ndarray`. A metric that needs probabilities is not asked about scores
+that are none. Of one whose values are shares, within 0 and 1, the interval of the mean is cut there.
 """
 
 from collections.abc import Callable
@@ -15,21 +16,30 @@ def _of_probabilities(metric: Callable) -> Callable:
     return metric
 
 
+def _share(metric: Callable) -> Callable:
+    metric.is_share = True
+    return metric
+
+
+@_share
 def accuracy(tally: Tally) -> float:
     """Share of the images whose prediction is right."""
     return tally.accuracy
 
 
+@_share
 def precision(tally: Tally) -> np.ndarray:
     """Of the images predicted to be of a class, the share that is; NaN for a class never predicted."""
     return _ratio(tally.confusion.diagonal(), tally.confusion.sum(0))
 
 
+@_share
 def recall(tally: Tally) -> np.ndarray:
     """Of the images of a class, the share that is found."""
     return _ratio(tally.confusion.diagonal(), tally.confusion.sum(1))
 
 
+@_share
 def f1(tally: Tally) -> np.ndarray:
     """Harmonic mean of precision and recall of a class; 0 for a class never predicted."""
     return _ratio(2 * tally.confusion.diagonal(), tally.confusion.sum(0) + tally.confusion.sum(1))
@@ -41,6 +51,7 @@ def log_loss(tally: Tally) -> float:
     return tally.loss / tally.images
 
 
+@_share
 @_of_probabilities
 def calibration_error(tally: Tally) -> float:
     """Expected calibration error: |accuracy - confidence| over equal bins of confidence, weighted by their images.

@@ -9,8 +9,8 @@ TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string"
 
 def schemas(model: str) -> dict[str, dict]:
     """JSON schema of each option; one of a type that is not in TYPES allows anything."""
-    annotated = provenance.annotations(f"models.{model}", "build")
-    names = provenance.functions(f"models.{model}")["build"][2:]
+    build = provenance.function(f"models.{model}", "build")
+    annotated, names = provenance.annotations(build), provenance.parameters(build)[2:]
     return {name: {"type": TYPES[annotated[name]]} if annotated.get(name) in TYPES else {} for name in names}
 
 
@@ -20,8 +20,12 @@ def problems(options: dict, model: str) -> Iterator[str]:
     Text that stands for a number becomes one, in place; in a list at any depth, as `--config` leaves all of it text.
     """
     known = schemas(model)
+    build = provenance.function(f"models.{model}", "build")
+    for key in provenance.required(build)[2:]:
+        if key not in options:
+            yield f"options: the option {key!r} is missing, for which models/{model}.py has no default"
     for key in options:
-        if key not in known:
+        if key not in known and build.args.kwarg is None:
             yield f"options: there is no option of models/{model}.py {key!r}; {config_schema.nearest(key, list(known))}"
         elif isinstance(options[key], list):
             options[key] = _numbers(options[key])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ladder import invocation, records
 from ladder.files import sha256_of, write_json
+from ladder.provenance import combined
 
 LOCK = "envs/requirements.lock"
 # Of a dataset what says which data it has; the rest is in the config.
@@ -44,21 +45,25 @@ def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[st
 
 
 def code_of(jobs: list[dict], files_behind, templates: str) -> dict:
-    """Digest of the code of each stage and variant, and of every file behind them.
+    """Digest of the code of each stage and variant, and of every file behind them, with the definitions that are used.
 
     jobs          `rule`, `variant` and `code`, the digest of its code or None
-    files_behind  function of such a digest: file to digest of its syntax tree
+    files_behind  function of such a digest: file to the digest of each definition that is used
     templates     digest of the files of the report that are no Python
     """
     stages: dict[str, object] = {}
-    files: dict[str, str] = {}
+    files: dict[str, dict[str, str]] = {}
     for job in jobs:
         if job["code"]:
-            files |= files_behind(job["code"])
+            for path, digests in files_behind(job["code"]).items():
+                files.setdefault(path, {}).update(digests)
             of_rule = stages.setdefault(job["rule"], {})
             of_rule[job["variant"] or ""] = job["code"]
     flat = {rule: next(iter(of.values())) if list(of) == [""] else of for rule, of in stages.items()}
-    return {"stages": flat, "files": dict(sorted(files.items())), "templates": templates}
+    told = {
+        path: {"definitions": sorted(digests), "sha256": combined(digests)} for path, digests in sorted(files.items())
+    }
+    return {"stages": flat, "files": told, "templates": templates}
 
 
 def portable_config(settings: dict) -> dict:

@@ -24,15 +24,19 @@ class Spread:
     n: int
 
 
-def spread(values: list[float]) -> Spread:
-    """Student's t interval of the mean: mean +- t(0.975, n - 1) * std / sqrt(n), std with n - 1 in its denominator."""
+def spread(values: list[float], share: bool = False) -> Spread:
+    """Student's t interval of the mean: mean +- t(0.975, n - 1) * std / sqrt(n), std with n - 1 in its denominator.
+
+    share  the values are shares, within 0 and 1: an end of the interval outside, which no mean can reach, is cut there
+    """
     # The standard library sums exactly: equal values have a deviation of 0, not of 1e-17.
     n, mean = len(values), statistics.mean(values)
     if n < 2:
         return Spread(mean, None, None, None, n)
     std = statistics.stdev(values)
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * std / math.sqrt(n)
-    return Spread(mean, std, mean - half, mean + half, n)
+    low, high = mean - half, mean + half
+    return Spread(mean, std, *((max(low, 0.0), min(high, 1.0)) if share else (low, high)), n)
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:

@@ -160,7 +160,7 @@ def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: 
     slots = np.empty(total, np.min_scalar_type(total))  # all that is held of every image: four bytes
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["split", "image", "path", "class"])
+        writer.writerow(["split", "position", "path", "class"])
         for part in listing.parts():
             places = range(part.first, part.first + len(part.places))
             writer.writerows(zip(repeat(part.split), places, part.places, part.labels))

@@ -18,6 +18,7 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
+from ladder import contracts
 from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
@@ -114,6 +115,12 @@ ARTIFACTS = {
 }
 
 
+try:
+    contracts.refuse_figures(STUDY.settings["figures"], ARTIFACTS)
+except LadderError as error:
+    sys.exit(str(error))
+
+
 def asked_for_by(figure: str) -> tuple[str, ...]:
     """Names of the artifacts that a figure draws."""
     return provenance.functions(f"figures.{figure}")["draw"]
@@ -165,10 +172,23 @@ def recipes_of(variants: list[str]) -> dict:
     return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}
 
 
+# Settings that name what a training job loads, and the functions that it calls.
+PLUG_INS = {"model": "models.{}.build", "trainer": "trainers.{}.fit", "loss": "losses.{}"}
+
+
+def plug_ins(chosen: dict[str, list[str]]) -> list[str]:
+    """Functions of some plug-ins, as provenance.code_digest takes them."""
+    return [PLUG_INS[key].format(name) for key, names in chosen.items() for name in sorted(set(names))]
+
+
+def code_of_metrics() -> list[str]:
+    return [f"metrics.{name}" for name in STUDY.settings["metrics"]]
+
+
 def code_of_training(variants: list[str]) -> str:
-    """Digest of what trains these variants: the stage, their models and trainers."""
-    chosen = [(key, STUDY.recipe(variant)[key]) for key in ("model", "trainer") for variant in variants]
-    return provenance.code_digest("train", *(f"{key}s.{name}" for key, name in dict.fromkeys(chosen)))
+    """Digest of what trains these variants: the stage, their models, trainers and losses."""
+    chosen = {key: [STUDY.recipe(variant)[key] for variant in variants] for key in PLUG_INS}
+    return provenance.code_digest("train", *plug_ins(chosen))
 
 
 # What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
@@ -275,11 +295,10 @@ def blocks_of_sweep(kind: str):
 
 
 def code_of_sweep(wildcards) -> str:
-    """Digest of what trains the points: the stage, and every model and trainer among them."""
+    """Digest of what trains the points: the stage, and every model, trainer and loss among them."""
     sweep = STUDY.sweeps[wildcards.swept]
-    chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in ("model", "trainer")}
-    modules = [f"{key}s.{name}" for key, names in chosen.items() for name in sorted(names)]
-    return provenance.code_digest("train_sweep", *modules)
+    chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in PLUG_INS}
+    return provenance.code_digest("train_sweep", *plug_ins(chosen))
 
 
 def caption_of_sweep(name: str) -> str:

@@ -26,6 +26,6 @@ rule evaluate:
             "dataset": STUDY.dataset,
         },
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("evaluate"),
+        code=lambda wildcards: provenance.code_digest("evaluate", *code_of_metrics()),
     script:
         "../scripts/evaluate.py"

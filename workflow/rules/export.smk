@@ -27,7 +27,7 @@ rule export:
         },
         reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest(
-            "export", *(f"models.{STUDY.recipe(name)['model']}" for name in TRY_IT)
+            "export", *plug_ins({key: [STUDY.recipe(name)[key] for name in TRY_IT] for key in ("model", "loss")})
         ),
     script:
         "../scripts/export.py"

@@ -32,7 +32,7 @@ for section, figures in SECTIONS.items():
             figures={figure: asked_for_by(figure) for figure in figures},
             reproducibility=STUDY.settings["reproducibility"],
             code=lambda wildcards, figures=figures: provenance.code_digest(
-                "figures", *(f"figures.{figure}" for figure in figures)
+                "figures", *(f"figures.{figure}.draw" for figure in figures)
             ),
         script:
             "../scripts/figures.py"

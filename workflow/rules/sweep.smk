@@ -57,7 +57,7 @@ rule evaluate_sweep:
             "metrics": STUDY.settings["metrics"],
         },
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("evaluate_sweep"),
+        code=lambda wildcards: provenance.code_digest("evaluate_sweep", *code_of_metrics()),
     script:
         "../scripts/evaluate_sweep.py"
 

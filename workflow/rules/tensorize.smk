@@ -22,6 +22,6 @@ rule tensorize:
         location=location_of_images,
         odd_folders=changes_of_odd_folders,
         cfg={key: STUDY.source[key] for key in ("kind", *study_config.SOURCE_OPTIONS[STUDY.source["kind"]])},
-        code=lambda wildcards: provenance.code_digest("tensorize", f"datasets.{STUDY.source['kind']}"),
+        code=lambda wildcards: provenance.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
     script:
         "../scripts/tensorize.py"

@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 from ladder.artifacts import load
+from ladder.report.differences import ASIDE
 
 # Figures that the chapter puts beside their ideas; any other of its section comes at its end.
 FIGURES = (
@@ -20,8 +21,6 @@ FIGURES = (
 FAMILIES = {"linear": ("linear_by_hand", "linear"), "hidden": ("mlp",), "convolution": ("cnn", "resnet18")}
 # The chapter's place in the page's block of timings; no rung can have this name.
 TIMED = "chapter/broadcasting"
-# Settings that change no result.
-ASIDE = ("about", "seeds", "seeds_per_job")
 
 
 def context(facts: str, pixels: str, timings: str, results: dict, variants: dict) -> dict:

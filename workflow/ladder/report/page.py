@@ -11,7 +11,7 @@ import yaml
 from ladder import environment
 from ladder.artifacts import load
 from ladder.files import write_text
-from ladder.report import chapter, costs, sweep, trust, try_it
+from ladder.report import chapter, costs, differences, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.words import interval, percent, plural
 
@@ -80,6 +80,7 @@ def write_page(
         | sweep.timings(swept),
         "timings_in_place": False,
         "ladder": ladder,
+        "differences": differences.context(rungs, settings["variants"]),
         "overall": [
             name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
         ],

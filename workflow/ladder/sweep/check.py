@@ -10,7 +10,7 @@ FIXED = ("threads", "options")
 
 
 def expanded(over: dict, schemas: dict[str, dict]) -> dict[str, list]:
-    """The values of each swept setting, in the order written."""
+    """The values of each swept setting: those of a list in its order."""
     return {key: points.values(spec, _whole(schemas[key])) for key, spec in over.items()}
 
 

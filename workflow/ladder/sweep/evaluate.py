@@ -3,13 +3,13 @@
 runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged, and every metric,
         those of a class as `<metric>_<class>`; a run that diverged has no scores and so no metrics
 points  a row a point: runs that did not diverge (n) and that did, and of every overall metric mean, standard deviation
-        and 95% interval (Student's t) over those n
+        and 95% interval (Student's t) over those n, for shares cut at 0 and 1
 """
 
 from collections.abc import Iterator
 
 from ladder import scores, statistics
-from ladder.evaluate import values_of, write_table
+from ladder.evaluate import is_share, values_of, write_table
 from ladder.outcomes import Tally
 from ladder.sweep.points import points_of
 from ladder.sweep.settings import text
@@ -68,7 +68,7 @@ def _spreads(trained: list[dict], seeds: int, overall: list[str]) -> dict:
     row = {"n": len(trained), "diverged": seeds - len(trained)}
     for metric in overall:
         values = [value for run in trained if (value := run.get((metric, ""))) is not None]
-        spread = vars(statistics.spread(values)) if values else {}
+        spread = vars(statistics.spread(values, is_share(metric))) if values else {}
         row |= {f"{metric}_{of}": spread.get(of) for of in SPREAD}
     return row
 

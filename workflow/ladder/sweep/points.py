@@ -29,7 +29,7 @@ class Sweep:
 
     @cached_property
     def points(self) -> dict[str, dict]:
-        """The settings of every point by its name, the setting written last changing fastest."""
+        """The settings of every point by its name, the last setting changing fastest."""
         return points_of(self.over)
 
     @property
@@ -56,7 +56,7 @@ class Sweep:
 
 
 def points_of(over: dict[str, list]) -> dict[str, dict]:
-    """The settings of every point by its name: the product of the values, in the order in which they are written."""
+    """The settings of every point by its name: the product of the values, each list in its order."""
     every = (dict(zip(over, chosen, strict=True)) for chosen in product(*over.values()))
     return {settings.name_of(point): point for point in every}
 

@@ -1,0 +1,184 @@
+"""A module's source as definitions: what each top-level name is bound by, its digest, and the names that it uses.
+
+Read from the syntax tree, since importing a module might cost seconds. Where the source does not say what is used, more
+is taken rather than less: a module that is passed on as a whole counts as a whole.
+"""
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterator, KeysView
+from functools import cached_property
+from typing import NamedTuple
+
+MODULE = "<module>"  # the name of statements that bind none and so run with the import
+
+
+class Alias(NamedTuple):
+    """What an import binds a name to: a module, or with `name` something in it; `*` is all of it."""
+
+    module: str
+    name: str | None
+
+
+class Use(NamedTuple):
+    """A name that is used, with the attributes that are asked of it: `losses.mse.activation` is losses and two of them.
+
+    by_name  an attribute of it is looked up by a name that only the run knows: `getattr(losses, recipe["loss"])`
+    """
+
+    name: str
+    attributes: tuple[str, ...] = ()
+    by_name: bool = False
+
+
+class Definitions:
+    """The definitions of one module, from its syntax tree."""
+
+    def __init__(self, tree: ast.Module, package: str = "") -> None:
+        """`package` is the dotted name of the folder, for imports relative to it."""
+        self._package = package
+        self._bindings: dict[str, list[ast.AST]] = {}
+        self.aliases: dict[str, Alias] = {}
+        for statement in tree.body:
+            self._add(statement)
+        self._uses: dict[str, tuple[set[Use], dict[str, Alias]]] = {}
+        self._digests: dict[str, str] = {}
+
+    def _add(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for name, alias in self._imported(statement):
+                self.aliases[name] = alias
+                self._bindings.setdefault(name, []).append(ast.Constant(tuple(alias)))
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self._bindings.setdefault(statement.name, []).append(statement)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            for name in set(_stored(statement)):
+                self._bindings.setdefault(name, []).append(statement)
+        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+            self._bindings.setdefault(MODULE, []).append(statement)
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    self.aliases |= dict(self._imported(node))
+
+    def _imported(self, node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Alias]]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                # `import a.b` binds a, `import a.b as c` binds a.b to c. Both run a.b, which is kept by its full name.
+                first = alias.name.partition(".")[0]
+                yield alias.asname or first, Alias(alias.name if alias.asname else first, None)
+                if not alias.asname and alias.name != first:
+                    yield alias.name, Alias(alias.name, None)
+            return
+        module = node.module or ""
+        if node.level:
+            above = self._package.split(".")[: len(self._package.split(".")) - node.level + 1]
+            module = ".".join(filter(None, [*above, module]))
+        for alias in node.names:
+            yield alias.asname or alias.name, Alias(module, alias.name)
+
+    @property
+    def names(self) -> KeysView[str]:
+        """Every name that the module binds, and MODULE where statements run with the import."""
+        return self._bindings.keys()
+
+    @cached_property
+    def unused(self) -> set[str]:
+        """Names of imports that nothing in the module uses."""
+        used = {use.name for name in self._bindings for use in self.uses(name)[0]}
+        return set(self.aliases) - used
+
+    @property
+    def for_effect(self) -> set[str]:
+        """Those of the unused that are there for what the import does, such as `import fastai.callback.schedule`."""
+        return {name for name in self.unused if _acts(self.aliases[name])}
+
+    def uses(self, name: str) -> tuple[set[Use], dict[str, Alias]]:
+        """What the statements that bind a name use, and what those of their own imports bind."""
+        if name not in self._uses:
+            uses: set[Use] = set()
+            local: dict[str, Alias] = {}
+            for node in self._bindings[name]:
+                for found in _used(node):
+                    if isinstance(found, Use):
+                        uses.add(found)
+                    else:
+                        local |= dict(self._imported(found))
+            self._uses[name] = uses, local
+        return self._uses[name]
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of the syntax of all statements that bind a name, without their docstrings."""
+        if name not in self._digests:
+            dumps = (ast.dump(_without_docstrings(node)) for node in self._bindings[name])
+            self._digests[name] = hashlib.sha256("\n".join(dumps).encode()).hexdigest()
+        return self._digests[name]
+
+
+def _acts(alias: Alias) -> bool:
+    """Whether an import that nothing uses does something: of Python's own modules none does what a job could tell."""
+    if alias.name is None:
+        return alias.module.partition(".")[0] not in sys.stdlib_module_names
+    return alias.name == "*" or alias.module == "__future__"
+
+
+def _stored(statement: ast.stmt) -> Iterator[str]:
+    """Names that an assignment binds, or changes: `losses.mse = x` and `LOSSES["mse"] = x` change theirs."""
+    for node in ast.walk(statement):
+        target = node
+        while isinstance(target, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+            target = target.value
+        if isinstance(target, ast.Name) and (target is not node or isinstance(node.ctx, ast.Store)):
+            yield target.id
+
+
+def _used(node: ast.AST) -> Iterator[Use | ast.Import | ast.ImportFrom]:
+    # By the very types, and without ast.walk: this sees every node of the library at every call of snakemake.
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        kind = type(node)
+        if kind is ast.Attribute:
+            attributes = []
+            while type(node) is ast.Attribute:
+                attributes.append(node.attr)
+                node = node.value
+            if type(node) is ast.Name:
+                yield Use(node.id, tuple(reversed(attributes)))
+            else:
+                waiting.append(node)
+        elif kind is ast.Name:
+            if type(node.ctx) is ast.Load:
+                yield Use(node.id)
+        elif kind is ast.Global:
+            yield from map(Use, node.names)
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            yield node
+        elif kind is ast.Call and _looks_up(node):
+            of, name, *others = node.args
+            constant = type(name) is ast.Constant
+            yield Use(of.id, (name.value,)) if constant else Use(of.id, by_name=True)
+            waiting += [name, *others]
+        else:
+            for field in kind._fields:
+                value = getattr(node, field, None)
+                if type(value) is list:
+                    waiting += [item for item in value if isinstance(item, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    waiting.append(value)
+
+
+def _looks_up(call: ast.Call) -> bool:
+    """Whether a call is `getattr(name, ...)`."""
+    is_getattr = isinstance(call.func, ast.Name) and call.func.id == "getattr"
+    return is_getattr and len(call.args) > 1 and isinstance(call.args[0], ast.Name)
+
+
+def _without_docstrings(node: ast.AST) -> ast.AST:
+    """The node itself, from which those of functions and classes are taken: they are statements among statements."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node) is not None:
+        del node.body[0]
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            _without_docstrings(child)
+    return node

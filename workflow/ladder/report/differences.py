@@ -1,0 +1,86 @@
+"""What changes from rung to rung, read from the recipes: a sentence before the ladder, and a table below it."""
+
+from itertools import pairwise
+
+from ladder.report.words import plural
+from ladder.sweep.settings import OPTION, text
+
+# Settings of a variant that change no result.
+ASIDE = ("about", "seeds", "seeds_per_job", "job", "after")
+NAMED = 4  # rungs that the sentence names; the table has them all
+
+
+def context(rungs: list[str], variants: dict[str, dict]) -> dict:
+    """What the template names `differences`: `sentence`, which may be empty, and `steps`, a row a rung but the lowest.
+
+    rungs     names, the lowest rung first
+    variants  the settings of each variant; a rung without is a baseline
+    """
+    steps = [_step(below, rung, variants) for below, rung in pairwise(rungs)]
+    return {"sentence": _sentence(steps), "steps": steps}
+
+
+def changes(before: dict, after: dict) -> list[dict]:
+    """The settings in which two variants differ: `setting`, `before` and `after` as text, in the order of the recipe.
+
+    The options of another model belong to it, and are no change of their own.
+    """
+    found = []
+    for key in dict.fromkeys([*after, *before]):
+        if key in (*ASIDE, "options") or before.get(key) == after.get(key):
+            continue
+        write = _model if key == "model" else _value
+        found.append({"setting": key, "before": write(before, key), "after": write(after, key)})
+    if before["model"] == after["model"]:
+        for name in sorted({*before["options"], *after["options"]}):
+            one, other = (options.get(name, "the model's own") for options in (before["options"], after["options"]))
+            if one != other:
+                found.append({"setting": OPTION + name, "before": text(one), "after": text(other)})
+    return found
+
+
+def _model(variant: dict, key: str) -> str:
+    options = ", ".join(f"{name}: {text(value)}" for name, value in variant["options"].items())
+    return f"{variant[key]} ({options})" if options else variant[key]
+
+
+def _value(variant: dict, key: str) -> str:
+    return text(variant.get(key))
+
+
+def _step(below: str, rung: str, variants: dict[str, dict]) -> dict:
+    """One step of the ladder; `changes` is None where one of the two is a baseline, which has no recipe."""
+    trained = below in variants and rung in variants
+    return {
+        "below": below,
+        "rung": rung,
+        "baseline": rung not in variants,
+        "changes": changes(variants[below], variants[rung]) if trained else None,
+    }
+
+
+def _sentence(steps: list[dict]) -> str:
+    compared = [step for step in steps if step["changes"] is not None]
+    single = [step for step in compared if len(step["changes"]) == 1]
+    several = sum(len(step["changes"]) > 1 for step in compared)
+    same = [step["rung"] for step in compared if not step["changes"]]
+    said = []
+    if single:
+        named = "; ".join(f"{step['rung']}: {_written(*step['changes'])}" for step in single[:NAMED])
+        more = f"; and {len(single) - NAMED} more" if len(single) > NAMED else ""
+        which = "Each rung above a trained one" if len(single) == len(compared) else plural(len(single), "rung")
+        differs = "differs" if len(single) in (1, len(compared)) else "differ"
+        said.append(f"{which} {differs} from the one below in one setting ({named}{more}).")
+    if several:
+        which = "each rung above a trained one" if several == len(compared) else plural(several, "rung")
+        said.append(
+            f"In {which} several settings change at once, and a difference to the one below cannot be put down to one "
+            "of them."
+        )
+    if same:
+        said.append(f"No setting changes in {', '.join(same)}.")
+    return " ".join(said)
+
+
+def _written(change: dict) -> str:
+    return f"{change['setting']} {change['before']} → {change['after']}"
