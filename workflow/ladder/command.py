@@ -54,7 +54,11 @@ def _differences(settings: dict) -> dict | None:
         shorter = of_dataset | few
         for merged in (shorter, changes):
             if _loads_to(settings, shipped, merged):
-                return merged
+                return {
+                    key: merged[key]
+                    for key in (*shipped, *(key for key in merged if key not in shipped))
+                    if key in merged
+                }
     except (LadderError, _NotByMerging, FileNotFoundError):
         pass
     return None
@@ -88,7 +92,8 @@ def _changes(before: dict, after: dict) -> dict:
     if not before.keys() <= after.keys():
         raise _NotByMerging
     changes = {}
-    for key, value in after.items():
+    for key in (*before, *(key for key in after if key not in before)):  # not in the order of `after`
+        value = after[key]
         if isinstance(value, dict) and isinstance(before.get(key), dict):
             if inner := _changes(before[key], value):
                 changes[key] = inner
