@@ -54,11 +54,7 @@ def _differences(settings: dict) -> dict | None:
         shorter = of_dataset | few
         for merged in (shorter, changes):
             if _loads_to(settings, shipped, merged):
-                return {
-                    key: merged[key]
-                    for key in (*shipped, *(key for key in merged if key not in shipped))
-                    if key in merged
-                }
+                return {key: merged[key] for key in (*shipped, *merged) if key in merged}
     except (LadderError, _NotByMerging, FileNotFoundError):
         pass
     return None
