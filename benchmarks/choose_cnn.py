@@ -11,7 +11,7 @@ The lists below are a reconstruction. Of the choice that models/cnn.py tells of,
 was not kept. Known are the numbers of pairs and nets, the parts, the seeds, and the nets and recipes that were chosen
 in three rounds, which are all among these. Nets of the first two rounds had normalisation after the first layer too,
 and those of the first round padding; here all are as models/cnn.py builds them now. How accuracy, log-loss and time
-were weighed was not kept either: here pairs are in the order of accuracy, then of log-loss, and the seconds stand beside.
+were weighed was not kept either: here pairs are in the order of accuracy, then of log-loss, beside their seconds.
 """
 
 import argparse

@@ -1,7 +1,9 @@
 """The workflow called from other folders, as a module of another workflow, and from an installation to read only."""
 
+import html
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -132,30 +134,33 @@ def test_crate_and_verification_need_no_project_where_they_are_called(away, inst
 
 
 def test_the_command_on_the_page_makes_the_same_study(project):
-    page = (project.results("digits") / "report.html").read_text()
-    command = (
-        "snakemake --cores 4 --resources gpu=1 --config dataset=digits seeds=1 &#39;ladder=[pixel_l1, linear_sgd]&#39; "
-        "figures=[ladder]"
-    )
-    assert f"<code>{command.replace(' figures=[ladder]', '')}" in page or f"<code>{command}</code>" in page
-    printed = page.split("from the project's folder: <code>snakemake ")[1].split("</code>")[0]
-    arguments = printed.replace("&#39;", "'")
-    run = subprocess.run(
-        f"{sys.executable} -m snakemake {arguments} -n --quiet rules",
-        shell=True,
-        cwd=project.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "Nothing to be done" in run.stdout + run.stderr
+    page = html.unescape((project.results("digits") / "report.html").read_text())
+    command = page.split("from the project's folder: <code>")[1].split("</code>")[0]
+    options = "--config dataset=digits seeds=1 'ladder=[pixel_l1, linear_sgd]' 'figures=[ladder]'"
+    assert command == f"snakemake --cores 4 --resources gpu=1 {options}"
+    # The same params of all rules, and so the same study: nothing is left to be done.
+    assert project.waiting(*shlex.split(command)[1:]) == {}
+
+
+def test_settings_that_need_a_file_are_on_the_page_and_make_the_same_study(tmp_path, Project):
+    project = Project(tmp_path)
+    changes = {"dataset": "digits", "ladder": ["pixel_l1"], "figures": ["ladder"]}
+    changes["datasets"] = {"digits": {"valid_fraction": 0.3}}
+    project.overlay(changes)
+    project.snakemake("--cores", "2", "--configfile", "overlay.yaml")
+    page = html.unescape((project.results("digits") / "report.html").read_text())
+    command = "snakemake --cores 4 --resources gpu=1 --configfile study.yaml"
+    text = page.split(f"<code>{command}</code>")[1].split("<pre>")[1].split("</pre>")[0]
+    assert yaml.safe_load(text) == changes
+    (project.folder / "study.yaml").write_text(text)
+    assert project.waiting(*shlex.split(command)[1:]) == {}
 
 
 def test_a_report_of_a_study_that_is_not_there_is_refused_with_the_call_of_one_that_is(project):
     printed = project.snakemake("--report", fails=True)
     assert printed.strip().splitlines()[-2:] == [
-        "results/mnist_sample: has no study that came to its end, so there is nothing to report on; run the study first, "
-        "or report on one that is there:",
+        "results/mnist_sample: has no study that came to its end, so there is nothing to report on; run the study "
+        "first, or report on one that is there:",
         "snakemake --report digits.html --config dataset=digits seeds=1 'ladder=[pixel_l1, linear_sgd]' "
         "'figures=[ladder]'",
     ]
@@ -171,8 +176,8 @@ def test_a_config_that_is_gone_is_named(tmp_path, Project):
     config = project.folder / "config.yaml"
     shutil.move(config, tmp_path / "whole.yaml")
     sentence = (
-        "config: ../installation/config.yaml: no such file; it holds every setting and lies beside the Snakefile, so put "
-        "it back"
+        "config: ../installation/config.yaml: no such file; it holds every setting and lies beside the Snakefile, so "
+        "put it back"
     )
     call = ("-s", str(project.folder / "Snakefile"), *PLAN)
     assert snakemake(tmp_path / "away", *call, fails=True).strip().splitlines()[-1] == sentence
@@ -184,6 +189,14 @@ def test_a_config_that_is_gone_is_named(tmp_path, Project):
         *(tmp_path / "away", *call, "--configfile", str(tmp_path / "whole.yaml"), "--replace-workflow-config"),
         *("--config", "dataset=digits"),
     )
+
+
+def test_a_config_that_is_not_read_is_named(tmp_path, installation):
+    (tmp_path / "config.yaml").write_text("seeds: 1\n")
+    call = ("-s", str(installation / "Snakefile"), *PLAN)
+    sentence = "config.yaml: not read, since it is not the one beside the Snakefile; --configfile names it"
+    assert sentence in snakemake(tmp_path, *call, *STUDY)
+    assert sentence not in snakemake(tmp_path, *call, "--configfile", "config.yaml", *STUDY)
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ from ladder.errors import LadderError
 
 try:
     config_files.refuse_repeated_keys(workflow.configfiles)
+    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+        config_files.say_what_is_not_read("config.yaml", workflow.configfiles)
     # A copy: of a module the config is its importer's, who may give it to another one as well.
     STUDY = study_config.load(copy.deepcopy(config))
     config = STUDY.settings  # from now on, and in the jobs
