@@ -10,7 +10,7 @@ from snakemake.cli import parse_config
 from snakemake.common.configfile import _load_configfile
 from snakemake.utils import update_config
 
-from ladder import command, config, invocation, origin
+from ladder import command, config, origin
 
 PETS = {"kind": "folder", "path": "/home/ann/pets", "recipe": {"shuffle": True, "epochs": 2}}
 WIDE = {"model": "mlp", "options": {"hidden": 300}, "trainer": "loop", "optimizer": "sgd", "loss": "mnist_loss"}
@@ -121,15 +121,3 @@ def test_the_order_of_keys_changes_no_command(shipped):
 
 def _turned(value):
     return {key: _turned(inner) for key, inner in reversed(value.items())} if isinstance(value, dict) else value
-
-
-def test_the_call_of_a_report_of_a_study_is_found(monkeypatch):
-    for arguments, asks in (
-        (["--report"], True),
-        (["--report", "a.html", "--config", "seeds=1"], True),
-        (["--cores", "2", "--report=a.html"], True),
-        (["--report", "a.html", "--report-after-run"], False),  # runs the study first
-        (["--report", "a.html", "results/digits/figures/ladder.svg"], False),  # of a file, not of the study
-        (["--cores", "2", "report"], False),
-    ):
-        assert invocation.asks_for_report(arguments) == asks, arguments
