@@ -93,8 +93,8 @@ def test_a_given_folder_changes_no_byte_and_the_run_can_be_gone_on_with(project,
     place = project.folder.parent / "place"
     relative = os.path.relpath(installation / "Snakefile", place)
     (place / "sub").mkdir(parents=True)
-    (place / "mine.yaml").write_text(yaml.safe_dump({"dataset": "digits", "seeds": 1, "figures": ["ladder"]}))
-    options = ("--configfile", "mine.yaml", "--config", "ladder=[pixel_l1, linear_sgd]")
+    (place / "mine.yaml").write_text("dataset: digits\nseeds: 1\n")
+    options = ("--configfile", "mine.yaml", "--config", *STUDY[3:])
     snakemake(place, "-s", relative, "--directory", "sub/study", "--cores", "2", *options)
     assert checksums(place / "sub/study") == checksums(project.folder)
     library = installation / "workflow"

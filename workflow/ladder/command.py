@@ -7,6 +7,7 @@ import shlex
 import yaml
 
 from ladder import config, origin
+from ladder.config_files import Loader
 from ladder.errors import LadderError
 from ladder.invocation import PROJECT
 
@@ -43,8 +44,9 @@ def _arguments(settings: dict) -> tuple[list[str], dict | None]:
 def _differences(settings: dict) -> dict | None:
     """What to merge into config.yaml to get `settings`; None where no merging gives them."""
     try:
-        shipped = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
-        changes = _changes(_loaded(shipped, {}), settings)
+        shipped = yaml.load((PROJECT / "config.yaml").read_bytes(), Loader)
+        if not (changes := _changes(_loaded(shipped, {}), settings)):
+            return {}
         # What the dataset changes in variants needs no saying.
         of_dataset = {key: changes[key] for key in ("dataset", "datasets", "reproducibility") if key in changes}
         try:
