@@ -7,10 +7,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
+ROOT = Path(__file__).resolve().parents[2]
 STUDY = ("--config", "dataset=digits", "seeds=1", "ladder=[pixel_l1, linear_sgd]", "figures=[ladder]")
 PLAN = ("-n", "--quiet", "rules")
 MODULE = """
@@ -52,6 +54,8 @@ def installation(tmp_path_factory, Project):
     """A checkout that nobody may write to, with a commit."""
     folder = tmp_path_factory.mktemp("installation")
     Project(folder)
+    for name in ("README.md", "Makefile", "pyproject.toml"):  # go into a crate
+        shutil.copy(ROOT / name, folder)
     for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
         names = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
         subprocess.run(["git", "-C", folder, *names, *command], check=True)
@@ -146,8 +150,8 @@ def test_settings_that_need_a_file_are_on_the_page_and_make_the_same_study(tmp_p
     project = Project(tmp_path)
     changes = {"dataset": "digits", "ladder": ["pixel_l1"], "figures": ["ladder"]}
     changes["datasets"] = {"digits": {"valid_fraction": 0.3}}
-    project.overlay(changes)
-    project.snakemake("--cores", "2", "--configfile", "overlay.yaml")
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(changes, sort_keys=False))
+    project.snakemake("--cores", "2", "--configfile", "mine.yaml")
     page = html.unescape((project.results("digits") / "report.html").read_text())
     command = "snakemake --cores 4 --resources gpu=1 --configfile study.yaml"
     text = page.split(f"<code>{command}</code>")[1].split("<pre>")[1].split("</pre>")[0]
