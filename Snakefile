@@ -1,9 +1,18 @@
+import os
+import sys
+
 from snakemake.utils import min_version
 
 min_version("9.27")
 
+# Beside this file, wherever snakemake is called; a workflow that imports this one as a module may give a config instead.
+CONFIG = os.path.relpath(str(workflow.current_basedir.join("config.yaml")))
+GIVEN = workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
+if not (GIVEN or os.path.isfile(CONFIG)):
+    sys.exit(f"config: {CONFIG}: no such file; it holds every setting and lies beside the Snakefile, so put it back")
 
-configfile: "config.yaml"
+
+configfile: CONFIG
 
 
 # Checks the config before anything else; then the stages in running order.
@@ -18,21 +27,6 @@ include: "workflow/rules/export.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
-
-
-# Seconds of work each: on a cluster they run where snakemake does, and only training is worth a job's start.
-localrules:
-    all,
-    download,
-    tensorize,
-    baseline,
-    chapter,
-    export,
-    evaluate,
-    evaluate_sweep,
-    draw_sweep,
-    report,
-    sweep,
 
 
 rule all:

@@ -4,6 +4,7 @@ import subprocess
 import pytest
 
 from ladder import invocation
+from ladder.errors import LadderError
 
 
 def git(folder, *arguments):
@@ -99,3 +100,33 @@ def test_a_record_says_who_called_when_and_on_what(tmp_path, monkeypatch):
 def test_without_snakemake_a_record_has_no_invocation(monkeypatch):
     monkeypatch.delenv(invocation.VARIABLE, raising=False)
     assert invocation.record(invocation.now())["invocation"] is None
+
+
+def test_studies_of_one_process_have_the_same_of_what_it_has_once(monkeypatch):
+    monkeypatch.setattr(invocation, "_AGREED", {})
+    assert invocation.agree({"device": "cpu", "jobs_per_gpu": 1})
+    assert not invocation.agree({"device": "cpu", "jobs_per_gpu": 1})
+    with pytest.raises(LadderError, match="config: jobs_per_gpu: 2 here, and 1 in another module of this workflow"):
+        invocation.agree({"device": "cpu", "jobs_per_gpu": 2})
+
+
+def test_another_users_installation_tells_its_commit(checkout, monkeypatch):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to pretend it
+    refused = subprocess.run(["git", "-C", str(checkout), "status"], capture_output=True, text=True, check=False)
+    assert "dubious ownership" in refused.stderr
+    assert invocation.checkout(checkout)["clean"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asks"),
+    [
+        (["--report"], True),
+        (["--report", "a.html", "--config", "seeds=1"], True),
+        (["--cores", "2", "--report=a.html"], True),
+        (["--report", "a.html", "--report-after-run"], False),  # runs the study first
+        (["--report", "a.html", "--cores", "2", "results/digits/report.html"], False),  # of a file, not of the study
+        (["--cores", "2", "report"], False),
+    ],
+)
+def test_a_call_for_a_report_of_the_study_is_known(arguments, asks):
+    assert invocation.asks_for_report(arguments) == asks

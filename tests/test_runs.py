@@ -146,3 +146,28 @@ def test_files_of_the_future_are_of_now_in_their_order(folder):
     assert (now["old"], now["new"]) == (moments["old"], moments["new"])
     assert now["new"] < now["soon"] < now["later"] <= time.time_ns()
     assert (now["later"] == now["as_late"]) == (moments["later"] == moments["as_late"])
+
+
+def test_a_run_is_gone_on_with_where_it_was_called(folder, monkeypatch):
+    (folder / "sub/.snakemake").mkdir(parents=True)
+    monkeypatch.chdir(folder / "sub")
+    monkeypatch.setenv("PWD", str(folder))
+    runs.claim(RESULTS, runs.folder_of_call("sub"))
+    assert runs.last_folder() == folder
+    runs.claim(RESULTS)
+    assert runs.last_folder() == folder / "sub"
+
+
+@pytest.mark.parametrize(("pwd", "workdir"), [("elsewhere", "sub"), (".", None), ("gone", "/no/such")])
+def test_without_a_fitting_pwd_it_is_the_working_folder(folder, monkeypatch, pwd, workdir):
+    monkeypatch.setenv("PWD", str(folder / pwd))
+    assert runs.folder_of_call(workdir) == folder
+    monkeypatch.delenv("PWD")
+    assert runs.folder_of_call(workdir) == folder
+
+
+def test_a_folder_that_is_gone_or_was_not_told_is_the_working_folder(folder):
+    write(".snakemake/a.lock", "process 1\nsnakemake --cores 1\n/no/such/folder\n", age=20)
+    assert (runs.last_command(), runs.last_folder()) == (["--cores", "1"], Path())
+    write(".snakemake/b.lock", "process 2\nsnakemake --cores 2\n", age=10)
+    assert (runs.last_command(), runs.last_folder()) == (["--cores", "2"], Path())

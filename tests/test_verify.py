@@ -1,9 +1,12 @@
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from ladder import checksums, verify
 from ladder.errors import LadderError
+from ladder.invocation import PROJECT
 
 FILES = ("tensorize/index.csv", "evaluate/metrics.csv", "summary.md", "report.html")
 
@@ -87,3 +90,47 @@ def test_a_fresh_folder_shares_all_but_the_results_and_goes_away(here):
         (folder / "results/digits").mkdir(parents=True)
     assert not folder.exists()
     assert (here / "summary.md").exists()
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Commands that run a study; none is run."""
+    seen = []
+
+    def run(command, **_):
+        seen.append(command[3:])
+        folder = Path(command[-1])
+        (folder / "results/digits").mkdir(parents=True)
+        (folder / "results/digits" / checksums.FILE).touch()
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(verify.subprocess, "run", run)
+    return seen
+
+
+def test_the_study_is_called_here_and_runs_in_the_fresh_folder(here, calls, tmp_path):
+    assert verify.run_again(tmp_path / "a", ["--cores", "1"]) == tmp_path / "a/results/digits"
+    (here.parents[1] / "Snakefile").unlink()
+    verify.run_again(tmp_path / "b", ["-s", "../Snakefile"])
+    verify.run_again(tmp_path / "c", ["--cores", "1"])
+    assert calls == [
+        ["--quiet=rules", "--cores", "1", "--directory", str(tmp_path / "a")],
+        ["--quiet=rules", "-s", "../Snakefile", "--directory", str(tmp_path / "b")],
+        [
+            "--quiet=rules",
+            "--snakefile",
+            str(PROJECT / "Snakefile"),
+            "--cores",
+            "1",
+            "--directory",
+            str(tmp_path / "c"),
+        ],
+    ]
+
+
+def test_of_a_given_folder_the_results_are_verified(here, again, tmp_path, monkeypatch):
+    again()
+    monkeypatch.chdir(tmp_path)
+    assert verify.verify(["--directory", "ladder"]) == "ladder/results/digits: 4 artifacts, the same in a fresh run"
+    with pytest.raises(LadderError, match=r"^results/<dataset>/checksums\.sha256: none is there; run the study first"):
+        verify.verify([])

@@ -1,7 +1,9 @@
 """What is wrong with a configuration file as such, which its settings cannot tell any more."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import yaml
 
@@ -20,6 +22,12 @@ def refuse_repeated_keys(paths: Iterable[str]) -> None:
         lines += [f"config: {path}, line {line}: {text}" for line, text in _repeated(root, "", set())]
     if lines:
         raise LadderError("\n".join(lines))
+
+
+def say_what_is_not_read(name: str, paths: Iterable[str | Path]) -> None:
+    """Say so where a file `name` lies in the working folder that is none of `paths`, those that are read."""
+    if Path(name).is_file() and not any(Path(name).samefile(path) for path in paths):
+        print(f"{name}: not read, since it is not the one beside the Snakefile; --configfile names it", file=sys.stderr)
 
 
 def _repeated(node: yaml.Node | None, where: str, seen: set[int]) -> Iterator[tuple[int, str]]:

@@ -12,16 +12,44 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ladder import environment
+from ladder.errors import LadderError
 from ladder.files import write_json
 
 PROJECT = Path(__file__).resolve().parents[2]
 VARIABLE = "LADDER_INVOCATION"
+_AGREED: dict[str, object] = {}
 
 
 def announce(arguments: list[str]) -> None:
     """Tell the jobs of this process of its `arguments` (those of snakemake), of now, and of the state of the code."""
     command = shlex.join(["snakemake", *(portable(argument) for argument in arguments)])
     os.environ[VARIABLE] = json.dumps({"command": command, "called": now(), **checkout(PROJECT)})
+
+
+def agree(settings: dict[str, object]) -> bool:
+    """Say whether this is the first study of this process; several are modules of one workflow.
+
+    Raises LadderError where `settings`, which the process has but once, are not those of the first.
+    """
+    for key, value in settings.items():
+        if _AGREED and _AGREED[key] != value:
+            raise LadderError(
+                f"config: {key}: {value} here, and {_AGREED[key]} in another module of this workflow; studies of one "
+                "workflow share this setting, so give all of them the same"
+            )
+    is_first = not _AGREED
+    _AGREED.update(settings)
+    return is_first
+
+
+def asks_for_report(arguments: list[str]) -> bool:
+    """Whether snakemake is to make its own report (--report) of the whole study, as it lies there, and run nothing."""
+    if not any(argument.startswith("--rep") for argument in arguments):
+        return False
+    from snakemake.cli import get_argument_parser
+
+    known, _ = get_argument_parser().parse_known_args(arguments)
+    return bool(known.report) and not known.report_after_run and not known.targets
 
 
 def record(started: str) -> dict:
@@ -81,7 +109,9 @@ def _portable_path(path: str) -> str:
 def _git(folder: Path, *arguments: str) -> str | None:
     # A hook's GIT_DIR would point elsewhere.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
+    # Another user's installation is trusted with its history as it is with its code, which runs.
+    safe = ("-c", f"safe.directory={folder}")
+    command = ["git", "--no-optional-locks", *safe, "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,9 +1,12 @@
-"""Whether a study can write its results, said before anything runs."""
+"""Whether a study can write its results, or has them, said before anything runs."""
 
+import json
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from ladder import command, invocation, origin
 from ladder.errors import LadderError
 
 STAGES = (
@@ -31,3 +34,34 @@ def refuse_read_only(folder: str) -> None:
             raise LadderError(
                 f"{place}: this folder of results is read-only; make it writable (chmod u+w), or run in another place"
             )
+
+
+def refuse_to_report(folder: str, settings: dict) -> None:
+    """Raise LadderError where `folder` does not hold the whole study of `settings`, of which there is to be a report.
+
+    The sentence names the calls that report on the studies that are there.
+    """
+    told = _config_of(folder)
+    if told == origin.portable_config(settings):
+        return
+    what = "is of other settings than this call's" if told else "has no study that came to its end"
+    others = [path.parent for path in sorted(Path(folder).parent.glob("*/provenance.json"))]
+    calls = [_call_of_report(config) for config in map(_config_of, others) if config]
+    raise LadderError(
+        f"{folder}: {what}, so there is nothing to report on; run the study first"
+        + (", or report on one that is there:\n" + "\n".join(calls) if calls else "")
+    )
+
+
+def _config_of(folder: str | Path) -> dict | None:
+    try:
+        return json.loads((Path(folder) / "provenance.json").read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError):
+        return None
+
+
+def _call_of_report(config: dict) -> str:
+    again = command.of(config)
+    place = [] if Path("Snakefile").exists() else ["-s", str(invocation.PROJECT / "Snakefile")]
+    call = shlex.join(["snakemake", *place, "--report", f"{config['dataset']}.html", *again["arguments"]])
+    return f"{call}  # {command.FILE}: the settings that its report.html shows" if again["file"] else call

@@ -42,15 +42,18 @@ def put_right(results: str) -> None:
         os.close(lock)
 
 
-def claim(results: str) -> None:
-    """Let no other run make `results` while this process lives. Raises LadderError naming the one that does."""
+def claim(results: str, folder: Path | None = None) -> None:
+    """Let no other run make `results` while this process lives. Raises LadderError naming the one that does.
+
+    folder  where snakemake was called; the working folder unless it was given another one
+    """
     path, command = _lock_of(results), shlex.join(["snakemake", *sys.argv[1:]])
     about = f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}"
     ends = time.monotonic() + PATIENCE
     try:
-        while locks.take(path, f"{about}\n{command}", mode=0o666) is None:
+        while locks.take(path, f"{about}\n{command}\n{folder or Path.cwd()}", mode=0o666) is None:
             if time.monotonic() > ends:
-                other = ", ".join(path.read_text(encoding="utf-8").splitlines())
+                other = ", ".join(path.read_text(encoding="utf-8").splitlines()[:2])
                 raise LadderError(
                     f"{results}: another run is making it ({other}); wait for its end, or stop it with Ctrl-C where it "
                     "was started, and run again"
@@ -60,13 +63,34 @@ def claim(results: str) -> None:
         print(f"{path}: no lock, {error.strerror}; see to it that no other run makes {results}", file=sys.stderr)
 
 
+def folder_of_call(workdir: str | Path | None) -> Path:
+    """Where snakemake was called that was given `workdir` (--directory), which is the working folder by now.
+
+    Snakemake does not tell; the shell's PWD does, where it fits. If it does not, it is the working folder, which is as
+    good where all paths of the call are absolute.
+    """
+    here = Path.cwd()
+    place = Path(os.environ.get("PWD", here))
+    return place if workdir is not None and (place / workdir).resolve() == here.resolve() else here
+
+
 def last_command(state: Path = STATE) -> list[str]:
     """Arguments of the run that was started last. Raises LadderError where none was."""
+    return shlex.split(_last_call(state)[1])[1:]
+
+
+def last_folder(state: Path = STATE) -> Path:
+    """Where the run that was started last was called, if that folder is still there, or else the working folder."""
+    folder = Path(*_last_call(state)[2:])
+    return folder if folder.is_dir() else Path()
+
+
+def _last_call(state: Path) -> list[str]:
     files = sorted(state.glob("*.lock"), key=lambda path: path.stat().st_mtime)
     for path in reversed(files):
         lines = path.read_text(encoding="utf-8").splitlines()
-        if len(lines) == 2:  # a power loss may have left it empty
-            return shlex.split(lines[1])[1:]
+        if len(lines) in (2, 3):  # a power loss may have left it empty; an older one has no folder
+            return lines
     raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
 
 
@@ -131,4 +155,5 @@ if __name__ == "__main__":
     except LadderError as error:
         sys.exit(str(error))
     print(shlex.join(["snakemake", *command[3:]]), flush=True)
+    os.chdir(last_folder())
     os.execv(sys.executable, command)

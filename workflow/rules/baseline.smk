@@ -15,6 +15,7 @@ rule baseline:
         f"{LOGS}/baseline.log",
     benchmark:
         f"{BENCHMARKS}/baseline.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
     params:

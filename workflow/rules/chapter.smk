@@ -15,6 +15,7 @@ rule chapter:
         f"{LOGS}/chapter.log",
     benchmark:
         f"{BENCHMARKS}/chapter.tsv"
+    localrule: True
     conda:
         "../../envs/train.yaml"
     threads: 1

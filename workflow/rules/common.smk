@@ -1,5 +1,8 @@
 # Checks the config, and says where the outputs of each stage lie.
+#
+# Rules of seconds are `localrule`s: on a cluster they run where snakemake does, and only training is worth a job's start.
 
+import copy
 import logging
 import os
 import re
@@ -8,8 +11,17 @@ from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
-LIBRARY = str(Path(workflow.basedir) / "workflow")
+# Not workflow.basedir, which is that of the workflow that imports this one as a module.
+LIBRARY = str(Path(workflow.current_basedir).parent)
+if not os.path.isdir(LIBRARY):
+    sys.exit(
+        f"{LIBRARY}: no folder of this machine; the workflow runs from a checkout, so clone it and name its Snakefile"
+    )
 sys.path.insert(0, LIBRARY)
+if not os.stat(LIBRARY).st_mode & 0o222:
+    # An installation that nobody is to write to, not even root.
+    sys.dont_write_bytecode = True
+    os.environ.update(PYTHONDONTWRITEBYTECODE="1")
 # The scripts of the jobs import the same library.
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
 # Where the disk is full Snakemake's log is too: what there is to say about it is said once, and not in tracebacks.
@@ -18,21 +30,34 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import contracts
-from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
+from ladder import command, config_files, contracts, device, download, invocation, origin, provenance, reproducibility
+from ladder import results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
 try:
     config_files.refuse_repeated_keys(workflow.configfiles)
-    STUDY = study_config.load(config)
+    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+        config_files.say_what_is_not_read("config.yaml", workflow.configfiles)
+    # A copy: of a module the config is its importer's, who may give it to another one as well.
+    STUDY = study_config.load(copy.deepcopy(config))
+    config = STUDY.settings  # from now on, and in the jobs
+    IS_FIRST = invocation.agree({key: config[key] for key in ("device", "reproducibility", "jobs_per_gpu")})
+    IS_MAIN = workflow.modifier.is_main_snakefile()
     RESULTS = f"results/{STUDY.dataset}"
+    if workflow.modifier.path_modifier.replace_prefix(RESULTS) != RESULTS:
+        raise LadderError(
+            "config: a module with a prefix is not possible here, since results/<dataset> is where verify and the crate look; "
+            "leave `prefix:` out, and use `workdir:` or --directory for another place"
+        )
     results_folder.refuse_files(RESULTS, STUDY.variants)
     # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
     if workflow.is_main_process:
         runs.put_right(RESULTS)
     if STUDY.source["kind"] == "folder":
         folder.root(*(STUDY.source[key] for key in ("path", "train", "valid")))
+    if workflow.is_main_process and IS_MAIN and invocation.asks_for_report(sys.argv[1:]):
+        results_folder.refuse_to_report(RESULTS, STUDY.settings)
 except LadderError as error:
     sys.exit(str(error))
 
@@ -50,7 +75,7 @@ except LadderError as error:
     sys.exit(str(error))
 # A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
 # default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
-if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None:
+if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None and IS_FIRST:
     GPUS = workflow.global_resources.setdefault("gpu", len(device.nvidia_gpus()) or 1).value
     os.environ.update(LADDER_GPUS=str(GPUS))
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
@@ -71,13 +96,23 @@ CHAPTER = {
 }
 
 
-# Not called for a dry run, in jobs, or where nothing is to be done.
-onstart:
+def claim_results():
     try:
         results_folder.refuse_read_only(RESULTS)
-        runs.claim(RESULTS)
+        runs.claim(RESULTS, runs.folder_of_call(workflow.overwrite_workdir))
     except LadderError as error:
         sys.exit(f"error: {error}")
+
+
+# Not called for a dry run, in jobs, or where nothing is to be done.
+onstart:
+    claim_results()
+
+
+# Of a module Snakemake calls no onstart: it is put before that of the importing workflow, whose own, where it stands below
+# the import, takes its place; it can call ours as `<name of the module>.onstart()`.
+if not IS_MAIN:
+    workflow._onstart = lambda log, before=workflow._onstart: (before(log), claim_results())
 
 
 wildcard_constraints:

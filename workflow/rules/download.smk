@@ -13,6 +13,7 @@ rule download:
         f"{LOGS}/download/{{archive}}.log",
     benchmark:
         f"{BENCHMARKS}/download/{{archive}}.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
     params:

@@ -16,6 +16,7 @@ rule evaluate:
         f"{LOGS}/evaluate.log",
     benchmark:
         f"{BENCHMARKS}/evaluate.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
     params:

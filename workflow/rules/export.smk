@@ -17,6 +17,7 @@ rule export:
         f"{LOGS}/export.log",
     benchmark:
         f"{BENCHMARKS}/export.tsv"
+    localrule: True
     conda:
         "../../envs/train.yaml"
     params:

@@ -45,11 +45,13 @@ rule report:
         f"{LOGS}/report.log",
     benchmark:
         f"{BENCHMARKS}/report.tsv"
+    localrule: True
     conda:
         "../../envs/report.yaml"
     params:
         cfg=STUDY.settings,
         device=DEVICE,
+        again=lambda wildcards: command.of(origin.portable_config(STUDY.settings)),
         # No inputs: the report tells of these files where they are there, and is not made anew for them.
         jobs=jobs_before_the_report,
         # No inputs, which would be slow to plan by the ten thousand; costs.csv changes with them.

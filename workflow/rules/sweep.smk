@@ -48,6 +48,7 @@ rule evaluate_sweep:
         f"{LOGS}/sweep/{{swept}}/evaluate.log",
     benchmark:
         f"{BENCHMARKS}/sweep/{{swept}}/evaluate.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
     params:
@@ -79,6 +80,7 @@ rule draw_sweep:
         f"{LOGS}/sweep/{{swept}}/draw.log",
     benchmark:
         f"{BENCHMARKS}/sweep/{{swept}}/draw.tsv"
+    localrule: True
     conda:
         "../../envs/report.yaml"
     params:

@@ -15,6 +15,7 @@ rule tensorize:
         f"{LOGS}/tensorize.log",
     benchmark:
         f"{BENCHMARKS}/tensorize.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
     threads: workflow.resource_settings.cores or 4

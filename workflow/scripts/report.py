@@ -16,6 +16,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         settings=origin.portable_config(params.cfg),
         rungs=params.rungs,
         device=params.device,
+        again=params.again,
         jobs=params.jobs,
         files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={

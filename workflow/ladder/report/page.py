@@ -30,6 +30,7 @@ def write_page(
     figures: dict[str, dict],
     jobs: list[dict],
     sweeps: dict[str, dict],
+    again: dict,
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
 
@@ -41,6 +42,7 @@ def write_page(
                put at its end, and one with `PAGE` false is left out
     jobs       the jobs before this one, as costs.context takes them
     sweeps     swept variant to what sweep.context takes of it, and `svg` and `caption` as of a figure
+    again      how to run the study again, as command.of returns it
     """
     results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
     data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
@@ -91,6 +93,7 @@ def write_page(
         "confusions": _confusions(files["confusion"], data["classes"]),
         "gallery": gallery(files["mistakes"], files["hard"], files["valid"], rungs),
         "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
+        "again": again,
         "versions": environment.versions(),
         "device": device,
         "try_it": try_it.context(files["models"]),
