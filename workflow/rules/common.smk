@@ -18,7 +18,7 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
+from ladder import config_files, device, download, ideas, invocation, origin, provenance, reproducibility, results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -62,7 +62,10 @@ TENSORS = {split: f"{RESULTS}/tensorize/{split}.safetensors" for split in ("trai
 INDEX = f"{RESULTS}/tensorize/index.csv"
 FACTS = f"{RESULTS}/tensorize/facts.json"
 MEANS = f"{RESULTS}/baseline/means.safetensors"
-TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "hard", "validation", "comparison", "calibration")
+TABLES = (
+    *("metrics", "summary", "confusion", "mistakes", "agreement", "hard"),
+    *("validation", "comparison", "calibration", "marks"),
+)
 CHAPTER_TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
 CHAPTER = {
     **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},
