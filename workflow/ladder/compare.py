@@ -85,12 +85,12 @@ def comparison_rows(
     accuracies: dict[str, list[float]],
     right: Right,
     marked: set[str] = frozenset(),
-    ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] = lambda accuracy, marked: [],
+    ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
 ) -> list[dict]:
     """A row a pair: `adjacent`, every rung against the one below it; `best`, every other rung against the best; `idea`,
     the pairs that tell what an idea buys; `chance`, every rung against `majority`, though it is not in the ladder.
 
-    right   the rungs, and `majority`
+    right   the rungs, and `majority`; without it there are no rows of the kind `chance`
     marked  rungs that cannot be the best, whatever their accuracy
     ideas   of mean accuracies and all marked rungs, those of the kind `chance` included: pairs to compare
 
@@ -106,7 +106,8 @@ def comparison_rows(
     names = list(accuracies)
     accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
     pairs = dict.fromkeys((upper, lower, "adjacent") for lower, upper in pairwise(names))
-    pairs |= dict.fromkeys((rung, MAJORITY, "chance") for rung in names if rung != MAJORITY)
+    if MAJORITY in right.seeds:
+        pairs |= dict.fromkeys((rung, MAJORITY, "chance") for rung in names if rung != MAJORITY)
     order = names if MAJORITY in names else [MAJORITY, *names]
     compared: dict[tuple[str, str], paired.Comparison] = {}
     while True:
@@ -114,7 +115,7 @@ def comparison_rows(
         marked = marked | {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
         best = best_of(accuracy, marked)
         chosen = [(rung, best, "best") for rung in names if rung != best]
-        chosen += [(*pair, "idea") for pair in ideas(accuracy, marked)]
+        chosen += [(*pair, "idea") for pair in ideas(accuracy, marked)] if ideas else []
         if pairs.keys() >= set(chosen):
             return rows
         pairs |= dict.fromkeys(chosen)

@@ -58,9 +58,10 @@ def not_ended(failures: list[str], finished: dict[str, int]) -> dict[str, dict[s
     reasons: dict[str, dict[str, str]] = {"diverged": {}, "failed": {}}
     for rung, ended in seeds.items():
         ended.sort(key=lambda row: int(row["seed"]))
+        total = len(ended) + finished.get(rung, 0)
         for kind, reason in reasons.items():
-            if of_kind := [row for row in ended if row["kind"] == kind]:
-                reason[rung] = f"{kind}{_in_seeds(len(of_kind), len(ended) + finished.get(rung, 0))}: {of_kind[0]['why']}"
+            if whys := [row["why"] for row in ended if row["kind"] == kind]:
+                reason[rung] = f"{kind}{_in_seeds(len(whys), total)}: {whys[0]}"
     return reasons
 
 
@@ -92,9 +93,7 @@ def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
     }
 
 
-def loss_rose(
-    histories: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray
-) -> dict[str, str]:
+def loss_rose(histories: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray) -> dict[str, str]:
     """Reasons of rungs of which a seed's loss ends above its start.
 
     histories  files with the columns variant, seed, epoch, train_loss and valid_loss

@@ -13,9 +13,14 @@ def said(row: dict) -> str:
     word = verdict(row)
     if word == "not distinguishable":
         return f"{word} from {row['other']} ({points(row['difference'])} points, {_interval(row, points)})"
-    if word == "worse":
-        row = row | {"difference": -row["difference"], "low": -row["high"], "high": -row["low"]}
-    return f"{word} than {row['other']} by {_plain(row['difference'])} points ({_interval(row, _plain)})"
+    ends = row if word == "better" else turned(row)
+    return f"{word} than {row['other']} by {_plain(ends['difference'])} points ({_interval(ends, _plain)})"
+
+
+def turned(row: dict) -> dict:
+    """The row as its other rung sees it."""
+    ends = {"difference": 0.0 - row["difference"], "low": 0.0 - row["high"], "high": 0.0 - row["low"]}
+    return {**row, **ends, "rung": row["other"], "other": row["rung"]}
 
 
 def points(share: float) -> str:

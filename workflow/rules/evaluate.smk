@@ -29,7 +29,9 @@ rule evaluate:
             "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
             # Which pairs tell what an idea buys follows from the settings, and among them from the accuracies.
             "families": ideas.families(STUDY.rungs, STUDY.settings["variants"]),
-            "alike": [pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs],
+            "alike": [
+                pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs
+            ],
         },
         reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("evaluate"),
