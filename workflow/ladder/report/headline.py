@@ -1,6 +1,6 @@
 """The result in one sentence, by rule."""
 
-from ladder.compare import best_of
+from ladder.compare import MAJORITY, best_of
 from ladder.report.words import interval, percent
 from ladder.verdict import said, turned, verdict
 
@@ -80,8 +80,10 @@ def _of_baselines(
 
 
 def _of_marked(ladder: list[dict]) -> str | None:
-    names = marked([rung for rung in ladder if rung["name"] != "majority"])
-    return f"marked, and so no competitors, are {names}" if names else None
+    others = [rung for rung in ladder if rung["marks"] and rung["name"] != MAJORITY]
+    if not others:
+        return None
+    return f"marked, and so no {'competitor, is' if len(others) == 1 else 'competitors, are'} {marked(others)}"
 
 
 def _accuracy(rung: dict) -> str:

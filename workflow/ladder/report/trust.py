@@ -23,7 +23,7 @@ def context(validation: str, comparison: str, best: str | None) -> dict:
         "Each rung against the one below it": [row for row in pairs if row["kind"] == "adjacent"],
         "Each rung against the best": [row for row in pairs if row["kind"] == "best" and row["other"] == best],
         "What an idea or a setting buys": [row for row in pairs if row["kind"] == "idea"],
-        "Each rung against always the most frequent class": [row for row in pairs if row["kind"] == "chance"],
+        "Each rung against the most frequent class": [row for row in pairs if row["kind"] == "chance"],
     }
     return {
         "rungs": [_within(row) for row in _rows(validation)],
