@@ -270,3 +270,23 @@ def test_a_ladder_of_the_majority_alone_has_tables(tmp_path):
     assert [row[:3] for row in found] == [("majority", 0, "one_class")]
     assert (tmp_path / "comparison.csv").read_text().count("\n") == 1
     assert summary["rungs"]["majority"]["accuracy"]["mean"] == 0.1
+
+
+def test_a_rung_without_a_trained_seed_is_in_no_table_but_that_of_marks(tmp_path):
+    ended = failures(tmp_path, ["gone", 0, "diverged", "the loss is nan"], ["gone", 1, "diverged", "the loss is inf"])
+    families = {"pixels": ["pixel_l2"], "linear": [], "hidden": ["gone"], "convolution": ["cnn"]}
+    rungs = {"pixel_l2": [170], "gone": [], "cnn": [264]}
+    found, summary = evaluated(tmp_path, rungs, failures=ended, families=families, alike=[["gone", "cnn"]])
+    assert found == [("gone", 1, "diverged", "diverged in all 2 seeds: the loss is nan")]
+    assert list(summary["rungs"]) == ["pixel_l2", "cnn"]
+    with open(tmp_path / "comparison.csv", newline="") as file:
+        pairs = [(row["rung"], row["other"], row["kind"]) for row in csv.DictReader(file)]
+    assert pairs == [
+        ("cnn", "pixel_l2", "adjacent"),
+        ("pixel_l2", "cnn", "best"),
+        ("cnn", "pixel_l2", "idea"),
+        ("pixel_l2", "majority", "chance"),
+        ("cnn", "majority", "chance"),
+    ]
+    for table in ("metrics", "summary", "confusion", "mistakes", "agreement", "validation"):
+        assert "gone" not in (tmp_path / f"{table}.csv").read_text()

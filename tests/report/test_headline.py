@@ -70,8 +70,8 @@ def test_a_baseline_that_is_the_best_rung_is_told():
         MOST, pixels("pixel_l2", 0.5667), rung("line", 0.52, margin=0.01), rung("mlp", 0.5, CHANCE, margin=0.0)
     ) == (
         "On 2,038 validation images, pixel_l2, a baseline, is right on 56.67%; it is better than line by 4.67 points "
-        "(95% interval 3.67 to 5.67); no trained rung beats it: the best of them, line, is right on 52.00% (95% interval "
-        "51.00% to 53.00%, 5 seeds); marked, and so no competitor, is mlp (at chance)."
+        "(95% interval 3.67 to 5.67); no trained rung beats it: the best of them, line, is right on 52.00% (95% "
+        "interval 51.00% to 53.00%, 5 seeds); marked, and so no competitor, is mlp (at chance)."
     )
     assert "; no trained rung beats it, since all of them are marked; " in told(
         pixels("pixel_l2", 0.6), rung("mlp", 0.5, CHANCE)
