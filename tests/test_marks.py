@@ -290,3 +290,12 @@ def test_a_rung_without_a_trained_seed_is_in_no_table_but_that_of_marks(tmp_path
     ]
     for table in ("metrics", "summary", "confusion", "mistakes", "agreement", "validation"):
         assert "gone" not in (tmp_path / f"{table}.csv").read_text()
+
+
+def test_settings_are_compared_by_rungs_without_a_mark_alone(tmp_path):
+    """`line` and `other` are apart, and the one at chance says nothing of the setting in which they differ."""
+    rungs, alike = {"line": [34], "other": [200], "cnn": [264]}, [["line", "other"], ["other", "cnn"]]
+    evaluated(tmp_path, rungs, alike=alike)
+    with open(tmp_path / "comparison.csv", newline="") as file:
+        pairs = [(row["rung"], row["other"]) for row in csv.DictReader(file) if row["kind"] == "idea"]
+    assert pairs == [("cnn", "other")]

@@ -162,10 +162,11 @@ def chapter_pairs(
     accuracy: dict[str, float],
     marked: set[str],
 ) -> list[tuple[str, str]]:
-    """Pairs of rungs that the page's chapter compares, the one with the idea or the upper one first."""
+    """Pairs of rungs without a mark that the page's chapter compares, the one with the idea or the upper one first."""
     tried = ideas.pairs(families, rungs, accuracy, marked).values() if families else ()
     pairs = [(within, without) for without, within in tried if without and within]
-    return pairs + [(upper, lower) for lower, upper in alike if lower in accuracy and upper in accuracy]
+    told = accuracy.keys() - marked
+    return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= told]
 
 
 def metric_rows(rung: Rung, seed: int, tally: Tally, names: list[str]) -> Iterator[dict]:
