@@ -36,7 +36,7 @@ def failures(folder, *rows):
 
 
 def rose(folder, *rows, loss="mse"):
-    return marks.loss_rose(history(folder, *rows), {"line": loss}, HALVES, HALVES)
+    return marks.loss_rose(history(folder, *rows), [], {"line": loss}, HALVES, HALVES)
 
 
 # --- Trainings that did not end.
@@ -126,6 +126,16 @@ def test_one_epoch_is_held_against_saying_the_classes_shares(tmp_path, loss, of_
         f"its loss ends above its start: after the one epoch {1.011 * of_shares:.4g} in validation, where saying the "
         f"classes' shares has {of_shares:.4g}"
     )
+
+
+def test_a_seed_that_did_not_end_has_no_loss_at_its_end(tmp_path):
+    rows = [
+        ("line", seed, epoch, loss, 0.3) for seed in (0, 1, 2) for epoch, loss in enumerate((0.7, 9.0 - 4.4 * seed))
+    ]
+    ended = failures(tmp_path, ["line", 0, "diverged", "the loss is nan"])
+    found = marks.loss_rose(history(tmp_path, *rows), ended, {"line": "mse"}, HALVES, HALVES)
+    assert found["line"].startswith("its loss ends above its start in 1 of 2 seeds: ")
+    assert found["line"].endswith(" to 4.6 in the last (seed 1)")
 
 
 def test_of_a_loss_of_ones_own_and_one_epoch_nothing_is_said(tmp_path):

@@ -14,7 +14,7 @@ import csv
 import math
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -62,6 +62,7 @@ def evaluate(
     classes, images = of_rungs[0].classes, of_rungs[0].images
     agreement, hardest = Agreement(seeds), Hardest(classes)
     shares = shares_of(index, classes)
+    most = int(shares.argmax())
     with tempfile.TemporaryFile() as file:
         alone = [] if compare.MAJORITY in seeds else [compare.MAJORITY]
         right = compare.Right(file, seeds | dict.fromkeys(alone, 1))
@@ -71,24 +72,16 @@ def evaluate(
             agreement.add(votes)
             if readers:
                 hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
-            right.add([block.right for block in blocks] + [blocks[0].labels == shares.argmax() for _ in alone])
-        accuracies = {of.name: of.accuracies for of in of_rungs}
+            right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
         valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / images
+        majority = {"class": classes[most], "accuracy": float(valid[most])}
         marked = {
             **marks.not_ended(failures, seeds),
             "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}, classes),
-            "loss_rose": marks.loss_rose(histories, losses or {}, shares, valid),
+            "loss_rose": marks.loss_rose(histories, failures, losses or {}, shares, valid),
         }
-        found = {
-            "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-            "comparison": compare.comparison_rows(
-                accuracies,
-                right,
-                {rung for reasons in marked.values() for rung in reasons},
-                partial(chapter_pairs, families or {}, alike, list(rungs)),
-            ),
-        }
-    majority = {"class": classes[shares.argmax()], "accuracy": float(valid[shares.argmax()])}
+        pairs = partial(chapter_pairs, families or {}, alike, list(rungs))
+        found = compared_rows(of_rungs, right, marked, pairs)
     marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
     found["marks"] = marks.rows(rungs, marked)
     runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
@@ -153,6 +146,22 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
     with open(index, encoding="utf-8", newline="") as file:
         counts = Counter(name for split, _, _, name in csv.reader(file) if split == "train")
     return np.array([counts[name] for name in classes]) / max(1, counts.total())
+
+
+def compared_rows(
+    of_rungs: list[Rung], right: compare.Right, marked: dict[str, dict[str, str]], pairs: Callable
+) -> dict[str, list[dict]]:
+    """Rows of `validation` and `comparison`.
+
+    marked  mark to the rungs that have it, whatever the comparison says
+    pairs   as `ideas` of compare.comparison_rows
+    """
+    accuracies = {of.name: of.accuracies for of in of_rungs}
+    names = {rung for reasons in marked.values() for rung in reasons}
+    return {
+        "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
+        "comparison": compare.comparison_rows(accuracies, right, names, pairs),
+    }
 
 
 def chapter_pairs(

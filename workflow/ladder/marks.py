@@ -93,18 +93,23 @@ def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
     }
 
 
-def loss_rose(histories: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray) -> dict[str, str]:
+def loss_rose(
+    histories: list[str], failures: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray
+) -> dict[str, str]:
     """Reasons of rungs of which a seed's loss ends above its start.
 
     histories  files with the columns variant, seed, epoch, train_loss and valid_loss
+    failures   as `not_ended` has them: seeds whose losses have no end
     losses     variant to the name of its loss
     shares     share of each class among the training images, [classes]
     valid      among the validation images, [classes]
     """
     ends: dict[tuple[str, int], list[dict]] = {}
     for row in _rows(histories):
-        ends.setdefault((row["variant"], int(row["seed"])), [row]).append(row)
-        del ends[row["variant"], int(row["seed"])][1:-1]
+        key = row["variant"], int(row["seed"])
+        ends[key] = [ends.get(key, [row])[0], row]
+    for row in _rows(failures):
+        ends.pop((row["variant"], int(row["seed"])), None)
     seeds: dict[str, dict[int, str | None]] = defaultdict(dict)
     for (rung, seed), (first, last) in sorted(ends.items()):
         known = SHARES.get(losses.get(rung, ""))
