@@ -20,7 +20,7 @@ IDEAS = ("distance", *WITHOUT)
 # Settings of a variant of which two rungs may differ in nothing else.
 ALIKE = ("optimizer", "trainer", "loss")
 # Settings that change no result.
-ASIDE = ("about", "seeds", "seeds_per_job", "job")
+ASIDE = ("about", "seeds", "seeds_per_job", "job", "after")
 
 
 def families(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[str]]:

@@ -19,7 +19,6 @@ os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
 from ladder import config_files, device, download, invocation, origin, provenance, reproducibility, results_folder, runs
-from ladder import ideas
 from ladder.datasets import folder
 from ladder.errors import LadderError
 

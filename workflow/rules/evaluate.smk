@@ -4,6 +4,8 @@
 # out  results/<dataset>/evaluate/, each as .csv and .parquet: metrics, summary, confusion, mistakes, agreement, hard,
 #      validation, comparison, calibration, marks; and summary.json
 
+from ladder import ideas
+
 
 rule evaluate:
     input:
