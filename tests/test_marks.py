@@ -142,19 +142,28 @@ def test_of_a_loss_of_ones_own_and_one_epoch_nothing_is_said(tmp_path):
     assert rose(tmp_path, ("line", 0, 0, 0.1, 99.0), loss="mine") == {}
 
 
-@pytest.mark.parametrize(
-    ("loss", "classes"), [(name, k) for name in marks.SHARES for k in (2, 10) if (name, k) != ("mnist_loss", 10)]
-)
+@pytest.mark.parametrize(("loss", "classes"), [(name, k) for name in marks.SHARES for k in (2, 3, 10)])
 def test_the_loss_of_saying_the_shares_is_that_of_a_model_that_does(loss, classes):
     shares = np.random.default_rng(classes).dirichlet(np.ones(classes))
     function = getattr(losses, loss)
     said = torch.tensor(shares[:1] if classes == 2 else shares)
-    outputs = {"identity": said, "sigmoid": said.logit(), "softmax": said.log() if classes > 2 else said.logit()}[
-        function.activation
-    ]
+    if classes > 2 and function.activation == "sigmoid":
+        # An image's own class weighs as much as all the others together.
+        every = torch.eye(classes, dtype=torch.float64)
+        own, others = (losses.weights(every).diagonal() * said), 1 - said
+        said = own / (own + others)
+    softmax = function.activation == "softmax" and classes > 2
+    outputs = said if function.activation == "identity" else said.log() if softmax else said.logit()
     targets = torch.eye(classes, dtype=torch.float64)[:, : len(said)]
     found = [function(outputs[None], target[None]).item() for target in targets]
     assert marks.SHARES[loss](shares) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(("loss", "start"), [("cross_entropy", np.log(10)), ("mnist_loss", 9), ("mse_sigmoid", 4.5)])
+def test_the_loss_of_saying_the_shares_is_where_an_untrained_model_starts(loss, start):
+    outputs, targets = torch.zeros(10, 10), torch.eye(10)
+    assert getattr(losses, loss)(outputs, targets).item() == pytest.approx(start)
+    assert marks.SHARES[loss](np.full(10, 0.1)).mean() == pytest.approx(start)
 
 
 # --- The table, of real scores.

@@ -135,16 +135,24 @@ def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:
     return said if end > start + RISE * abs(start) else None
 
 
-def _squared(p: np.ndarray) -> np.ndarray:
-    return (1 - p) ** 2 if len(p) == 2 else 1 - 2 * p + (p**2).sum()
+def _one_against_the_rest(p: np.ndarray, distance: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Of two classes the distance of their one output; of k the sum of k problems, weighted as in losses.py.
+
+    Of these problems the classes' shares are weighted in the same way: 1/2 where all classes are as frequent.
+    """
+    if len(p) == 2:
+        return distance(1 - p)
+    weight = len(p) - 1
+    q = p * weight / (p * weight + 1 - p)
+    return weight * distance(1 - q) + distance(q).sum() - distance(q)
 
 
 # Loss to its value for an image of each class, [classes], where a model says the shares p [classes] for every image.
 SHARES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "cross_entropy": lambda p: -np.log(np.maximum(p, np.finfo(float).tiny)),
-    "mnist_loss": lambda p: 1 - p,
-    "mse": _squared,
-    "mse_sigmoid": _squared,
+    "mnist_loss": lambda p: _one_against_the_rest(p, np.array),
+    "mse": lambda p: (1 - p) ** 2 if len(p) == 2 else 1 - 2 * p + (p**2).sum(),
+    "mse_sigmoid": lambda p: _one_against_the_rest(p, np.square),
 }
 
 
