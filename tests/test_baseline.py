@@ -9,7 +9,8 @@ from ladder import baseline, metrics, scores
 from ladder.datasets import archive as archives
 from ladder.outcomes import Tally
 
-NAMES = ["pixel_l1", "pixel_l2"]
+NAMES = ["majority", "pixel_l1", "pixel_l2"]
+PIXELS = NAMES[1:]
 
 
 def written(tensors, folder):
@@ -59,7 +60,7 @@ def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar
     train, valid = load_file(made.train), load_file(made.valid)
     expected_means, distances = plain_distances(train["images"], train["labels"], valid["images"])
     np.testing.assert_allclose(load_file(means)["means"], expected_means, rtol=1e-6)
-    for name in NAMES:
+    for name in PIXELS:
         about, seeds = scores.read(scored[name])
         labels, found = seeds[0]
         assert (about.classes, about.probabilities) == (list(classes), False)
@@ -69,6 +70,37 @@ def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar
         assert (cost["variant"], cost["seed"], cost["device"]) == (name, "0", "cpu")
         assert int(cost["parameters"]) == len(classes) * np.prod(shape)
         assert {cost[name] for name in ("gpu", "driver", "peak_gpu_megabytes")} == {""}
+
+
+def majority_of(tmp_path, noise, tensorized, write_tar, counts, valid=3):
+    """Scores of `majority`, and its costs, where the classes have so many training images."""
+    files = {path: png for name in counts for path, png in noise((name,), train=counts[name], valid=valid).items()}
+    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files)), "train", "valid"))
+    _, scored, costs = written(made, tmp_path)
+    return *scores.read(scored["majority"]), next(csv.DictReader(open(costs["majority"])))
+
+
+def test_the_majority_is_the_most_frequent_training_class_for_every_image(tmp_path, noise, tensorized, write_tar):
+    about, seeds, cost = majority_of(tmp_path, noise, tensorized, write_tar, {"a": 2, "b": 5, "c": 1})
+    labels, found = seeds[0]
+    assert (about.classes, about.probabilities, list(seeds)) == (["a", "b", "c"], True, [0])
+    assert found.tolist() == [[2 / 8, 5 / 8, 1 / 8]] * 9
+    tally = Tally.of(labels, found)
+    assert tally.confusion.tolist() == [[0, 3, 0]] * 3
+    assert metrics.log_loss(tally) == pytest.approx(-np.log(np.array([2, 5, 1]) / 8).mean())
+    assert metrics.calibration_error(tally) == pytest.approx(5 / 8 - 1 / 3)
+    assert (cost["variant"], cost["parameters"], cost["device"]) == ("majority", "3", "cpu")
+
+
+def test_of_equally_frequent_classes_the_first_is_the_majority(tmp_path, noise, tensorized, write_tar):
+    _, seeds, _ = majority_of(tmp_path, noise, tensorized, write_tar, {"a": 1, "b": 3, "c": 3})
+    assert seeds[0][1].argmax(1).tolist() == [1] * 9
+
+
+def test_the_majority_of_the_sample_is_the_class_7(of_sample):
+    labels, found = scores.read(of_sample[1]["majority"])[1][0]
+    assert found[0].tolist() == [6131 / 12396, 6265 / 12396]
+    assert np.mean(found.argmax(1) == labels) == 1028 / 2038
 
 
 def test_distances_by_hand():
@@ -90,6 +122,7 @@ def test_pieces_of_a_file_make_up_the_whole(learnable, monkeypatch):
 def test_the_size_of_the_pieces_changes_no_bit(learnable, monkeypatch):
     at_once = baseline.class_means(learnable.train, 2)
     monkeypatch.setattr(baseline, "CHUNK", 7)
+    assert np.concatenate(list(baseline.label_chunks(learnable.train))).tolist() == [0] * 48 + [1] * 48
     assert baseline.class_means(learnable.train, 2).tobytes() == at_once.tobytes()
 
 
@@ -103,5 +136,6 @@ def test_files_are_the_same_bytes_twice(learnable, tmp_path):
 def test_a_line_tells_the_accuracy(learnable, tmp_path, capsys):
     written(learnable, tmp_path)
     assert capsys.readouterr().out == (
+        "majority: accuracy 0.5000 on 32 validation images\n"
         "pixel_l1: accuracy 1.0000 on 32 validation images\npixel_l2: accuracy 1.0000 on 32 validation images\n"
     )

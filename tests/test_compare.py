@@ -23,13 +23,15 @@ def validation_rows(ladder):
     )
 
 
-def comparison_rows(ladder, images_at_a_time=7):
-    """With the rows of a real file."""
+def comparison_rows(ladder, images_at_a_time=7, majority=None, **more):
+    """With the rows of a real file; `majority` is right where a rung would be that the ladder lacks."""
+    kept = ladder if majority is None else {**ladder, "majority": majority}
+    images = len(next(iter(ladder.values()))[0])
     with tempfile.TemporaryFile() as file:
-        right = compare.Right(file, {name: len(of) for name, of in ladder.items()})
-        for first in range(0, 40, images_at_a_time):
-            right.add([of[:, first : first + images_at_a_time].sum(0) for of in ladder.values()])
-        return compare.comparison_rows(accuracies_of(ladder), right)
+        right = compare.Right(file, {name: len(of) for name, of in kept.items()})
+        for first in range(0, images, images_at_a_time):
+            right.add([of[:, first : first + images_at_a_time].sum(0) for of in kept.values()])
+        return compare.comparison_rows(accuracies_of(ladder), right, **more)
 
 
 def by_pair(rows, kind):
@@ -135,3 +137,77 @@ def test_more_seeds_than_a_byte_counts_are_counted():
         pairs, images = right.pairs("many", "one")
     assert pairs.tolist() == [[number, 1] for number in range(1, 301)]
     assert images.tolist() == np.bincount(many.sum(0))[1:].tolist()
+
+
+def pairs_of(rows):
+    return [(row["rung"], row["other"], row["kind"]) for row in rows]
+
+
+def test_every_rung_meets_the_majority_whether_it_is_in_the_ladder_or_not():
+    majority = rung(20)
+    outside = comparison_rows({"low": rung(18), "good": rung(2)}, majority=majority)
+    assert pairs_of(outside) == [
+        ("good", "low", "adjacent"),
+        ("low", "good", "best"),
+        ("low", "majority", "chance"),
+        ("good", "majority", "chance"),
+    ]
+    inside = comparison_rows({"majority": majority, "low": rung(18), "good": rung(2)})
+    assert pairs_of(inside)[-2:] == pairs_of(outside)[-2:]
+    assert by_pair(inside, "best").keys() == {("majority", "good"), ("low", "good")}
+    for rows in (inside, outside):
+        chance = by_pair(rows, "chance")
+        assert chance["low", "majority"]["distinguishable"] is False
+        assert chance["good", "majority"]["difference"] == pytest.approx(18 / 40)
+        # Two pairs of the table have less chance than any other: all images that differ are of one side.
+        assert chance["good", "majority"]["permutation_p"] == 2 / 2**18
+        family = {frozenset(pair[:2]) for pair in pairs_of(rows)}
+        assert chance["good", "majority"]["permutation_holm"] == len(family) * 2 / 2**18
+
+
+def test_a_rung_at_chance_is_not_the_best_though_its_accuracy_is_the_highest():
+    numbers = np.arange(200)
+    majority, steady = (numbers < 100)[None], (numbers < 115)[None]
+    wild = ((numbers >= 50) & (numbers < 168))[None]  # 118 right, but 50 of the majority's wrong
+    rows = comparison_rows({"steady": steady, "wild": wild}, majority=majority)
+    chance = by_pair(rows, "chance")
+    assert chance["steady", "majority"]["distinguishable"] is True
+    assert chance["wild", "majority"]["distinguishable"] is False
+    assert {row["other"] for row in rows if row["kind"] == "best"} == {"steady"}
+
+
+def test_a_marked_rung_is_not_the_best_but_where_all_are_marked():
+    ladder = {"a": rung(5), "b": rung(1), "c": rung(2)}
+
+    def best(marked):
+        return {row["other"] for row in comparison_rows(ladder, marked=marked) if row["kind"] == "best"}
+
+    assert best({"b"}) == {"c"}
+    assert best({"b", "c"}) == {"a"}
+    assert best({"a", "b", "c"}) == {"b"}
+
+
+def test_pairs_of_ideas_are_chosen_with_the_marks_of_chance_and_judged_in_the_same_family():
+    asked = []
+
+    def ideas(accuracy, marked):
+        asked.append((accuracy, set(marked)))
+        return [("good", "low")] if "low" not in marked else [("good", "fair")]
+
+    ladder = {"low": rung(19), "fair": rung(9), "mid": rung(8), "good": rung(1)}
+    rows = comparison_rows(ladder, majority=rung(20), marked={"mid"}, ideas=ideas)
+    assert asked[-1] == (pytest.approx({"low": 0.525, "fair": 0.775, "mid": 0.8, "good": 0.975}), {"low", "mid"})
+    assert list(by_pair(rows, "idea")) == [("good", "fair")]
+    family = {frozenset(pair[:2]) for pair in pairs_of(rows)}
+    least = min(row["permutation_p"] for row in rows)
+    assert {row["permutation_holm"] for row in rows if row["permutation_p"] == least} == {len(family) * least}
+
+
+def test_a_pair_of_an_idea_has_one_verdict_everywhere():
+    def ideas(*_):
+        return [("good", "same"), ("fair", "low")]
+
+    rows = comparison_rows(LADDER, ideas=ideas)
+    idea, adjacent = (by_pair(rows, kind)["good", "same"] for kind in ("idea", "adjacent"))
+    assert idea == adjacent | {"kind": "idea"}
+    assert len({frozenset(pair[:2]) for pair in pairs_of(rows)}) == 5

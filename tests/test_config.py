@@ -8,7 +8,7 @@ from ladder import config
 def test_the_shipped_config_is_right(shipped):
     study = config.load(shipped)
     assert study.dataset == "mnist_sample"
-    assert study.rungs[:3] == ["pixel_l1", "pixel_l2", "linear_scratch"]
+    assert study.rungs[:4] == ["majority", "pixel_l1", "pixel_l2", "linear_scratch"]
     assert study.rungs[-1] == "cnn"
     assert study.recipe("mlp") == {
         "model": "mlp",

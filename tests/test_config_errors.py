@@ -112,6 +112,7 @@ WRONG = [
         VARIANT,
         "variants.pixel_l1: this name is a baseline's; choose another",
     ),
+    (("variants", "majority"), VARIANT, "variants.majority: this name is a baseline's; choose another"),
     # Archives and folders.
     (("datasets", "zoo"), {"kind": "archive", "sources": ["zoo.tgz"]}, NO_CHECKSUM),
     (("datasets", "zoo"), {"kind": "archive", "sources": ["zoo.tgz"], "size": 9}, NO_CHECKSUM),

@@ -168,7 +168,11 @@ def test_the_validation_table_has_the_accuracy_and_interval_of_the_summary(folde
 
 
 def test_a_comparison_of_seeds_with_one_run(folder):
-    adjacent, best = table(folder, "comparison")
+    adjacent, best, *chance = table(folder, "comparison")
+    assert [(row["rung"], row["other"], row["kind"]) for row in chance] == [
+        ("line", "majority", "chance"),
+        ("net", "majority", "chance"),
+    ]
     assert [adjacent[key] for key in ("rung", "other", "kind")] == ["net", "line", "adjacent"]
     assert [best[key] for key in ("rung", "other", "kind")] == ["net", "line", "best"]
     # Of the net's seeds 2/3, 3/3, 2/3 and 0/3 are right, the line on all but image 0.
@@ -176,8 +180,8 @@ def test_a_comparison_of_seeds_with_one_run(folder):
     # By majority the net is right on image 0, where the line is wrong, and wrong on 3, where the line is right.
     assert (adjacent["rung_only"], adjacent["other_only"], adjacent["cohens_g"]) == ("1", "1", "0.0")
     assert (adjacent["mcnemar_p"], adjacent["mcnemar_holm"]) == ("1.0", "1.0")
-    # Sums of +-2 +-1 +-3 thirds as far from 0 as 2 thirds: six of eight.
-    assert (adjacent["permutation_p"], adjacent["permutation_holm"]) == ("0.75", "0.75")
+    # Sums of +-2 +-1 +-3 thirds as far from 0 as 2 thirds: six of eight; of three pairs in all.
+    assert (adjacent["permutation_p"], adjacent["permutation_holm"]) == ("0.75", "1.0")
     assert adjacent["distinguishable"] == "False"
     assert {key: best[key] for key in best if key != "kind"} == {
         key: adjacent[key] for key in adjacent if key != "kind"
@@ -190,7 +194,9 @@ def test_calibration_is_of_rungs_with_probabilities_alone(folder):
 
 def test_the_json_nests_the_summary(folder):
     found = json.loads((folder / "summary.json").read_text())
-    assert {key: found[key] for key in found if key != "rungs"} == {"dataset": "four", "images": 4}
+    assert {key: found[key] for key in found if key not in ("rungs", "marks")} == {
+        **{"dataset": "four", "images": 4, "majority": {"class": "3", "accuracy": 0.5}}
+    }
     assert list(found["rungs"]) == ["line", "net"]
     assert found["rungs"]["line"]["accuracy"] == {"mean": 0.75, "std": None, "low": None, "high": None, "n": 1}
     assert found["rungs"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}

@@ -4,7 +4,7 @@ import jinja2
 import numpy as np
 import pytest
 
-from ladder import scores
+from ladder import scores, verdict
 from ladder.evaluate import evaluate
 from ladder.report import page, trust
 
@@ -16,12 +16,17 @@ WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close"
 def context_of(folder, wrong):
     labels = np.zeros(IMAGES, np.int64)
     rows = "".join(f"valid,{number},v/{number},a\n" for number in range(IMAGES))
-    (folder / "index.csv").write_text("split,position,path,class\n" + rows)
+    (folder / "index.csv").write_text("split,position,path,class\ntrain,0,t/0,b\n" + rows)
     for rung, counts in wrong.items():
         right = {seed: (np.arange(IMAGES) >= count).astype(float) for seed, count in enumerate(counts)}
         scores.write(folder / rung, ["a", "b"], labels, {s: np.stack([x, 1 - x], 1) for s, x in right.items()}, True)
     evaluate({rung: [f"{folder}/{rung}"] for rung in wrong}, f"{folder}/index.csv", ["accuracy"], str(folder), {})
-    return trust.context(f"{folder}/validation.csv", f"{folder}/comparison.csv")
+    best = max(wrong, key=lambda rung: -np.mean(wrong[rung]))
+    return trust.context(f"{folder}/validation.csv", f"{folder}/comparison.csv", best)
+
+
+ADJACENT, BEST = "Each rung against the one below it", "Each rung against the best"
+CHANCE = "Each rung against the most frequent class"
 
 
 @pytest.fixture(scope="module")
@@ -34,27 +39,29 @@ def rendered(found):
         loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
     )
     filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
-    environment.filters.update(filters, points=trust.points, p_value=trust.p_value)
+    environment.filters.update(filters, points=verdict.points, p_value=trust.p_value)
     return environment.get_template("_trust.html.j2").render(
         trust=found, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
     )
 
 
 def test_the_words_for_the_three_verdicts(found):
-    words = {(row["rung"], row["other"]): row["verdict"] for row in found["adjacent"]}
+    words = {(row["rung"], row["other"]): row["verdict"] for row in found["groups"][ADJACENT]}
     assert words == {
         ("worst", "low"): "worse",
         ("same", "worst"): "not distinguishable",
         ("top", "same"): "better",
         ("close", "top"): "not distinguishable",
     }
-    assert [(row["rung"], row["verdict"]) for row in found["best"]] == [
+    assert [(row["rung"], row["verdict"]) for row in found["groups"][BEST]] == [
         ("low", "worse"),
         ("worst", "worse"),
         ("same", "worse"),
         ("close", "not distinguishable"),
     ]
-    assert found["family"] == 6
+    # All images are of class a, the training image is of class b: the majority is wrong everywhere.
+    assert {(row["other"], row["verdict"]) for row in found["groups"][CHANCE]} == {("majority", "better")}
+    assert found["family"] == 11
 
 
 def test_a_rung_has_both_intervals_side_by_side(found):
@@ -71,46 +78,23 @@ def test_an_interval_between_seeds_ends_at_1(tmp_path):
     assert found["rungs"][0]["seeds_high"] == 1
 
 
-def test_a_lead_that_is_chance_is_called_so(found):
-    assert found["lead"] == "; its lead over close is not distinguishable from zero"
-
-
-def test_a_lead_that_is_more_than_chance_comes_with_its_interval(tmp_path):
-    lead = context_of(tmp_path, {"low": [80], "mid": [50, 50], "top": [10, 10]})["lead"]
-    assert re.fullmatch(r"; it beats mid by 40\.00 points \(95% interval (3[01]\.\d\d) to (4[89]|50)\.\d\d\)", lead)
-
-
-def test_one_rung_alone_has_no_comparison(tmp_path):
+def test_one_rung_alone_is_compared_with_the_majority_alone(tmp_path):
     found = context_of(tmp_path, {"a": [3]})
-    assert (found["adjacent"], found["best"], found["lead"]) == ([], [], "")
+    assert list(found["groups"]) == [CHANCE]
     text = rendered(found)
-    assert "Each rung against" not in text
+    assert text.count("Each rung against") == 1
     assert "[trust]" in text
-
-
-def test_the_headline_is_one_sentence_with_the_lead():
-    def rung(name, mean, baseline):
-        spread = {"mean": mean, "low": mean - 0.001, "high": mean + 0.001, "n": 5}
-        return {"name": name, "accuracy": spread, "baseline": baseline}
-
-    ladder, data = [rung("pixel", 0.9, True), rung("net", 0.99, False)], {"images": {"valid": 2000}}
-    text = page.headline(ladder, data, "; it beats pixel by 9.00 points (95% interval 8.00 to 10.00)")
-    assert text == (
-        "On 2,000 validation images, net is right on 99.00% (95% interval 98.90% to 99.10%, 5 seeds); it beats pixel "
-        "by 9.00 points (95% interval 8.00 to 10.00); the best pixel similarity, pixel, is right on 90.00%."
-    )
-    assert page.headline(ladder[:1], data, "").endswith(" 5 seeds).")
 
 
 def test_the_section_of_the_page(found):
     text = rendered(found)
     assert text.startswith('<section id="trust">')
     assert text.count("<td>not distinguishable</td>") == 3
-    assert text.count("<td>better</td>") == 1
+    assert text.count("<td>better</td>") == 6
     assert text.count("<td>worse</td>") == 4
     assert text.count('<div class="scroll">') == text.count("<table>") == text.count("<caption>") == 2
     assert not re.findall(r"<th(?! scope=|ead)", text)
-    assert "after adjustment for 6 pairs" in text
+    assert "after adjustment for 11 pairs" in text
     for row in re.findall(r"<tr>.*?</tr>", text, re.DOTALL):
         assert row.count("<th") >= 1
 
@@ -120,7 +104,7 @@ def test_each_row_of_the_comparison_has_a_cell_for_each_column(found):
     columns = table.partition("</thead>")[0].count("<th scope")
     bodies = re.findall(r'<tr><th scope="row">.*?</tr>', table, re.DOTALL)
     assert {1 + row.count("<td>") for row in bodies} == {columns}
-    assert len(bodies) == 8
+    assert len(bodies) == 13
 
 
 @pytest.mark.parametrize(
@@ -128,7 +112,7 @@ def test_each_row_of_the_comparison_has_a_cell_for_each_column(found):
     [(0.0004906, "+0.05"), (-0.0469, "−4.69"), (0.0, "0.00"), (-0.00001, "0.00"), (0.00001, "0.00"), (1.0, "+100.00")],
 )
 def test_points_have_a_sign(share, text):
-    assert trust.points(share) == text
+    assert verdict.points(share) == text
 
 
 @pytest.mark.parametrize(("p", "text"), [(0.0, "<0.0001"), (0.00009, "<0.0001"), (0.0001, "0.0001"), (1.0, "1.0000")])

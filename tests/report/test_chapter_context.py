@@ -44,6 +44,31 @@ def some(*names, results=RESULTS):
     return {**results, "rungs": {name: results["rungs"][name] for name in names}}
 
 
+def ladder_of(results, *marked):
+    """Rungs as the page has them, some of them at chance."""
+    return [{"name": name, "marks": [{"word": "at chance"}] if name in marked else []} for name in results["rungs"]]
+
+
+def rows_of(results, apart=0.005):
+    """A row of `comparison` for every two rungs, distinguishable where they are further apart."""
+    means = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
+    return [
+        {"rung": rung, "other": other, "difference": means[rung] - means[other]}
+        | {"low": means[rung] - means[other] - 0.01, "high": means[rung] - means[other] + 0.01}
+        | {"distinguishable": abs(means[rung] - means[other]) > apart}
+        for rung in means
+        for other in means
+    ]
+
+
+def bought(results=RESULTS, variants=VARIANTS, marked=(), apart=0.005):
+    return chapter.bought(results, ladder_of(results, *marked), variants, rows_of(results, apart))
+
+
+def same_but_for(key, results=RESULTS, marked=()):
+    return chapter.same_but_for(results, ladder_of(results, *marked), VARIANTS, rows_of(results))[key]
+
+
 @pytest.fixture
 def files(tmp_path):
     """Facts, pixels and timings as the stage writes them."""
@@ -85,7 +110,8 @@ def files(tmp_path):
 def rendered(files):
     """`rendered(*rungs, placed=(...))`: the chapter's HTML for a ladder of these rungs."""
 
-    def render(*rungs, placed=("samples", "means", "weights"), variants=VARIANTS):
+    def render(*rungs, placed=("samples", "means", "weights"), variants=VARIANTS, marked=()):
+        results = some(*rungs)
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(page.FOLDER),
             autoescape=jinja2.select_autoescape(["html", "j2"]),
@@ -93,7 +119,9 @@ def rendered(files):
         )
         environment.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
         html = environment.get_template("_chapter.html.j2").render(
-            chapter=chapter.context(*files, some(*rungs), variants), placed=placed, figures=lambda name: f"[{name}]"
+            chapter=chapter.context(*files, results, ladder_of(results, *marked), variants, rows_of(results)),
+            placed=placed,
+            figures=lambda name: f"[{name}]",
         )
         return re.sub(r"\s+", " ", html)
 
@@ -101,15 +129,41 @@ def rendered(files):
 
 
 def test_the_best_rung_without_an_idea_meets_the_best_with_it():
-    bought = chapter.bought(RESULTS, VARIANTS)
-    assert {idea: (pair["before"], pair["after"]) for idea, pair in bought.items()} == {
+    found = bought()
+    assert {idea: (pair["before"], pair["after"]) for idea, pair in found.items()} == {
         "distance": ("pixel_l1", "pixel_l2"),
         "learning": ("pixel_l2", "line_loss"),
         "hidden": ("line_loss", "hidden"),
         "convolution": ("hidden", "net"),
     }
-    assert bought["learning"]["points"] == pytest.approx(7)
-    assert bought["learning"]["errors"] == pytest.approx([150, 80])
+    assert found["learning"]["points"] == pytest.approx(7)
+    assert found["learning"]["errors"] == pytest.approx([150, 80])
+
+
+def test_the_rung_before_an_idea_is_the_best_of_all_below():
+    worse = {**RESULTS, "rungs": {**RESULTS["rungs"], "hidden": spread(0.88, 0.01), "line_loss": spread(0.84, 0.01)}}
+    found = bought(some("pixel_l1", "pixel_l2", "line_loss", "hidden", "net", results=worse))
+    assert {idea: pair["before"] for idea, pair in found.items()} == {
+        **{"distance": "pixel_l1", "learning": "pixel_l2", "hidden": "pixel_l2", "convolution": "hidden"}
+    }
+    assert found["learning"]["points"] == pytest.approx(-1)
+
+
+def test_a_marked_rung_has_no_price_and_is_nobodys_rung_before():
+    found = bought(marked=["hidden", "line_loss"])
+    assert found["hidden"] == {
+        **{"before": "line", "after": None, "accuracy": [0.9, None]},
+        "marked": [{"name": "hidden", "word": "at chance"}],
+    }
+    assert (found["convolution"]["before"], found["convolution"]["after"]) == ("line", "net")
+
+
+def test_a_rung_that_was_not_trained_at_all_has_no_price():
+    results = some("pixel_l2", "line", "net")
+    ladder = [*ladder_of(results)[:2], {"name": "hidden", "marks": [{"word": "diverged"}]}, *ladder_of(results)[2:]]
+    found = chapter.bought(results, ladder, VARIANTS, rows_of(results))
+    assert found["hidden"]["marked"] == [{"name": "hidden", "word": "diverged"}]
+    assert found["convolution"]["before"] == "line"
 
 
 @pytest.mark.parametrize(
@@ -118,34 +172,41 @@ def test_the_best_rung_without_an_idea_meets_the_best_with_it():
         (("pixel_l1",), set()),
         (("pixel_l1", "line"), {"learning"}),
         (("line", "net"), {"convolution"}),
-        (("pixel_l2", "hidden", "net"), {"convolution"}),
-        (("pixel_l1", "net"), set()),
+        (("pixel_l2", "hidden", "net"), {"hidden", "convolution"}),
+        (("pixel_l1", "net"), {"convolution"}),
     ],
 )
 def test_an_idea_without_its_rungs_is_not_said(rungs, ideas):
-    assert set(chapter.bought(some(*rungs), VARIANTS)) == ideas
+    assert set(bought(some(*rungs))) == ideas
 
 
-def test_intervals_are_apart_overlap_or_unknown():
-    bought = chapter.bought(RESULTS, VARIANTS)
-    assert bought["distance"]["apart"] is None
-    assert bought["learning"]["apart"] is True
-    assert bought["hidden"]["apart"] is False
-    once = {**RESULTS, "rungs": {**RESULTS["rungs"], "line_loss": spread(0.92)}}
-    assert chapter.bought(once, VARIANTS)["learning"]["apart"] is None
+def test_the_verdict_is_that_of_the_comparison():
+    assert {idea: pair["verdict"] for idea, pair in bought(apart=0.045).items()} == {
+        **{"distance": "better", "learning": "better", "hidden": "not distinguishable"},
+        "convolution": "not distinguishable",
+    }
+    assert bought()["convolution"]["said"] == "better than hidden by 4.00 points (95% interval 3.00 to 5.00)"
 
 
 def test_only_rungs_that_differ_in_one_setting_are_compared():
     for key, expected in (("optimizer", ("line", "line_sgd")), ("loss", ("line_sgd", "line_loss"))):
-        (pair,) = chapter.same_but_for(key, RESULTS, VARIANTS)
+        (pair,) = same_but_for(key)
         assert (pair["before"], pair["after"]) == expected
-    assert list(chapter.same_but_for("trainer", RESULTS, VARIANTS)) == []
-    assert list(chapter.same_but_for("loss", some("line_sgd", "net"), VARIANTS)) == []
+    assert same_but_for("trainer") == []
+    assert same_but_for("loss", some("line_sgd", "net")) == []
+    assert same_but_for("loss")[0]["verdict"] == "better"
+    assert same_but_for("loss")[0]["values"] == ["mse", "mnist_loss"]
+
+
+def test_a_marked_rung_is_not_compared_by_its_setting():
+    (pair,) = same_but_for("loss", marked=["line_loss"])
+    assert pair["marked"] == [{"name": "line_loss", "word": "at chance"}]
+    assert "accuracy" not in pair
 
 
 def test_the_same_numbers_are_told_from_others():
-    assert next(chapter.same_but_for("optimizer", RESULTS, VARIANTS))["same"]
-    assert not next(chapter.same_but_for("loss", RESULTS, VARIANTS))["same"]
+    assert same_but_for("optimizer")[0]["same"]
+    assert not same_but_for("loss")[0]["same"]
 
 
 def test_figures_stand_beside_their_ideas():
@@ -158,7 +219,7 @@ def test_figures_stand_beside_their_ideas():
 
 
 def test_timings_are_kept_for_the_pages_block_of_them(files):
-    timings = chapter.context(*files, RESULTS, VARIANTS)["timings"]
+    timings = chapter.context(*files, RESULTS, ladder_of(RESULTS), VARIANTS, rows_of(RESULTS))["timings"]
     assert (timings["loop_over_pixels"], timings["loop_over_pixels_ratio"]) == ("50.00", "100.0")
     assert timings["broadcast_ratio"] == "1.0"
 
@@ -176,9 +237,37 @@ def test_the_page_holds_the_numbers(rendered):
     )
     assert "Not every weight will do" in html
     assert "All their metrics are the same to the last digit, an accuracy of 90.00% among them" in html
-    assert 'from 93.00% (<a href="#rung-hidden">hidden</a>) to 97.00% (<a href="#rung-net">net</a>)' in html
+    assert (
+        'takes the accuracy from 93.00% (<a href="#rung-hidden">hidden</a>) to 97.00% (<a href="#rung-net">net</a>), '
+        "which is better than hidden by 4.00 points (95% interval 3.00 to 5.00)."
+    ) in html
+    assert html.count("<td>better</td>") == 4
+    assert "model of your own" not in html
     for name in chapter.FIGURES:
         assert f"[{name}]" in html
+
+
+def test_the_page_sells_no_marked_training(rendered):
+    html = rendered(*RESULTS["rungs"], marked=["hidden", "line_loss"])
+    assert (
+        'On these images a hidden layer with a ReLU has no price: <a href="#rung-hidden">hidden</a> (at chance) is '
+        "marked, and there is no other rung to compare."
+    ) in html
+    assert 'from 90.00% (<a href="#rung-line">line</a>) to 97.00% (<a href="#rung-net">net</a>)' in html
+    assert html.count("<td>no price</td>") == 1
+    assert "93.00%" not in html
+    assert (
+        '<a href="#rung-line_loss">line_loss</a> differ in their loss alone (<code>mse</code> and '
+        '<code>mnist_loss</code>). That says nothing of the loss: <a href="#rung-line_loss">line_loss</a> (at chance).'
+    ) in html
+
+
+def test_a_model_of_ones_own_belongs_to_no_idea(rendered):
+    variants = VARIANTS | {"net": RECIPE | {"model": "my_transformer"}}
+    html = rendered(*RESULTS["rungs"], variants=variants)
+    assert "Rungs with a model of your own (net) belong to no idea." in html
+    assert "On these images convolution" not in html
+    assert "97.00%" not in html
 
 
 def test_other_experiments_are_told_as_they_went(rendered, files):

@@ -184,7 +184,9 @@ def test_words_on_rungs_follow_from_their_numbers(rungs, sentence):
 def test_the_frontier_has_the_rungs_that_no_other_beats_in_both():
     ladder = [
         {"name": name, "baseline": False, "accuracy": {"mean": mean, "low": None, "high": None, "n": 1}}
+        | {"marks": ["at chance"] if name == "marked" else []}
         for name, mean in (
+            ("marked", 0.5),
             ("fast", 0.9),
             ("as_fast", 0.8),
             ("best", 1.0),
@@ -193,10 +195,11 @@ def test_the_frontier_has_the_rungs_that_no_other_beats_in_both():
             ("bad", 0.9),
         )
     ]
-    seconds = {"fast": 1.0, "as_fast": 1.0, "best": 9.0, "slower": 10.0, "middle": 3.0, "bad": 4.0}
+    seconds = {"marked": 0.1, "fast": 1.0, "as_fast": 1.0, "best": 9.0, "slower": 10.0, "middle": 3.0, "bad": 4.0}
     spent = pd.DataFrame(seconds.items(), columns=["variant", "train_seconds"])
     found = {rung["name"]: rung for rung in costs.seconds_of_rungs(ladder, spent, 100)}
     assert [name for name, rung in found.items() if rung["frontier"]] == ["fast", "best", "middle"]
+    assert [name for name, rung in found.items() if rung["marked"]] == ["marked"]
     assert found["best"]["error"] == 0.005  # none of 100 wrong: half an image
 
 
@@ -205,7 +208,8 @@ def test_two_rungs_that_are_alike_are_both_on_the_frontier():
 
 
 def test_a_rung_has_its_spread_of_seconds_and_its_interval_of_errors():
-    ladder = [{"name": "a", "baseline": False, "accuracy": {"mean": 0.9, "low": -0.1, "high": 1.01, "n": 2}}]
+    accuracy = {"mean": 0.9, "low": -0.1, "high": 1.01, "n": 2}
+    ladder = [{"name": "a", "baseline": False, "accuracy": accuracy, "marks": []}]
     spent = pd.DataFrame({"variant": ["a", "a"], "train_seconds": [1.0, 4.0]})
     found = costs.seconds_of_rungs(ladder, spent, 1000)[0]
     assert (found["seconds"], found["least"], found["most"]) == (2.5, 1.0, 4.0)

@@ -9,32 +9,6 @@ from ladder.report import page
 from ladder.report.gallery import data_address
 
 
-def rung(name, mean, low=None, high=None, n=1, baseline=False):
-    return {"name": name, "accuracy": {"mean": mean, "low": low, "high": high, "n": n}, "baseline": baseline}
-
-
-DATA = {"images": {"train": 12396, "valid": 2038}}
-
-
-def test_the_headline_names_the_best_rung_and_the_best_baseline():
-    ladder = [
-        rung("pixel_l1", 0.95, baseline=True),
-        rung("pixel_l2", 0.96, baseline=True),
-        rung("cnn", 0.998, 0.9972, 1.0003, 5),
-        rung("mlp", 0.98, 0.97, 0.99, 5),
-    ]
-    assert page.headline(ladder, DATA) == (
-        "On 2,038 validation images, cnn is right on 99.80% (95% interval 99.72% to 100.00%, 5 seeds); the best pixel "
-        "similarity, pixel_l2, is right on 96.00%."
-    )
-
-
-def test_a_headline_without_baseline_or_seeds_says_less():
-    assert page.headline([rung("cnn", 0.5)], DATA) == "On 2,038 validation images, cnn is right on 50.00%."
-    only = [rung("pixel_l1", 0.95, baseline=True)]
-    assert page.headline(only, DATA) == "On 2,038 validation images, pixel_l1 is right on 95.00%."
-
-
 @pytest.mark.parametrize(("share", "text"), [(0.99832, "99.83%"), (1.0, "100.00%"), (None, "–")])
 def test_shares_are_percentages(share, text):
     assert page.percent(share) == text

@@ -1,6 +1,9 @@
 """What a user sees who made a mistake."""
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from ladder.datasets import folder
@@ -90,11 +93,29 @@ def test_a_loss_that_explodes_is_told(project, images):
     assert "Traceback" not in printed
 
 
+def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_folder):
+    """Without `majority` in the ladder, one seed, one epoch."""
+    write_folder(project.folder / "images", noise(("a", "b", "c"), train=12, valid=8, shape=(12, 10)))
+    source = {"kind": "folder", "path": "images", "recipe": {"epochs": 1, "batch_size": 8, "shuffle": True}}
+    ladder = ["pixel_l1", "linear_sgd", "cnn"]
+    project.overlay({"dataset": "noise", "seeds": 1, "ladder": ladder, "try_it": [], "datasets": {"noise": source}})
+    project.snakemake(*RUN)
+    results = project.results("noise")
+    marks = pd.read_csv(results / "evaluate/marks.csv")
+    assert set(marks.loc[marks["mark"] == "chance", "variant"]) == set(ladder)
+    lead = "On 24 validation images no rung is a result: all are marked, "
+    assert lead in (results / "report.html").read_text()
+    assert "frequent class is right on 33.33%." in (results / "summary.md").read_text()
+    assert "has no price" in (results / "report.html").read_text()
+    assert "majority" not in json.loads((results / "evaluate/summary.json").read_text())["rungs"]
+    assert project.waiting(*RUN) == {}
+
+
 def test_a_ladder_of_baselines_alone_has_a_report_without_curves(project):
     project.snakemake("--cores", "2", "--config", "dataset=digits", "ladder=[pixel_l1, pixel_l2]")
     results = project.results("digits")
     page = (results / "report.html").read_text()
-    assert "pixel_l2 is right on 90.00%" in page
+    assert "pixel_l2, a baseline, is right on 90.00%" in page
     assert 'id="figure-confusion"' in page
     assert not (results / "figures/learning_curves.svg").exists()
     assert not (results / "train").exists()

@@ -71,8 +71,8 @@ def test_the_last_accuracy_of_a_history_is_that_of_its_scores(results, variants,
 
 def test_metrics_follow_from_the_scores(results, metrics):
     rungs = list(dict.fromkeys(metrics["variant"]))
-    assert rungs[:2] == ["pixel_l1", "pixel_l2"]
-    for rung in rungs[2:]:
+    assert rungs[:3] == ["majority", "pixel_l1", "pixel_l2"]
+    for rung in rungs[3:]:
         for seed, (labels, predicted) in seeds_of(results, rung).items():
             assert len(labels) == VALID
             rows = metrics[(metrics["variant"] == rung) & (metrics["seed"] == seed)]
@@ -82,8 +82,8 @@ def test_metrics_follow_from_the_scores(results, metrics):
 
 def test_probabilities_sum_to_one_and_others_have_no_log_loss(results, variants, metrics):
     with_loss = set(metrics.loc[metrics["metric"] == "log_loss", "variant"])
-    assert with_loss == {name for name, variant in variants.items() if variant["loss"] != "mse"}
-    for variant in with_loss:
+    assert with_loss == {"majority"} | {name for name, variant in variants.items() if variant["loss"] != "mse"}
+    for variant in with_loss - {"majority"}:
         for _, predicted in seeds_of(results, variant).values():
             np.testing.assert_allclose(predicted.sum(1), 1, atol=1e-9)
 
@@ -108,7 +108,7 @@ def test_each_confusion_matrix_counts_every_image(results):
 
 
 def test_parquet_and_csv_say_the_same(results):
-    for name in ("metrics", "summary", "confusion", "mistakes", "validation", "comparison", "calibration"):
+    for name in ("metrics", "summary", "confusion", "mistakes", "validation", "comparison", "calibration", "marks"):
         csv = pd.read_csv(results / f"evaluate/{name}.csv", dtype=str, keep_default_na=False)
         parquet = pq.read_table(results / f"evaluate/{name}.parquet").to_pandas()
         assert list(csv.columns) == list(parquet.columns)
@@ -144,10 +144,35 @@ def test_the_report_gives_a_verdict_on_every_pair(results, variants):
     section = page[page.index('<section id="trust">') : page.index('<section id="data">')]
     verdicts = re.findall(r"<td>(better|worse|not distinguishable)</td>", section)
     comparison = pd.read_csv(results / "evaluate/comparison.csv")
-    assert len(verdicts) == len(comparison) == 2 * (len(variants) + 1)
+    others = len(variants) + 2  # of three baselines and all variants, one against each other
+    kinds = comparison["kind"].value_counts()
+    assert kinds[["adjacent", "best", "chance"]].tolist() == [others] * 3
+    assert len(verdicts) == len(comparison) == 3 * others + kinds["idea"]
     assert verdicts.count("not distinguishable") == (~comparison["distinguishable"]).sum()
     lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
-    assert ("; it beats " in lead) != ("is not distinguishable from zero" in lead)
+    assert ("; it is better than " in lead) != ("; it is not distinguishable from " in lead)
+
+
+def test_what_an_idea_buys_is_in_the_comparison_with_the_same_verdict(results):
+    page = (results / "report.html").read_text()
+    chapter = page[page.index('<section id="ideas">') :].partition("</table>")[0]
+    shown = re.findall(r'#rung-(\w+)">\w+</a><br>.*?#rung-(\w+)">\w+</a><br>.*?<td>([a-z ]+)</td></tr>', chapter)
+    comparison = pd.read_csv(results / "evaluate/comparison.csv").set_index(["kind", "rung", "other"])
+    assert len(shown) >= 2
+    for without, within, verdict in shown:
+        row = comparison.loc["idea", within, without]
+        word = ("better" if row["difference"] > 0 else "worse") if row["distinguishable"] else "not distinguishable"
+        assert verdict == word
+
+
+def test_the_majority_is_marked_and_no_competitor(results):
+    marks = pd.read_csv(results / "evaluate/marks.csv")
+    assert tuple(marks.iloc[0][["variant", "place", "mark"]]) == ("majority", 0, "one_class")
+    page = (results / "report.html").read_text()
+    assert re.search(r'majority</a><br><span class="mark" title="[^"]+">one class</span>', page)
+    assert "`majority` (one class)" in (results / "summary.md").read_text()
+    lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
+    assert "majority" not in lead
 
 
 def test_the_figures_are_well_formed(results):

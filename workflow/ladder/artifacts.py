@@ -14,7 +14,7 @@ from ladder import tensors
 # A class named "3" or "NA" is text; an empty field of a number is missing.
 TEXT = (
     *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind"),
-    *("device", "gpu", "driver"),
+    *("device", "gpu", "driver", "mark", "why"),
 )
 NUMBERS = (
     *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),

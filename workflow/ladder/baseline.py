@@ -1,4 +1,8 @@
-"""Pixel similarity: an image belongs to the class whose mean image is nearest. Needs no training."""
+"""Baselines, which need no training.
+
+majority            every image is of the most frequent class of the training images
+pixel_l1, pixel_l2  an image is of the class whose mean image is nearest
+"""
 
 import time
 from collections.abc import Iterator
@@ -26,6 +30,19 @@ def l2(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
 
 DISTANCES = {"pixel_l1": l1, "pixel_l2": l2}
+MAJORITY = "majority"
+
+
+def class_shares(train: str, classes: int) -> np.ndarray:
+    """Share of each class among the training images, float64 [classes]."""
+    counts = sum(np.bincount(labels, minlength=classes) for labels in label_chunks(train))
+    return counts / counts.sum()
+
+
+def majority_scores(shares: np.ndarray, valid: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels [n] of the validation images and their scores [n, classes]: the shares of the classes, for every image."""
+    labels = np.concatenate(list(label_chunks(valid)))
+    return labels, np.tile(shares, (len(labels), 1))
 
 
 def class_means(train: str, classes: int) -> np.ndarray:
@@ -54,23 +71,32 @@ def write_baseline(
 ) -> None:
     """Write the mean images, and for each of the named baselines its scores and what it cost.
 
+    The scores of `majority` are probabilities; of equally frequent classes the first has the highest score, since a
+    prediction is the first of the highest scores. Its parameters are the shares, those of the others the mean images.
+
     means   path: safetensors with `means` float32 [classes, ...], pixels in 0..1
     scored  baseline to path: scores as a model's (scores.py); with no seed to vary it is 0
     costs   baseline to path: a CSV of one row, as a model's
     """
     classes = tensors.metadata(train)["classes"]
     started = time.perf_counter()
-    found = class_means(train, len(classes))
-    seconds = time.perf_counter() - started
+    shares = class_shares(train, len(classes))
+    of_shares, started = time.perf_counter() - started, time.perf_counter()
+    mean_images = class_means(train, len(classes))
+    of_means = time.perf_counter() - started
     with atomic(means) as partial:
-        save_file({"means": found.astype(np.float32)}, partial)
+        save_file({"means": mean_images.astype(np.float32)}, partial)
     for name in names:
+        learned, seconds = (shares, of_shares) if name == MAJORITY else (mean_images, of_means)
         started = time.perf_counter()
-        labels, similarity = similarity_scores(name, found, valid)
+        if name == MAJORITY:
+            labels, scored_images = majority_scores(shares, valid)
+        else:
+            labels, scored_images = similarity_scores(name, mean_images, valid)
         cost = {
             "variant": name,
             "seed": 0,
-            "parameters": found.size,
+            "parameters": learned.size,
             **dict.fromkeys(("epochs", "lr")),
             "train_seconds": seconds,
             "microseconds_per_image": (time.perf_counter() - started) / len(labels) * 1e6,
@@ -79,9 +105,9 @@ def write_baseline(
             "device": "cpu",
             **dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")),
         }
-        scores.write(scored[name], classes, labels, {0: similarity}, probabilities=False)
+        scores.write(scored[name], classes, labels, {0: scored_images}, probabilities=name == MAJORITY)
         tables.write(costs[name], [cost])
-        print(f"{name}: accuracy {np.mean(similarity.argmax(1) == labels):.4f} on {len(labels):,} validation images")
+        print(f"{name}: accuracy {np.mean(scored_images.argmax(1) == labels):.4f} on {len(labels):,} validation images")
 
 
 def chunks(path: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -92,3 +118,12 @@ def chunks(path: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for first in range(0, count, CHUNK):
             last = min(first + CHUNK, count)
             yield images[first:last], labels[first:last]
+
+
+def label_chunks(path: str | Path) -> Iterator[np.ndarray]:
+    """Labels int64 [n] of a tensor file, some at a time."""
+    with safe_open(path, "np") as file:
+        labels = file.get_slice("labels")
+        count = labels.get_shape()[0]
+        for first in range(0, count, CHUNK):
+            yield labels[first : min(first + CHUNK, count)]

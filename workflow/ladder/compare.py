@@ -3,6 +3,7 @@
 accuracies  rung to the accuracy of each seed; lowest rung first
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -11,6 +12,8 @@ import numpy as np
 from ladder import paired, statistics
 
 ALPHA = 0.05
+MAJORITY = "majority"  # the baseline to which every rung is compared
+KINDS = ("adjacent", "best", "idea", "chance")
 
 
 class Right:
@@ -21,7 +24,7 @@ class Right:
     """
 
     def __init__(self, file: BinaryIO, seeds: dict[str, int]) -> None:
-        self._file, self._seeds = file, seeds
+        self._file, self.seeds = file, seeds
         self._kind = np.min_scalar_type(max(seeds.values()))
         self._blocks: list[tuple[int, int]] = []  # where the images of a block begin in the file, and how many
 
@@ -32,7 +35,7 @@ class Right:
 
     def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
         """`right` and `images` of two rungs, as paired.py has them."""
-        base, found = self._seeds[second] + 1, []
+        base, found = self.seeds[second] + 1, []
         for begin, images in self._blocks:
             ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
             found.append(np.unique(ours * base + theirs, return_counts=True))
@@ -40,7 +43,7 @@ class Right:
         return np.stack(np.divmod(codes, base), axis=1), images
 
     def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
-        self._file.seek(begin + list(self._seeds).index(rung) * images * self._kind.itemsize)
+        self._file.seek(begin + list(self.seeds).index(rung) * images * self._kind.itemsize)
         return np.frombuffer(self._file.read(images * self._kind.itemsize), self._kind).astype(np.int64)
 
 
@@ -70,27 +73,77 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
     return rows
 
 
-def comparison_rows(accuracies: dict[str, list[float]], right: Right) -> list[dict]:
-    """A row a pair: every rung against the one below it (`adjacent`), then every other rung against the best (`best`).
+def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
+    """The rung with the highest mean accuracy among those without a mark, or among all where all are marked.
 
-    The best has the highest mean accuracy, of equal ones the lowest rung; it is chosen on the images it is compared on.
-    The family of Holm's adjustment is all different pairs of the table, for each of the two tests by itself; a pair
-    that is in the table twice counts once. Two rungs are distinguishable where the adjusted p of the permutation test
-    is below 0.05.
+    accuracy  rung to its mean accuracy, lowest rung first; of equally good rungs the lowest is the best
+    """
+    return max([rung for rung in accuracy if rung not in marked] or accuracy, key=accuracy.get)
+
+
+def comparison_rows(
+    accuracies: dict[str, list[float]],
+    right: Right,
+    marked: set[str] = frozenset(),
+    ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
+) -> list[dict]:
+    """A row a pair: `adjacent`, every rung against the one below it; `best`, every other rung against the best; `idea`,
+    the pairs that tell what an idea buys; `chance`, every rung against `majority`, though it is not in the ladder.
+
+    right   the rungs, and `majority`; without it there are no rows of the kind `chance`
+    marked  rungs that cannot be the best, whatever their accuracy
+    ideas   of mean accuracies and all marked rungs, those of the kind `chance` included: pairs to compare
+
+    The best has the highest mean accuracy (`best_of`); it is chosen on the images it is compared on. The family of
+    Holm's adjustment is all different pairs of the table, for each of the two tests by itself; a pair that is in the
+    table twice counts once. Two rungs are distinguishable where the adjusted p of the permutation test is below 0.05.
+
+    A rung that is not better than `majority` is marked too, and which it is decides what the best and the ideas' rungs
+    are. So the pairs that do not depend on it are judged first, and pairs are added until there is none to add. A
+    larger family has no smaller p: a rung that is at chance stays so. Pairs that were added before one of their rungs
+    turned out to be at chance stay in the table.
     """
     names = list(accuracies)
-    best = max(names, key=lambda rung: statistics.spread(accuracies[rung]).mean)
-    rows = [(upper, lower, "adjacent") for lower, upper in pairwise(names)]
-    rows += [(rung, best, "best") for rung in names if rung != best]
+    accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
+    pairs = dict.fromkeys((upper, lower, "adjacent") for lower, upper in pairwise(names))
+    if MAJORITY in right.seeds:
+        pairs |= dict.fromkeys((rung, MAJORITY, "chance") for rung in names if rung != MAJORITY)
+    order = names if MAJORITY in names else [MAJORITY, *names]
+    compared: dict[tuple[str, str], paired.Comparison] = {}
+    while True:
+        rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, right, compared)
+        marked = marked | {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
+        best = best_of(accuracy, marked)
+        chosen = [(rung, best, "best") for rung in names if rung != best]
+        chosen += [(*pair, "idea") for pair in ideas(accuracy, marked)] if ideas else []
+        if pairs.keys() >= set(chosen):
+            return rows
+        pairs |= dict.fromkeys(chosen)
+
+
+def is_better(row: dict) -> bool:
+    """Whether a row of the table says that its rung is better than the other."""
+    return row["distinguishable"] and row["difference"] > 0
+
+
+def _judged(
+    rows: list[tuple[str, str, str]],
+    order: list[str],
+    right: Right,
+    compared: dict[tuple[str, str], paired.Comparison],
+) -> list[dict]:
     # Each pair once, the upper rung first: the two rows of a pair mirror each other to the last digit.
-    pairs = dict.fromkeys(tuple(sorted(row[:2], key=names.index, reverse=True)) for row in rows)
-    found = {pair: paired.compare(tuple(len(accuracies[rung]) for rung in pair), *right.pairs(*pair)) for pair in pairs}
-    holm = [paired.holm([getattr(of, test) for of in found.values()]) for test in ("mcnemar_p", "permutation_p")]
-    adjusted = dict(zip(found, zip(*holm, strict=True), strict=True))
+    pairs = dict.fromkeys(tuple(sorted(row[:2], key=order.index, reverse=True)) for row in rows)
+    for pair in pairs:
+        if pair not in compared:
+            compared[pair] = paired.compare(tuple(right.seeds[rung] for rung in pair), *right.pairs(*pair))
+    tests = ("mcnemar_p", "permutation_p")
+    holm = [paired.holm([getattr(compared[pair], test) for pair in pairs]) for test in tests]
+    adjusted = dict(zip(pairs, zip(*holm, strict=True), strict=True))
     return [
-        _comparison_row(rung, other, kind, found[rung, other], *adjusted[rung, other])
-        if (rung, other) in found
-        else _comparison_row(rung, other, kind, found[other, rung].turned(), *adjusted[other, rung])
+        _comparison_row(rung, other, kind, compared[rung, other], *adjusted[rung, other])
+        if (rung, other) in pairs
+        else _comparison_row(rung, other, kind, compared[other, rung].turned(), *adjusted[other, rung])
         for rung, other, kind in rows
     ]
 

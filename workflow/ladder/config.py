@@ -15,7 +15,8 @@ from ladder.sweep import settings as swept
 from ladder.sweep.points import Sweep
 
 SCHEMA = Path(__file__).resolve().parent.parent / "schemas" / "config.schema.yaml"
-BASELINES = ("pixel_l1", "pixel_l2")
+# Lowest rung first.
+BASELINES = ("majority", "pixel_l1", "pixel_l2")
 # What of a dataset decides its tensors, by the kind of source.
 SOURCE_OPTIONS = {
     "archive": ("train", "valid"),

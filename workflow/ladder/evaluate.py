@@ -8,13 +8,15 @@ mistakes   the worst images of each rung
 agreement  a row a pair of rungs: how often they predict the same
 hard       the images that most rungs get wrong
 validation, comparison, calibration   what tells a result from chance: see compare.py and calibration.py
+marks      the rungs that are no competitors, and why: see marks.py
 """
 
 import csv
 import math
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from numbers import Real
 from pathlib import Path
 
@@ -22,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import compare, metrics, scores, statistics, tables
+from ladder import compare, ideas, marks, metrics, scores, statistics, tables
 from ladder.agreement import Agreement, Hardest
 from ladder.errors import LadderError
 from ladder.files import atomic, write_json
@@ -30,33 +32,61 @@ from ladder.outcomes import Tally
 from ladder.rung import Rung
 
 
-def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: str, about: dict) -> None:
+def evaluate(
+    rungs: dict[str, list[str]],
+    index: str,
+    names: list[str],
+    folder: str,
+    about: dict,
+    histories: list[str] = (),
+    failures: list[str] = (),
+    losses: dict[str, str] | None = None,
+    families: dict[str, list[str]] | None = None,
+    alike: list[list[str]] = (),
+) -> None:
     """Write the tables as CSV and Parquet, and `summary.json`, into `folder`.
 
-    rungs  rung to its scores files, lowest rung first
-    index  the index written by tensorize
-    names  metrics to compute
-    about  what else `summary.json` says, such as the dataset's name
+    rungs      rung to its scores files, lowest rung first
+    index      the index written by tensorize
+    names      metrics to compute
+    about      what else `summary.json` says, such as the dataset's name
+    histories  history.csv of the training jobs
+    failures   failures.csv of the training jobs: seeds that diverged or failed
+    losses     variant to the name of its loss
+    families   rungs of each family, as `ideas.families` gives them
+    alike      two rungs each that differ in one setting and are to be compared
 
     The scores are read once, some images of all rungs at a time; what is kept in memory does not grow with the images.
     """
-    of_rungs = [Rung(rung, files) for rung, files in rungs.items()]
+    of_rungs = [of for of in (Rung(rung, files) for rung, files in rungs.items()) if of.tallies]
     seeds = {of.name: len(of.tallies) for of in of_rungs}
-    agreement, hardest = Agreement(seeds), Hardest(of_rungs[0].classes)
-    images = of_rungs[0].images
+    # The majority class of the training images is no rung to learn from: it makes no image hard or easy.
+    readers = [number for number, of in enumerate(of_rungs) if of.name != compare.MAJORITY]
+    classes, images = of_rungs[0].classes, of_rungs[0].images
+    agreement, hardest = Agreement(seeds), Hardest(classes)
+    shares = shares_of(index, classes)
+    most = int(shares.argmax())
     with tempfile.TemporaryFile() as file:
-        right = compare.Right(file, seeds)
+        alone = [] if compare.MAJORITY in seeds else [compare.MAJORITY]
+        right = compare.Right(file, seeds | dict.fromkeys(alone, 1))
         for first in range(0, images, scores.ROWS):
             blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
             votes = [block.votes for block in blocks]
             agreement.add(votes)
-            hardest.add(first, blocks[0].labels, votes)
-            right.add([block.right for block in blocks])
-        accuracies = {of.name: of.accuracies for of in of_rungs}
-        found = {
-            "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-            "comparison": compare.comparison_rows(accuracies, right),
+            if readers:
+                hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
+            right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
+        valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / images
+        majority = {"class": classes[most], "accuracy": float(valid[most])}
+        marked = {
+            **marks.not_ended(failures, seeds),
+            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}, classes),
+            "loss_rose": marks.loss_rose(histories, failures, losses or {}, shares, valid),
         }
+        pairs = partial(chapter_pairs, families or {}, alike, list(rungs))
+        found = compared_rows(of_rungs, right, marked, pairs)
+    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
+    found["marks"] = marks.rows(rungs, marked)
     runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
     found["metrics"] = [row for of, seed, tally in runs for row in metric_rows(of, seed, tally, names)]
     found["summary"] = summary_rows(found["metrics"])
@@ -68,7 +98,8 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     add_paths(found["mistakes"] + found["hard"], index)
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
-    write_json(Path(folder) / "summary.json", {**about, "images": images, "rungs": nested(found["summary"])})
+    told = {**about, "images": images, "majority": majority, "marks": found["marks"]}
+    write_json(Path(folder) / "summary.json", {**told, "rungs": nested(found["summary"])})
 
 
 COLUMNS = {
@@ -109,7 +140,45 @@ COLUMNS = {
         **{"variant": "string", "low": "float64", "high": "float64", "images": "float64"},
         **{"confidence": "float64", "accuracy": "float64", "wilson_low": "float64", "wilson_high": "float64"},
     },
+    "marks": {"variant": "string", "place": "int64", "mark": "string", "why": "string"},
 }
+
+
+def shares_of(index: str, classes: list[str]) -> np.ndarray:
+    """Share of each class among the training images, float64 [classes], from the index of tensorize."""
+    with open(index, encoding="utf-8", newline="") as file:
+        counts = Counter(name for split, _, _, name in csv.reader(file) if split == "train")
+    return np.array([counts[name] for name in classes]) / max(1, counts.total())
+
+
+def compared_rows(
+    of_rungs: list[Rung], right: compare.Right, marked: dict[str, dict[str, str]], pairs: Callable
+) -> dict[str, list[dict]]:
+    """Rows of `validation` and `comparison`.
+
+    marked  mark to the rungs that have it, whatever the comparison says
+    pairs   as `ideas` of compare.comparison_rows
+    """
+    accuracies = {of.name: of.accuracies for of in of_rungs}
+    names = {rung for reasons in marked.values() for rung in reasons}
+    return {
+        "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
+        "comparison": compare.comparison_rows(accuracies, right, names, pairs),
+    }
+
+
+def chapter_pairs(
+    families: dict[str, list[str]],
+    alike: list[list[str]],
+    rungs: list[str],
+    accuracy: dict[str, float],
+    marked: set[str],
+) -> list[tuple[str, str]]:
+    """Pairs of rungs without a mark that the page's chapter compares, the one with the idea or the upper one first."""
+    tried = ideas.pairs(families, rungs, accuracy, marked).values() if families else ()
+    pairs = [(within, without) for without, within in tried if without and within]
+    told = accuracy.keys() - marked
+    return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= told]
 
 
 def metric_rows(rung: Rung, seed: int, tally: Tally, names: list[str]) -> Iterator[dict]:

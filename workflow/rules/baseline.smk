@@ -1,4 +1,5 @@
-# Classifies by pixel similarity: which class's mean image is nearest, by L1 and by L2.
+# Classifies without training: by the most frequent class, and by pixel similarity (which class's mean image is nearest, by
+# L1 and by L2).
 #
 # in   the tensors
 # out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv as of a model

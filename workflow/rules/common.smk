@@ -88,7 +88,10 @@ TENSORS = {split: f"{RESULTS}/tensorize/{split}.safetensors" for split in ("trai
 INDEX = f"{RESULTS}/tensorize/index.csv"
 FACTS = f"{RESULTS}/tensorize/facts.json"
 MEANS = f"{RESULTS}/baseline/means.safetensors"
-TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "hard", "validation", "comparison", "calibration")
+TABLES = (
+    *("metrics", "summary", "confusion", "mistakes", "agreement", "hard"),
+    *("validation", "comparison", "calibration", "marks"),
+)
 CHAPTER_TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
 CHAPTER = {
     **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},

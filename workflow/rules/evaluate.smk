@@ -1,13 +1,17 @@
 # Turns scores into tidy tables, and never asks who made the scores.
 #
-# in   the scores of every rung, and the index of the images
+# in   the scores of every rung, the histories and failures of the training jobs, and the index of the images
 # out  results/<dataset>/evaluate/, each as .csv and .parquet: metrics, summary, confusion, mistakes, agreement, hard,
-#      validation, comparison, calibration; and summary.json
+#      validation, comparison, calibration, marks; and summary.json
+
+from ladder import ideas
 
 
 rule evaluate:
     input:
         scores=files_of_rungs("scores.parquet"),
+        histories=ARTIFACTS["history"],
+        failures=files_of_variants("failures.csv") if "failures" in TRAINED else [],
         index=INDEX,
     output:
         tables=expand(f"{RESULTS}/evaluate/{{table}}.{{kind}}", table=TABLES, kind=["csv", "parquet"]),
@@ -25,6 +29,12 @@ rule evaluate:
             "rungs": {rung: len(files_of(rung, "scores.parquet")) for rung in STUDY.rungs},
             "metrics": STUDY.settings["metrics"],
             "dataset": STUDY.dataset,
+            "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
+            # Which pairs tell what an idea buys follows from the settings, and among them from the accuracies.
+            "families": ideas.families(STUDY.rungs, STUDY.settings["variants"]),
+            "alike": [
+                pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs
+            ],
         },
         reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: provenance.code_digest("evaluate", *code_of_metrics()),

@@ -1,4 +1,4 @@
-"""Classify by pixel similarity."""
+"""Classify by the most frequent class, and by pixel similarity."""
 
 from ladder.baseline import write_baseline
 from ladder.job import job

@@ -7,11 +7,14 @@ from ladder.evaluate import evaluate
 from ladder.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    scores = iter(snakemake.input.scores)
+    scores, cfg = iter(snakemake.input.scores), snakemake.params.cfg
     evaluate(
-        rungs={rung: list(islice(scores, count)) for rung, count in snakemake.params.cfg["rungs"].items()},
+        rungs={rung: list(islice(scores, count)) for rung, count in cfg["rungs"].items()},
         index=snakemake.input.index,
-        names=snakemake.params.cfg["metrics"],
+        names=cfg["metrics"],
         folder=Path(snakemake.output.summary).parent,
-        about={"dataset": snakemake.params.cfg["dataset"]},
+        about={"dataset": cfg["dataset"]},
+        histories=list(snakemake.input.histories),
+        failures=list(snakemake.input.failures),
+        **{name: cfg[name] for name in ("losses", "families", "alike")},
     )

@@ -5,28 +5,42 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from ladder.artifacts import Images
+from ladder.marks import WORDS
 from ladder.plotting import BLUE, INK, MUTED, WIDTH
 
 TITLE = "The ladder"
 SECTION = "results"
 
 
-def draw(summary: pd.DataFrame, metrics: pd.DataFrame, valid: Images) -> Figure:
-    """Error rates on a logarithmic axis, lowest rung at the bottom."""
-    means = summary[summary["metric"] == "accuracy"].reset_index(drop=True)
+def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, valid: Images) -> Figure:
+    """Error rates on a logarithmic axis, lowest rung at the bottom; a marked rung is hollow, and a word says why."""
+    means = summary[summary["metric"] == "accuracy"].set_index("variant")
+    places = marks.drop_duplicates("variant").set_index("variant")
+    rungs = list(means.index)
+    # A rung without a single trained seed has no row in the summary.
+    for row in places.itertuples():
+        if row.Index not in means.index:
+            rungs.insert(row.place, row.Index)
     seeds = metrics[metrics["metric"] == "accuracy"]
     least = 0.5 / len(valid.labels)  # no mistake at all: half an image, where a logarithm has no place for 0
-    figure = Figure(figsize=(WIDTH, 0.9 + 0.33 * len(means)))
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.33 * len(rungs)))
     axes = figure.subplots()
-    for height, row in enumerate(means.itertuples()):
-        errors = (1 - seeds.loc[seeds["variant"] == row.variant, "value"]).clip(lower=least)
-        mean = max(1 - row.mean, least)
-        axes.scatter(errors, [height] * len(errors), s=16, color=BLUE, alpha=0.45, linewidths=0, zorder=2)
-        if row.n > 1:
-            axes.hlines(height, max(1 - row.high, least), max(1 - row.low, least), color=INK, linewidth=1.6, zorder=3)
-        axes.scatter([mean], [height], s=34, marker="D", color=INK, zorder=4)
+    for height, rung in enumerate(rungs):
+        marked = rung in places.index
+        dots, line, face = (MUTED, MUTED, "white") if marked else (BLUE, INK, INK)
+        words = [WORDS[places.loc[rung, "mark"]]] if marked else []
+        if rung in means.index:
+            row = means.loc[rung]
+            errors = (1 - seeds.loc[seeds["variant"] == rung, "value"]).clip(lower=least)
+            mean = max(1 - row["mean"], least)
+            axes.scatter(errors, [height] * len(errors), s=16, color=dots, alpha=0.45, linewidths=0, zorder=2)
+            if row["n"] > 1:
+                ends = [max(1 - row[end], least) for end in ("high", "low")]
+                axes.hlines(height, *ends, color=line, linewidth=1.6, zorder=3)
+            axes.scatter([mean], [height], s=34, marker="D", color=face, edgecolors=line, zorder=4)
+            words.insert(0, f"{100 * (1 - row['mean']):.2f}%")
         axes.annotate(
-            f"{100 * (1 - row.mean):.2f}%",
+            "  ".join(words),
             (1.01, height),
             xycoords=("axes fraction", "data"),
             va="center",
@@ -37,8 +51,8 @@ def draw(summary: pd.DataFrame, metrics: pd.DataFrame, valid: Images) -> Figure:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     axes.minorticks_off()
-    axes.set_yticks(range(len(means)), means["variant"], color=INK)
-    axes.set_ylim(-0.6, len(means) - 0.4)
+    axes.set_yticks(range(len(rungs)), rungs, color=INK)
+    axes.set_ylim(-0.6, len(rungs) - 0.4)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("error rate on the validation images (smaller is better, to the left)")
     return figure

@@ -5,32 +5,34 @@ no rungs for is not said.
 """
 
 import json
-from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 
+from ladder import ideas
 from ladder.artifacts import load
-from ladder.report.differences import ASIDE
+from ladder.verdict import said, verdict
 
 # Figures that the chapter puts beside their ideas; any other of its section comes at its end.
 FIGURES = (
     *("chapter_flow", "chapter_slope", "chapter_rolling_ball", "chapter_accuracy_is_no_loss"),
     "chapter_activations",
 )
-# Models by the idea that they add, lowest first.
-FAMILIES = {"linear": ("linear_by_hand", "linear"), "hidden": ("mlp",), "convolution": ("cnn", "resnet18")}
 # The chapter's place in the page's block of timings; no rung can have this name.
 TIMED = "chapter/broadcasting"
 
 
-def context(facts: str, pixels: str, timings: str, results: dict, variants: dict) -> dict:
+def context(
+    facts: str, pixels: str, timings: str, results: dict, ladder: list[dict], variants: dict, rows: list[dict]
+) -> dict:
     """What the template names `chapter`.
 
     facts, pixels, timings  files of the stage
     results   the summary: `rungs`, from a name to its metrics, and `images` of the validation
+    ladder    all rungs, lowest first: `name` and `marks`
     variants  the settings of each variant
+    rows      of the table `comparison`
     """
     found, table = _read(facts), load("pixels", [pixels])
+    known = {models for family in ideas.FAMILIES.values() for models in family}
     return {
         **found,
         "pixels": {"columns": list(table.columns[1:]), "rows": table.to_numpy().tolist()},
@@ -39,8 +41,9 @@ def context(facts: str, pixels: str, timings: str, results: dict, variants: dict
         },
         "timed": TIMED,
         "timings": _as_written(_read(timings)),
-        "bought": bought(results, variants),
-        "same_but_for": {key: list(same_but_for(key, results, variants)) for key in ("optimizer", "trainer", "loss")},
+        "bought": bought(results, ladder, variants, rows),
+        "same_but_for": same_but_for(results, ladder, variants, rows),
+        "own": [rung["name"] for rung in ladder if variants.get(rung["name"], {}).get("model", "mlp") not in known],
     }
 
 
@@ -58,58 +61,76 @@ def by_idea(sections: dict[str, list[dict]]) -> dict[str, list[dict]]:
     return {**sections, "chapter": others, **spread}
 
 
-def bought(results: dict, variants: dict) -> dict[str, dict]:
-    """Idea to what it buys: the best rung without it against the best one with it; ideas without both are left out."""
-    rungs = results["rungs"]
-    kinds = {"means": [name for name in rungs if name not in variants]} | {
-        family: [name for name in rungs if name in variants and variants[name]["model"] in models]
-        for family, models in FAMILIES.items()
+def bought(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) -> dict[str, dict]:
+    """Idea to what it buys: `compared` of the best rung without it and the best one with it, ideas.py says which.
+
+    Ideas without a rung on each side are left out. Where all rungs of a side are marked there is no price: `before` or
+    `after` is None, and `marked` says of all rungs of the sides that are which mark they have.
+    """
+    names, marks = [rung["name"] for rung in ladder], _marks(ladder)
+    members = ideas.families(names, variants)
+    accuracy = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
+    tried = ideas.pairs(members, names, accuracy, marks.keys())
+    found = {}
+    for idea, *sides in ideas.sides(members, names):
+        before, after = tried[idea]
+        if before and after:
+            found[idea] = compared(before, after, results, rows)
+        else:
+            spoiled = [side for side, best in zip(sides, tried[idea], strict=True) if best is None]
+            found[idea] = {
+                **{"before": before, "after": after},
+                "accuracy": [best and accuracy[best] for best in tried[idea]],
+                "marked": [{"name": name, "word": marks[name]} for side in spoiled for name in side],
+            }
+    return found
+
+
+def same_but_for(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) -> dict[str, list[dict]]:
+    """Setting to every two variants of the ladder whose settings differ in it alone, compared.
+
+    Where one of the two is marked nothing is compared: `marked` says which.
+    """
+    marks = _marks(ladder)
+    return {
+        key: [
+            {"values": [variants[name][key] for name in pair]}
+            | (
+                {"before": pair[0], "after": pair[1]}
+                | {"marked": [{"name": name, "word": marks[name]} for name in pair if name in marks]}
+                if marks.keys() & set(pair)
+                else compared(*pair, results, rows)
+            )
+            for pair in pairs
+        ]
+        for key, pairs in ideas.alike([rung["name"] for rung in ladder], variants).items()
     }
-    best = {
-        kind: max(names, key=lambda name: rungs[name]["accuracy"]["mean"]) for kind, names in kinds.items() if names
-    }
-    pairs = {
-        "distance": ("pixel_l1" if "pixel_l1" in rungs else None, "pixel_l2" if "pixel_l2" in rungs else None),
-        "learning": (best.get("means"), best.get("linear")),
-        "hidden": (best.get("linear"), best.get("hidden")),
-        "convolution": (best.get("hidden", best.get("linear")), best.get("convolution")),
-    }
-    return {idea: compared(*pair, results, variants) for idea, pair in pairs.items() if None not in pair}
 
 
-def same_but_for(key: str, results: dict, variants: dict) -> Iterator[dict]:
-    """Every two variants of the ladder whose settings differ in `key` alone, compared."""
-    for first, second in combinations([name for name in results["rungs"] if name in variants], 2):
-        one, other = variants[first], variants[second]
-        if [name for name in one if name not in ASIDE and one[name] != other[name]] == [key]:
-            yield compared(first, second, results, variants) | {"values": (one[key], other[key])}
+def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
+    """Two rungs: accuracies, the change in percentage points, mistakes, and what `comparison` says of the difference.
 
-
-def compared(before: str, after: str, results: dict, variants: dict) -> dict:
-    """Two rungs: accuracies, the change in percentage points, mistakes, and what may be said of the difference.
-
-    `same`   every metric is the same to the last digit
-    `apart`  the 95% intervals do not overlap; the figure of a baseline, which has no seed to vary, stands for its
-             interval. None where that cannot be said: two baselines, or a variant with a single seed
+    `same`  every metric is the same to the last digit
+    `said`  the verdict in words, with the interval of the difference
     """
     metrics = [results["rungs"][name] for name in (before, after)]
-    lower, higher = sorted((metric["accuracy"] for metric in metrics), key=lambda spread: spread["mean"])
-    unknown = {name for name in (before, after) if results["rungs"][name]["accuracy"]["low"] is None}
+    row = next(row for row in rows if (row["rung"], row["other"]) == (after, before))
     return {
         "before": before,
         "after": after,
         "accuracy": [metric["accuracy"]["mean"] for metric in metrics],
-        "points": 100 * (metrics[1]["accuracy"]["mean"] - metrics[0]["accuracy"]["mean"]),
+        "points": 100 * row["difference"],
         "errors": [(1 - metric["accuracy"]["mean"]) * results["images"] for metric in metrics],
         "same": metrics[0] == metrics[1],
-        "apart": None
-        if len(unknown) == 2 or unknown & variants.keys()
-        else _bound(lower, "high") < _bound(higher, "low"),
+        "verdict": verdict(row),
+        "said": said(row),
+        "marked": [],
     }
 
 
-def _bound(spread: dict, side: str) -> float:
-    return spread["mean"] if spread[side] is None else spread[side]
+def _marks(ladder: list[dict]) -> dict[str, str]:
+    """Rungs with a mark, and the word for the first."""
+    return {rung["name"]: rung["marks"][0]["word"] for rung in ladder if rung["marks"]}
 
 
 def _read(path: str) -> dict:

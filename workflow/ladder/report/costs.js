@@ -1,11 +1,11 @@
 "use strict";
-// Draws each rung's error rate against its training seconds, from the rows of the table below it.
+// Draws the error rate of each rung without a mark against its training seconds, from the rows of the table below it.
 (() => {
   const figure = document.getElementById("cost-chart");
   if (!figure) return; // of a single rung there is nothing to compare
   const card = figure.querySelector(".card");
   const KEYS = ["seconds", "least", "most", "error", "low", "high"];
-  const rungs = [...document.querySelectorAll("#cost-table tbody tr")].map((row) => ({
+  const rungs = [...document.querySelectorAll("#cost-table tbody tr:not([data-marked])")].map((row) => ({
     name: row.cells[0].textContent,
     title: `${row.cells[0].textContent}: ${row.cells[1].textContent} s, ${row.cells[3].textContent}`,
     frontier: "frontier" in row.dataset,

@@ -19,13 +19,14 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
     """What the template names `costs`.
 
     jobs    the study's jobs: `rule`, `variant`, the file `benchmark`, and the file of its own `costs`; or None
-    ladder  the rungs as the page has them: `name`, `baseline`, `accuracy`
+    ladder  the rungs as the page has them: `name`, `baseline`, `accuracy`, `marks`
     spent   the rows of all costs.csv
     images  how many validation images there are
     """
     rungs = seconds_of_rungs(ladder, spent, images)
     rules = used(jobs)
-    sentences = [*said_of_jobs(rules), *said_of_rungs(rungs), *said_of_gpus(spent)]
+    unmarked = [rung for rung in rungs if not rung["marked"]]
+    sentences = [*said_of_jobs(rules), *(said_of_rungs(unmarked) if unmarked else ()), *said_of_gpus(spent)]
     return {"rungs": rungs, "rules": rules, "sentences": sentences}
 
 
@@ -33,7 +34,7 @@ def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> li
     """Each rung with its training seconds (mean, least, most over seeds) and its error rate with its 95% interval.
 
     An error rate is at least half an image, since the chart is logarithmic and has no place for 0, and at most 1.
-    `frontier` says that no other rung is both as fast and as accurate.
+    `frontier` says that no other rung is both as fast and as accurate; a marked rung is no competitor.
     """
     seconds = spent.groupby("variant")["train_seconds"].agg(["mean", "min", "max"])
     least = 0.5 / images
@@ -45,11 +46,15 @@ def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> li
             min(max(1 - accuracy[end], least), 1.0) for end in (("mean", "high", "low") if known else ("mean",) * 3)
         )
         rungs.append(
-            {"name": rung["name"], "baseline": rung["baseline"], "accuracy": accuracy["mean"], "seeds": accuracy["n"]}
+            {"name": rung["name"], "baseline": rung["baseline"], "marked": bool(rung["marks"])}
+            | {"accuracy": accuracy["mean"], "seeds": accuracy["n"]}
             | {"error": error, "low": low, "high": high}
             | {"seconds": took["mean"], "least": took["min"], "most": took["max"]}
         )
-    return [rung | {"frontier": not any(dominates(other, rung) for other in rungs)} for rung in rungs]
+    rivals = [rung for rung in rungs if not rung["marked"]]
+    return [
+        rung | {"frontier": not (rung["marked"] or any(dominates(other, rung) for other in rivals))} for rung in rungs
+    ]
 
 
 def dominates(other: dict, rung: dict) -> bool:

@@ -2,11 +2,10 @@
 
 from itertools import pairwise
 
+from ladder.ideas import ASIDE
 from ladder.report.words import plural
 from ladder.sweep.settings import OPTION, text
 
-# Settings of a variant that change no result.
-ASIDE = ("about", "seeds", "seeds_per_job", "job", "after")
 NAMED = 4  # rungs that the sentence names; the table has them all
 
 

@@ -8,12 +8,13 @@ import jinja2
 import pandas as pd
 import yaml
 
-from ladder import environment
+from ladder import environment, marks, verdict
 from ladder.artifacts import load
 from ladder.files import write_text
 from ladder.report import chapter, costs, differences, sweep, trust, try_it
 from ladder.report.gallery import gallery
-from ladder.report.words import interval, percent, plural
+from ladder.report.headline import best, headline
+from ladder.report.words import percent, plural
 
 FOLDER = Path(__file__).resolve().parent
 TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
@@ -61,17 +62,17 @@ def write_page(
         percent=percent,
         count=lambda number: f"{number:,.0f}",
         plural=plural,
-        points=trust.points,
+        points=verdict.points,
         p_value=trust.p_value,
         digits=costs.digits,
     )
-    ideas = chapter.context(*files["chapter"], results, settings["variants"])
     swept = sweep.context(sweeps, results["rungs"])
-    trusted = trust.context(files["validation"], files["comparison"])
+    trusted = trust.context(files["validation"], files["comparison"], best(ladder))
+    ideas = chapter.context(*files["chapter"], results, ladder, settings["variants"], trusted["pairs"])
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "scripts": [(FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "costs.js")],
-        "headline": headline(ladder, data, trusted["lead"]),
+        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"]),
         "trust": trusted,
         "costs": costs.context(jobs, ladder, costs_of_runs, results["images"]),
         "dataset": settings["dataset"],
@@ -86,7 +87,7 @@ def write_page(
         "overall": [
             name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
         ],
-        "best": max(ladder, key=lambda rung: rung["accuracy"]["mean"])["name"],
+        "best": best(ladder),
         "sections": chapter.by_idea(_placed(figures)),
         "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
         "chapter": ideas,
@@ -101,20 +102,6 @@ def write_page(
     }
     for name, template in TEMPLATES.items():
         write_text(outputs[name], templates.get_template(template).render(context))
-
-
-def headline(ladder: list[dict], data: dict, lead: str = "") -> str:
-    """The result in one sentence, by rule: the best rung with its interval, its lead, and the best baseline."""
-    best = max(ladder, key=lambda rung: rung["accuracy"]["mean"])
-    images = f"{data['images']['valid']:,} validation images"
-    sentence = (
-        f"On {images}, {best['name']} is right on {percent(best['accuracy']['mean'])}{interval(best['accuracy'])}{lead}"
-    )
-    baselines = [rung for rung in ladder if rung["baseline"]]
-    if not baselines or best["baseline"]:
-        return f"{sentence}."
-    top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
-    return f"{sentence}; the best pixel similarity, {top['name']}, is right on {percent(top['accuracy']['mean'])}."
 
 
 def inline_svg(path: str, name: str) -> str:
@@ -135,6 +122,7 @@ def _rung(name: str, settings: dict, results: dict, spent: pd.DataFrame) -> dict
         "name": name,
         "baseline": variant is None,
         "about": variant["about"] if variant else _ABOUT_BASELINES[name],
+        "marks": [row | {"word": marks.WORDS[row["mark"]]} for row in results["marks"] if row["variant"] == name],
         "settings": {
             key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
         },
@@ -155,6 +143,7 @@ def _timings(spent: pd.DataFrame) -> dict[str, str]:
 
 
 _ABOUT_BASELINES = {
+    "majority": "The most frequent class of the training images, whatever the image.",
     "pixel_l1": "The class whose mean image is nearest by the mean absolute difference of the pixels.",
     "pixel_l2": "The class whose mean image is nearest by the root mean squared difference of the pixels.",
 }

@@ -3,51 +3,34 @@
 import pandas as pd
 
 from ladder.artifacts import load
+from ladder.verdict import verdict
 
 TINY = 0.0001  # below which a p is not written out
 
 
-def context(validation: str, comparison: str) -> dict:
+def context(validation: str, comparison: str, best: str | None) -> dict:
     """What the template takes, from the files of the two tables.
 
-    rungs           rows of `validation`, ends that do not exist as None, those between seeds kept within 0 and 1
-    adjacent, best  rows of `comparison` of each kind, with a `verdict`
-    family          how many pairs Holm's adjustment is for
-    lead            the end of the headline: whether the best rung's lead over the runner-up is more than chance
+    best    the rung that the others are compared to
+
+    rungs   rows of `validation`, ends that do not exist as None, those between seeds kept within 0 and 1
+    pairs   rows of `comparison`, with a `verdict`
+    groups  the same by their kind: a title and rows; kinds without rows are left out
+    family  how many pairs Holm's adjustment is for
     """
     pairs = [{**row, "verdict": verdict(row)} for row in _rows(comparison)]
+    groups = {
+        "Each rung against the one below it": [row for row in pairs if row["kind"] == "adjacent"],
+        "Each rung against the best": [row for row in pairs if row["kind"] == "best" and row["other"] == best],
+        "What an idea or a setting buys": [row for row in pairs if row["kind"] == "idea"],
+        "Each rung against the most frequent class": [row for row in pairs if row["kind"] == "chance"],
+    }
     return {
         "rungs": [_within(row) for row in _rows(validation)],
-        "adjacent": [row for row in pairs if row["kind"] == "adjacent"],
-        "best": [row for row in pairs if row["kind"] == "best"],
+        "pairs": pairs,
+        "groups": {title: rows for title, rows in groups.items() if rows},
         "family": len({frozenset((row["rung"], row["other"])) for row in pairs}),
-        "lead": lead(pairs),
     }
-
-
-def verdict(row: dict) -> str:
-    """What a row of `comparison` says of its rung, in words."""
-    if not row["distinguishable"]:
-        return "not distinguishable"
-    return "better" if row["difference"] > 0 else "worse"
-
-
-def lead(pairs: list[dict]) -> str:
-    """Whether the best rung is better than the one that comes nearest, in words; nothing where it is the only one."""
-    against = [row for row in pairs if row["kind"] == "best"]
-    if not against:
-        return ""
-    nearest = max(against, key=lambda row: row["difference"])
-    if not nearest["distinguishable"]:
-        return f"; its lead over {nearest['rung']} is not distinguishable from zero"
-    gap, low, high = (f"{-100 * nearest[end]:.2f}" for end in ("difference", "high", "low"))
-    return f"; it beats {nearest['rung']} by {gap} points (95% interval {low} to {high})"
-
-
-def points(share: float) -> str:
-    """A difference of shares in percentage points with its sign, `+0.05`; `0.00` has none."""
-    text = f"{100 * share:+.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", "−")
 
 
 def p_value(p: float) -> str:

@@ -1,0 +1,131 @@
+import pytest
+
+from ladder.report.headline import best, headline
+
+CHANCE = {"mark": "chance", "word": "at chance", "why": ""}
+DIVERGED = {"mark": "diverged", "word": "diverged", "why": ""}
+MAJORITY = {"class": "7", "accuracy": 0.5044}
+
+
+def rung(name, mean, *marks, margin=None, baseline=False):
+    low, high = (None, None) if margin is None else (mean - margin, mean + margin)
+    spread = None if mean is None else {"mean": mean, "low": low, "high": high, "n": 1 if margin is None else 5}
+    return {"name": name, "accuracy": spread, "baseline": baseline, "marks": list(marks)}
+
+
+def pixels(name, mean, *marks):
+    return rung(name, mean, *marks, baseline=True)
+
+
+MOST = pixels("majority", 0.5044, {"mark": "one_class", "word": "one class", "why": ""})
+
+
+def told(*ladder, apart=0.005):
+    """The sentence of a ladder in which two rungs are distinguishable where they are further apart."""
+    top, finished = best(ladder), {each["name"]: each["accuracy"]["mean"] for each in ladder if each["accuracy"]}
+    pairs = [
+        {
+            "rung": name,
+            "other": top,
+            "kind": "best",
+            "difference": mean - finished[top],
+            "distinguishable": finished[top] - mean > apart,
+        }
+        | {"low": mean - finished[top] - 0.01, "high": mean - finished[top] + 0.01}
+        for name, mean in finished.items()
+        if top not in (None, name)
+    ]
+    return headline(list(ladder), 2038, pairs, MAJORITY)
+
+
+def test_the_best_rung_the_next_and_the_best_pixel_similarity():
+    ladder = [
+        MOST,
+        pixels("pixel_l1", 0.95),
+        pixels("pixel_l2", 0.96),
+        rung("cnn", 0.998, margin=0.0025),
+        rung("mlp", 0.98, margin=0.01),
+    ]
+    assert told(*ladder) == (
+        "On 2,038 validation images, cnn is right on 99.80% (95% interval 99.55% to 100.00%, 5 seeds); it is better "
+        "than mlp by 1.80 points (95% interval 0.80 to 2.80); the best pixel similarity, pixel_l2, is right on 96.00%."
+    )
+
+
+def test_a_lead_that_is_chance_is_called_so():
+    assert told(pixels("pixel_l2", 0.96), rung("mlp", 0.994), rung("cnn", 0.998)) == (
+        "On 2,038 validation images, cnn is right on 99.80%; it is not distinguishable from mlp (+0.40 points, 95% "
+        "interval −0.60 to +1.40); the best pixel similarity, pixel_l2, is right on 96.00%."
+    )
+
+
+def test_a_trained_rung_that_does_not_beat_the_baseline_is_told():
+    assert told(pixels("pixel_l2", 0.96), rung("mlp", 0.962)).endswith(
+        "; it does not beat the best pixel similarity, pixel_l2, which is right on 96.00%."
+    )
+
+
+def test_a_baseline_that_is_the_best_rung_is_told():
+    assert told(
+        MOST, pixels("pixel_l2", 0.5667), rung("line", 0.52, margin=0.01), rung("mlp", 0.5, CHANCE, margin=0.0)
+    ) == (
+        "On 2,038 validation images, pixel_l2, a baseline, is right on 56.67%; it is better than line by 4.67 points "
+        "(95% interval 3.67 to 5.67); no trained rung beats it: the best of them, line, is right on 52.00% (95% "
+        "interval 51.00% to 53.00%, 5 seeds); marked, and so no competitor, is mlp (at chance)."
+    )
+    assert "; no trained rung beats it, since all of them are marked; " in told(
+        pixels("pixel_l2", 0.6), rung("mlp", 0.5, CHANCE)
+    )
+
+
+def test_a_marked_rung_is_named_and_is_no_competitor():
+    ladder = [
+        MOST,
+        pixels("pixel_l2", 0.6),
+        rung("cnn", 0.9),
+        rung("wild", 0.95, DIVERGED),
+        rung("gone", None, DIVERGED),
+    ]
+    text = told(*ladder)
+    assert text.startswith(
+        "On 2,038 validation images, cnn is right on 90.00%; it is better than pixel_l2 by 30.00 points"
+    )
+    assert text.endswith(
+        "; the best pixel similarity, pixel_l2, is right on 60.00%; marked, and so no competitors, are wild, gone "
+        "(diverged)."
+    )
+    assert "majority" not in text
+
+
+def test_without_pixel_similarity_the_most_frequent_class_is_told():
+    for ladder in ([MOST, rung("cnn", 0.9)], [rung("cnn", 0.9)]):
+        assert told(*ladder).endswith("; always the most frequent class is right on 50.44%.")
+
+
+@pytest.mark.parametrize("trained", [[], [rung("mlp", 0.5, CHANCE), rung("gone", None, DIVERGED)]])
+def test_where_all_rungs_are_marked_it_is_said_plainly(trained):
+    text = told(MOST, pixels("pixel_l2", 0.51, CHANCE), *trained)
+    names = (
+        "majority (one class), pixel_l2, mlp (at chance), gone (diverged)"
+        if trained
+        else "majority (one class), pixel_l2 (at chance)"
+    )
+    assert text == (
+        f"On 2,038 validation images no rung is a result: all are marked, {names}; always the most "
+        "frequent class is right on 50.44%."
+    )
+
+
+def test_a_ladder_of_baselines_alone():
+    assert told(MOST, pixels("pixel_l1", 0.95), pixels("pixel_l2", 0.96)) == (
+        "On 2,038 validation images, pixel_l2, a baseline, is right on 96.00%; it is better than pixel_l1 by 1.00 "
+        "points (95% interval 0.00 to 2.00)."
+    )
+    assert told(pixels("pixel_l1", 0.95)) == "On 2,038 validation images, pixel_l1, a baseline, is right on 95.00%."
+
+
+def test_of_many_marked_rungs_a_few_are_named():
+    many = [rung(f"r{number}", 0.5, CHANCE) for number in range(7)]
+    assert told(rung("cnn", 0.9), *many).endswith(
+        "; marked, and so no competitors, are r0, r1, r2, r3, r4 and 2 more (at chance)."
+    )

@@ -1,0 +1,90 @@
+"""The result in one sentence, by rule."""
+
+from ladder.compare import MAJORITY, best_of
+from ladder.report.words import interval, percent
+from ladder.verdict import said, turned, verdict
+
+NAMED = 5  # marked rungs of a kind that the sentence names
+
+
+def best(ladder: list[dict]) -> str | None:
+    """Name of the best rung without a mark; None where all are marked."""
+    if all(rung["marks"] for rung in ladder):
+        return None
+    accuracy = {rung["name"]: rung["accuracy"]["mean"] for rung in ladder if not rung["marks"]}
+    return best_of(accuracy, set())
+
+
+def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict) -> str:
+    """The best rung with its interval, the one that comes nearest, the best baseline, and the rungs that are marked.
+
+    ladder    rungs as the page has them: `name`, `baseline`, `accuracy`, `marks`
+    images    for validation
+    pairs     rows of `comparison`
+    majority  `accuracy` of the most frequent class of the training images
+
+    A rung with a mark is no competitor. Where the best trained rung does not beat the best baseline it is said.
+    """
+    rungs = {rung["name"]: rung for rung in ladder if not rung["marks"]}
+    name = best(ladder)
+    if name is None:
+        return (
+            f"On {images:,} validation images no rung is a result: all are marked, {marked(ladder)}; always the most "
+            f"frequent class is right on {percent(majority['accuracy'])}."
+        )
+    # The best against each of the others.
+    against = {
+        row["rung"]: turned(row)
+        for row in pairs
+        if row["kind"] == "best" and row["other"] == name and row["rung"] in rungs
+    }
+    what = f"{name}, a baseline," if rungs[name]["baseline"] else name
+    parts = [f"On {images:,} validation images, {what} is right on {_accuracy(rungs[name])}"]
+    if against:
+        parts.append(f"it is {said(min(against.values(), key=lambda row: row['difference']))}")
+    parts += [part for part in (_of_baselines(rungs, ladder, name, against, majority), _of_marked(ladder)) if part]
+    return "; ".join(parts) + "."
+
+
+def marked(ladder: list[dict]) -> str:
+    """The rungs with a mark, by their first: `mlp, line (at chance), cnn (diverged)`; a few of each."""
+    kinds: dict[str, list[str]] = {}
+    for rung in ladder:
+        if rung["marks"]:
+            kinds.setdefault(rung["marks"][0]["word"], []).append(rung["name"])
+    return ", ".join(
+        f"{', '.join(names[:NAMED])}{f' and {len(names) - NAMED} more' if len(names) > NAMED else ''} ({word})"
+        for word, names in kinds.items()
+    )
+
+
+def _of_baselines(
+    rungs: dict[str, dict], ladder: list[dict], name: str, against: dict[str, dict], majority: dict
+) -> str | None:
+    if rungs[name]["baseline"]:
+        if all(rung["baseline"] for rung in ladder):
+            return None
+        trained = [rung for rung in rungs.values() if not rung["baseline"]]
+        if not trained:
+            return "no trained rung beats it, since all of them are marked"
+        top = max(trained, key=lambda rung: rung["accuracy"]["mean"])
+        return f"no trained rung beats it: the best of them, {top['name']}, is right on {_accuracy(top)}"
+    baselines = [rung for rung in rungs.values() if rung["baseline"]]
+    if not baselines:
+        return f"always the most frequent class is right on {percent(majority['accuracy'])}"
+    top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
+    similarity = f"the best pixel similarity, {top['name']},"
+    if verdict(against[top["name"]]) == "better":
+        return f"{similarity} is right on {_accuracy(top)}"
+    return f"it does not beat {similarity} which is right on {_accuracy(top)}"
+
+
+def _of_marked(ladder: list[dict]) -> str | None:
+    others = [rung for rung in ladder if rung["marks"] and rung["name"] != MAJORITY]
+    if not others:
+        return None
+    return f"marked, and so no {'competitor, is' if len(others) == 1 else 'competitors, are'} {marked(others)}"
+
+
+def _accuracy(rung: dict) -> str:
+    return f"{percent(rung['accuracy']['mean'])}{interval(rung['accuracy'])}"

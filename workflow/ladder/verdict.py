@@ -1,0 +1,37 @@
+"""What a row of the table `comparison` says, in the words that every part of the page uses."""
+
+
+def verdict(row: dict) -> str:
+    """What the row says of its rung: `better`, `worse` or `not distinguishable`."""
+    if not row["distinguishable"]:
+        return "not distinguishable"
+    return "better" if row["difference"] > 0 else "worse"
+
+
+def said(row: dict) -> str:
+    """The same against its other rung, with the difference: `worse than mlp by 1.60 points (95% interval ...)`."""
+    word = verdict(row)
+    if word == "not distinguishable":
+        return f"{word} from {row['other']} ({points(row['difference'])} points, {_interval(row, points)})"
+    ends = row if word == "better" else turned(row)
+    return f"{word} than {row['other']} by {_plain(ends['difference'])} points ({_interval(ends, _plain)})"
+
+
+def turned(row: dict) -> dict:
+    """The row as its other rung sees it."""
+    ends = {"difference": 0.0 - row["difference"], "low": 0.0 - row["high"], "high": 0.0 - row["low"]}
+    return {**row, **ends, "rung": row["other"], "other": row["rung"]}
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points with its sign, `+0.05`; `0.00` has none."""
+    text = f"{100 * share:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "−")
+
+
+def _plain(share: float) -> str:
+    return points(share).removeprefix("+")
+
+
+def _interval(row: dict, form) -> str:
+    return f"95% interval {form(row['low'])} to {form(row['high'])}"
