@@ -18,6 +18,7 @@ include: "workflow/rules/export.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/failures.smk"
 
 
 # Seconds of work each: on a cluster they run where snakemake does, and only training is worth a job's start.
