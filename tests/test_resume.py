@@ -22,7 +22,10 @@ from ladder.train import History, train_block
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-NAMES = {"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet", "costs": "c.csv"}
+NAMES = {
+    **{"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet"},
+    **{"costs": "c.csv", "failures": "f.csv"},
+}
 NEVER = {"epochs": None, "minutes": None}
 EACH = {"epochs": 1, "minutes": None}
 EPOCHS = 5

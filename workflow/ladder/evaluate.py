@@ -36,8 +36,8 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     names  metrics to compute
     about  what else `summary.json` says, such as the dataset's name
 
-    A rung of which every seed failed has no row in any table, and the rungs beside it are neighbours. Raises LadderError
-    where no rung has scores.
+    A rung of which every seed failed has no row in any table, and the rungs beside it are neighbours. Raises
+    LadderError where no rung has scores.
 
     The scores are read once, some images of all rungs at a time; what is kept in memory does not grow with the images.
     """
@@ -45,7 +45,7 @@ def evaluate(rungs: dict[str, list[str]], index: str, names: list[str], folder: 
     if not of_rungs:
         raise LadderError(
             f"no rung of this ladder has scores to compare, since every training run failed: {', '.join(rungs)}; "
-            f"the file failures.csv beside each of their scores says why"
+            "the file failures.csv beside each of their scores says why"
         )
     seeds = {of.name: len(of.tallies) for of in of_rungs}
     agreement, hardest = Agreement(seeds), Hardest(of_rungs[0].classes)

@@ -1,8 +1,8 @@
 """What went wrong in training: a seed that fails costs itself, and the others of its job, variant and study go on.
 
-The file is a CSV beside the history of a block of seeds, with a row a seed that has no result: `variant`, `seed`, `kind`
-(`diverged`, where the loss became NaN or infinite, or `failed`) and `why`, a sentence. With the header alone nothing
-went wrong.
+The file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result: `variant`,
+`seed`, `kind` (`diverged`, where the loss became NaN or infinite, or `failed`) and `why`, a sentence. With the header
+alone nothing went wrong.
 """
 
 import csv

@@ -149,11 +149,15 @@ def _rung(name: str, settings: dict, results: dict, every: DataFrameGroupBy, fai
         "failure": failure,
     }
     if name not in results["rungs"]:
-        return about | dict.fromkeys(("accuracy", "low", "high", "errors", "parameters")) | {
-            "overall": {},
-            "per_class": {},
-            "device": "",
-        }
+        return (
+            about
+            | dict.fromkeys(("accuracy", "low", "high", "errors", "parameters"))
+            | {
+                "overall": {},
+                "per_class": {},
+                "device": "",
+            }
+        )
     metrics, spent = results["rungs"][name], every.get_group(name)
     per_class = [metric for metric, value in metrics.items() if "mean" not in value]
     accuracy = metrics["accuracy"]

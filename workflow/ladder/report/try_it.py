@@ -1,6 +1,7 @@
 """The section of the report in which its reader draws a digit and the models classify it."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -8,7 +9,7 @@ FOLDER = Path(__file__).resolve().parent
 BOX, IMAGE = 20, 28
 
 
-def context(models: list[str], failed: list[dict]) -> dict | None:
+def context(models: list[str], failed: Iterable[dict] = ()) -> dict | None:
     """What fills the section; None, and so no section, where no model was exported.
 
     models  the file that `export` wrote, or nothing

@@ -11,7 +11,7 @@ def load(path: str) -> pd.DataFrame:
 def best_of(points: pd.DataFrame) -> str | None:
     """The point with the highest mean accuracy, of equal ones the first; None where no run finished.
 
-    A point of which a run diverged or failed is chosen only where there is no other: its mean leaves out its worst runs.
+    A point that lost a run is chosen only where there is no other: its mean leaves out its worst runs.
     """
     trained = points[points["n"] > 0]
     whole = trained[trained["diverged"] + trained["failed"] == 0]
