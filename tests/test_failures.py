@@ -1,6 +1,9 @@
+import weakref
+
 import pytest
 
 from ladder import failures
+from ladder.errors import LadderError
 
 DIVERGED = {"kind": "diverged", "why": "the loss is nan; try a smaller `lr`"}
 FAILED = {"kind": "failed", "why": "KeyError: 'x'."}
@@ -62,3 +65,28 @@ def test_each_variant_is_an_error_that_names_its_first_log(tmp_path):
         "error: wide: 2 of 5 seeds failed; seed 0: KeyError: 'x'. wide/0-1.log says more, and the next run tries it "
         "again",
     ]
+
+
+class Held:
+    """Stands for a model, in a cycle as a Learner is."""
+
+    def __init__(self):
+        self.self = self
+
+
+def test_what_a_failed_run_held_is_free_for_the_next():
+    seen = []
+
+    def train():
+        held = Held()
+        seen.append(weakref.ref(held))
+        raise RuntimeError("out of memory")
+
+    try:
+        try:
+            train()
+        except RuntimeError as error:
+            raise LadderError("net: out of memory") from error
+    except LadderError as error:
+        failures.failure("net", 0, error)
+        assert seen[0]() is None

@@ -1,4 +1,5 @@
 import shutil
+import subprocess
 
 import pytest
 
@@ -87,3 +88,19 @@ def test_a_fresh_folder_shares_all_but_the_results_and_goes_away(here):
         (folder / "results/digits").mkdir(parents=True)
     assert not folder.exists()
     assert (here / "summary.md").exists()
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_fresh_run_with_rungs_that_failed_counts_if_it_came_to_its_end(tmp_path, monkeypatch, written):
+    def failing(command, cwd, **_):
+        if written:
+            (cwd / "results/digits").mkdir(parents=True)
+            (cwd / "results/digits" / checksums.FILE).touch()
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(subprocess, "run", failing)
+    if written:
+        assert verify.run_again(tmp_path, []) == tmp_path / "results/digits"
+    else:
+        with pytest.raises(LadderError, match=r"did not run to its end again \(exit status 1\)"):
+            verify.run_again(tmp_path, [])

@@ -43,7 +43,7 @@ def failure(variant: str, seed: int, error: Exception) -> dict:
         traceback.print_exc()
     row = {"variant": variant, "seed": seed, "kind": kind, "why": why}
     print(f"{variant} seed {seed}: {kind}: {why}")
-    error.__traceback__ = None
+    _let_go_of_frames(error)
     gc.collect()
     return row
 
@@ -101,6 +101,13 @@ def any_in(path: str | Path) -> bool:
             return bool(file.readline()) and bool(file.read(1))
     except FileNotFoundError:
         return False
+
+
+def _let_go_of_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error and of those behind it, whose frames hold a model and its optimizer."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _same_in_every_run(text: str) -> str:
