@@ -28,13 +28,11 @@ def blocks_of_training() -> dict[str, dict]:
     return ladder | sweeps
 
 
-FAILURES = blocks_of_training()
-
-
 def what_failed() -> list[str]:
     """A sentence for each rung and sweep of which runs failed, as far as this call of snakemake was about them."""
     asked_for = {str(path) for job in workflow.dag.jobs for path in job.output}
-    return failures.sentences({path: about for path, about in FAILURES.items() if path in asked_for})
+    blocks = blocks_of_training().items()
+    return failures.sentences({path: about for path, about in blocks if path in asked_for})
 
 
 # Called by the snakemake that was started by hand alone, and not for a dry run.
@@ -44,4 +42,5 @@ onsuccess:
 
 
 onerror:
-    print(*what_failed(), sep="\n", file=sys.stderr)
+    for sentence in what_failed():
+        print(sentence, file=sys.stderr)
