@@ -19,7 +19,7 @@ TEXT = (
 NUMBERS = (
     *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),
     *("confidence", "accuracy", "wilson_low", "wilson_high"),
-    *("cpu_seconds", "peak_megabytes", "peak_gpu_megabytes", "train_loss", "valid_loss"),
+    *("cpu_seconds", "peak_megabytes", "peak_gpu_megabytes", "epochs", "lr", "train_loss", "valid_loss"),
 )
 
 

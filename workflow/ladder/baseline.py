@@ -71,6 +71,7 @@ def write_baseline(
             "variant": name,
             "seed": 0,
             "parameters": found.size,
+            **dict.fromkeys(("epochs", "lr")),
             "train_seconds": seconds,
             "microseconds_per_image": (time.perf_counter() - started) / len(labels) * 1e6,
             "cpu_seconds": time.process_time(),

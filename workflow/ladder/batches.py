@@ -10,15 +10,25 @@ from ladder.memory import enough_for
 
 
 class Batches:
-    """The images of one split in batches (x, y): x [b, channels, height, width] in 0..1, y [b, k] targets, float32.
+    """The images of one split in batches (x, y): x [b, channels, height, width], y [b, k] targets, float32.
+
+    x are the pixels, less `offset` grey levels, divided by 255 (see adapt.py).
 
     With `shuffle` each pass has a new order, drawn from `seed`, and leaves out a last batch that is not full (unless it
     is the only one): batch normalisation cannot learn from a single image. Otherwise the order is that of the files.
     """
 
-    def __init__(self, images: Tensor, targets: Tensor, batch_size: int, shuffle: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        offset: int = 0,
+    ) -> None:
         self.images, self.targets = images, targets
-        self.batch_size, self.shuffle = batch_size, shuffle
+        self.batch_size, self.shuffle, self.offset = batch_size, shuffle, offset
         # A generator of its own: the order does not depend on what else has drawn random numbers.
         self._generator = torch.Generator().manual_seed(seed)
 
@@ -43,7 +53,10 @@ class Batches:
         else:
             batches = zip(self.images.split(self.batch_size), self.targets.split(self.batch_size))
         for images, targets in batches:
-            yield images.float().div_(255), targets
+            pixels = images.float()
+            if self.offset:
+                pixels -= self.offset
+            yield pixels.div_(255), targets
 
 
 def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Tensor]:

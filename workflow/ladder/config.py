@@ -25,7 +25,7 @@ SOURCE_OPTIONS = {
 # What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`) does not.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
-    *("epochs", "batch_size", "shuffle", "precision", "threads"),
+    *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "precision", "threads"),
 )
 
 

@@ -3,7 +3,9 @@
 outputs  [n, k] floats, what the model gives; k is 1 for two classes, else one a class
 targets  [n, k] floats, 1 for the image's own class and 0 for the others; with k = 1, 1 for the first class
 
-With k outputs a loss is summed over them, so that a learning rate means the same for ten classes as for two.
+With k outputs a loss is summed over them, so that a learning rate means the same for ten classes as for two. A loss that
+looks at each output by itself has k problems of one class against the rest. There an output's own class weighs as much
+as all the others together (`weights`): else ten outputs would settle where all are 0, since nine of ten targets are.
 """
 
 from collections.abc import Callable
@@ -26,9 +28,10 @@ def _read_as(activation: str) -> Callable:
 def mnist_loss(outputs: Tensor, targets: Tensor) -> Tensor:
     """1 - p for the right class and p for a wrong one, p after a sigmoid (fastai's book, chapter 4).
 
-    Both are the distance of p to its target.
+    Both are the distance of p to its target. With k outputs that is one problem an output.
     """
-    return (outputs.sigmoid() - targets).abs().sum() / len(targets)
+    distances = (outputs.sigmoid() - targets).abs()
+    return (distances if outputs.shape[1] == 1 else distances * weights(targets)).sum() / len(targets)
 
 
 @_read_as("identity")
@@ -40,7 +43,8 @@ def mse(outputs: Tensor, targets: Tensor) -> Tensor:
 @_read_as("sigmoid")
 def mse_sigmoid(outputs: Tensor, targets: Tensor) -> Tensor:
     """Squared distance to the targets after a sigmoid (the Brier score, with two classes)."""
-    return mse(outputs.sigmoid(), targets)
+    distances = (outputs.sigmoid() - targets).square()
+    return (distances if outputs.shape[1] == 1 else distances * weights(targets)).sum(1).mean()
 
 
 @_read_as("softmax")
@@ -49,3 +53,8 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     if outputs.shape[1] == 1:
         return F.binary_cross_entropy_with_logits(outputs, targets)
     return F.cross_entropy(outputs, targets)
+
+
+def weights(targets: Tensor) -> Tensor:
+    """Weights [n, k] of one-hot targets: k - 1 for an image's own class, 1 for each of the others."""
+    return targets * (targets.shape[1] - 2) + 1

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from ladder import environment, failures, gpu, losses, scores, tables, tensors
+from ladder import adapt, environment, failures, gpu, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
 from ladder.failures import Diverged
@@ -32,8 +32,8 @@ from ladder.validation import predict
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
 HISTORY = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
 COSTS = (
-    *("variant", "seed", "parameters", "train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"),
-    *("device", "gpu", "driver", "peak_gpu_megabytes"),
+    *("variant", "seed", "parameters", "epochs", "lr", "train_seconds", "microseconds_per_image"),
+    *("cpu_seconds", "peak_megabytes", "device", "gpu", "driver", "peak_gpu_megabytes"),
 )
 
 
@@ -72,16 +72,18 @@ def train_block(
     points = NoPoints()
     if keeper is not None:
         points = keeper.points(Path(outputs["weights"]).parent / ".resume", variant, recipe, device, [train, valid])
+    inputs = adapt.measure(splits[0][0])
     runs, history, failed = {}, [], []
     for seed in seeds:
         try:
-            runs[seed] = train_one(variant, recipe, seed, *splits, points=points)
+            runs[seed] = train_one(variant, recipe, seed, *splits, points=points, inputs=inputs)
         except Exception as error:
             failed.append(failures.failure(variant, seed, error))
             history += error.history if isinstance(error, Diverged) else []
         else:
             history += runs[seed].history
     about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
+    about |= {"offset": inputs.offset}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
     with atomic(outputs["weights"]) as partial:
         # One key: with several, the library's order of them changes from run to run.
@@ -137,10 +139,12 @@ def train_one(
     valid: tuple,
     say: Callable[[str], None] = print,
     points: NoPoints | None = None,
+    inputs: adapt.Inputs | None = None,
 ) -> Run:
     """Train with one seed, or go on where a resume point of it ends.
 
-    `train` and `valid` are what `load_split` returns; `say` takes a line an epoch; `points` keeps resume points.
+    `train` and `valid` are what `load_split` returns; `say` takes a line an epoch; `points` keeps resume points;
+    `inputs` are those of the training images, which are measured where it is not given.
 
     Raises Diverged where the loss becomes NaN or infinite.
     """
@@ -150,8 +154,10 @@ def train_one(
         say(f"{variant} seed {seed}: is trained already")
         return Run(**point["run"])
     seed_everything(seed)
-    train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed)
-    valid_batches = Batches(*valid[:2], VALID_BATCH)
+    inputs = inputs or adapt.measure(train[0])
+    train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed, inputs.offset)
+    valid_batches = Batches(*valid[:2], VALID_BATCH, offset=inputs.offset)
+    recipe = adapt.adapted(recipe, inputs, max(2, train[1].shape[1]), len(train_batches))
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)
     network = in_precision(model, recipe["precision"])
     history = History(variant, seed, recipe, say)
@@ -164,6 +170,8 @@ def train_one(
         "variant": variant,
         "seed": seed,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "epochs": recipe["epochs"],
+        "lr": recipe["lr"],
         "train_seconds": train_seconds,
         "microseconds_per_image": (time.perf_counter() - started) / len(outputs) * 1e6,
         "cpu_seconds": points.cpu_seconds(),  # like the memory: of all seeds so far
@@ -209,7 +217,7 @@ class History:
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """The recipe's model with its start: PyTorch's own, or `normal`, all weights with standard deviation 1."""
+    """The recipe's model with its start: PyTorch's own, or `normal`, all weights with standard deviation `std` (adapt.py)."""
     build = importlib.import_module(f"ladder.models.{recipe['model']}").build
     try:
         model = build(in_shape, n_outputs, **recipe["options"])
@@ -222,7 +230,7 @@ def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) ->
         ) from error
     if recipe["init"] == "normal":
         for parameter in model.parameters():
-            nn.init.normal_(parameter)
+            nn.init.normal_(parameter, std=recipe.get("std", 1.0))
     return model
 
 

@@ -1,6 +1,6 @@
 """Train a block of a sweep's runs: each as the ladder trains the same settings with the same seed, to the last bit."""
 
-from ladder import failures, scores, tables
+from ladder import adapt, failures, scores, tables
 from ladder.failures import Diverged
 from ladder.sweep.settings import merged
 from ladder.train import COSTS, HISTORY, gives_probabilities, load_splits, prepare_torch, train_one
@@ -24,13 +24,14 @@ def train_runs(
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
+    inputs = adapt.measure(splits[0][0])
     found, probabilities, history, costs, failed = {}, [], [], [], []
     for point in points:
         settings = merged(recipe, point["settings"])
         for number, seed in point["seeds"].items():
             which = {"run": number, "point": point["point"]}
             try:
-                run = train_one(variant, settings, seed, *splits, say=_nothing)
+                run = train_one(variant, settings, seed, *splits, say=_nothing, inputs=inputs)
             except Diverged as diverged:
                 rows, cost = diverged.history, _cost_of_diverged(diverged.history, device)
                 ended = f"diverged in epoch {len(rows)}"
