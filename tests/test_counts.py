@@ -40,7 +40,7 @@ import json, sys
 from ladder.train import train_block
 recipes, train, valid, folder = json.loads(sys.argv[1])
 for variant, recipe in recipes.items():
-    outputs = {name: f"{folder}/{variant}.{name}" for name in ("weights", "history", "scores", "costs")}
+    outputs = {name: f"{folder}/{variant}.{name}" for name in ("weights", "history", "scores", "costs", "failures")}
     train_block(variant, recipe, [0], "cpu", train, valid, outputs)
 """
 

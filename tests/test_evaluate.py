@@ -278,3 +278,45 @@ def test_a_metric_of_another_kind_is_one_sentence(monkeypatch, value):
     assert str(caught.value) == (
         f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of one a class, 2 here"
     )
+
+
+@pytest.fixture
+def with_failures(folder, tmp_path):
+    """`with_failures(rungs)`: the tables where `none` has no seed, and `some` has lost all of one block."""
+    files = {name: str(folder.parent / name) for name in ("late", "early", "line")}
+    for name in ("empty", "void"):
+        files[name] = str(tmp_path / name)
+        scores.write(files[name], CLASSES, LABELS, {}, True)
+    rungs = {"line": ["line"], "none": ["empty", "void"], "some": ["empty", "late"], "net": ["late", "early"]}
+
+    def with_failures(*names):
+        chosen = {name: [files[file] for file in rungs[name]] for name in names}
+        evaluate(chosen, f"{folder.parent}/index.csv", ALL, str(tmp_path / "out"), {"dataset": "four"})
+        return tmp_path / "out"
+
+    return with_failures
+
+
+def test_a_rung_without_seeds_is_in_no_table_and_changes_no_other(folder, with_failures):
+    found = with_failures("line", "none", "net")
+    for name in COLUMNS:
+        assert (found / f"{name}.csv").read_bytes() == (folder / f"{name}.csv").read_bytes(), name
+    assert (found / "summary.json").read_bytes() == (folder / "summary.json").read_bytes()
+
+
+def test_a_rung_that_lost_some_seeds_has_the_others(with_failures):
+    found = with_failures("none", "some", "net")
+    assert values_of(found, "some", "accuracy") == {2: 0.5}
+    assert (summary_of(found, "some", "accuracy")["n"], summary_of(found, "net", "accuracy")["n"]) == ("1", "3")
+    assert {row["rungs"] for row in table(found, "hard")} == {"2"}
+    pairs = {(row["rung"], row["other"]) for row in table(found, "comparison")}
+    assert pairs == {("net", "some"), ("some", "net")}
+
+
+def test_where_every_training_failed_there_is_a_sentence(with_failures):
+    with pytest.raises(LadderError) as caught:
+        with_failures("none")
+    assert str(caught.value) == (
+        "no rung of this ladder has scores to compare, since every training run failed: none; the file failures.csv "
+        "beside each of their scores says why"
+    )

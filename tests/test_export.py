@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ladder import scores
@@ -195,3 +195,14 @@ def test_a_model_too_large_for_a_page_is_left_out_and_named(study, tmp_path):
 def test_ten_classes_have_ten_outputs(study, tmp_path):
     found = exported(study(classes=tuple("0123456789"), net=THREE["net"]), tmp_path / "models.json")
     assert found["models"][0]["layers"][-1]["shape"][0] == 10
+
+
+def test_a_variant_whose_first_seed_failed_is_left_out(study, tmp_path, capsys):
+    arguments = study(line=THREE["line"], net=THREE["net"], hidden=THREE["hidden"])
+    for name, kept in (("line", ["seed1.1.weight", "seed1.1.bias"]), ("net", [])):
+        state = load_file(arguments["weights"][name])
+        save_file({key: state[key] for key in kept}, arguments["weights"][name])
+    found = exported(arguments, tmp_path / "models.json")
+    assert [model["name"] for model in found["models"]] == ["hidden"]
+    assert found["left_out"] == ["line", "net"]
+    assert "line: left out, since its training with seed 0 failed\n" in capsys.readouterr().out

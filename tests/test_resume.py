@@ -22,7 +22,10 @@ from ladder.train import History, train_block
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-NAMES = {"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet", "costs": "c.csv"}
+NAMES = {
+    **{"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet"},
+    **{"costs": "c.csv", "failures": "f.csv"},
+}
 NEVER = {"epochs": None, "minutes": None}
 EACH = {"epochs": 1, "minutes": None}
 EPOCHS = 5
@@ -472,3 +475,42 @@ def test_a_point_is_due_after_so_many_epochs_or_minutes(written, every, expected
 def test_runs_that_are_over_are_written_with_the_next_point(written):
     told = [(1, False), (1, True), (1, False), (1, True), (1, False), (1, False), (1, True)]
     assert written({"epochs": 3, "minutes": None}, told) == [(2, "seed0"), (2, "seed1"), (5, "seed1"), (5, "seed2")]
+
+
+def test_a_seed_that_failed_leaves_no_point_and_starts_over(block, tmp_path, monkeypatch, capsys):
+    def failing(history, epoch, *numbers):
+        record(history, epoch, *numbers)
+        if (history._seed, epoch) == (3, 2):
+            raise ValueError("bad luck")
+
+    record = History.record
+    expected = artifacts(block("linear_sgd", (3, 4), name="undisturbed"))
+    with monkeypatch.context() as patched:
+        patched.setattr(History, "record", failing)
+        folder = block("linear_sgd", (3, 4))
+    assert "resume point: " in capsys.readouterr().out
+    assert not (folder / ".resume").exists()
+    assert artifacts(block("linear_sgd", (3, 4))) == expected
+    assert "continues at epoch" not in capsys.readouterr().out
+
+
+def test_a_seed_that_failed_fails_alike_in_a_job_that_is_killed_after_it(block, monkeypatch):
+    def ending(seed, epoch, error):
+        def record_and_end(history, now, *numbers):
+            if (history._seed, now) == (3, 2):
+                raise ValueError("bad luck")
+            if (history._seed, now) == (seed, epoch):
+                raise error
+            record(history, now, *numbers)
+
+        return record_and_end
+
+    record = History.record
+    monkeypatch.setattr(History, "record", ending(4, 3, KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        block("linear_sgd", (3, 4), name="stopped")
+    monkeypatch.setattr(History, "record", ending(None, None, None))
+    stopped, undisturbed = block("linear_sgd", (3, 4), name="stopped"), block("linear_sgd", (3, 4), name="undisturbed")
+    assert artifacts(stopped) == artifacts(undisturbed)
+    failed = [(folder / NAMES["failures"]).read_text() for folder in (stopped, undisturbed)]
+    assert failed[0] == failed[1] == "variant,seed,kind,why\nlinear_sgd,3,failed,ValueError: bad luck\n"

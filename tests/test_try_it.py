@@ -13,7 +13,7 @@ LAYER = {"kind": "linear", "shape": [1, 1], "weight": "AAAAAA==", "bias": "AAAAA
 def section(tmp_path):
     """`section(**changes)`: the section of the page for an exported file of two small models."""
 
-    def section(**changes):
+    def section(failed=(), **changes):
         models = [
             {"name": name, "activation": act, "layers": [LAYER]} for name, act in (("a", "sigmoid"), ("b", "identity"))
         ]
@@ -23,7 +23,7 @@ def section(tmp_path):
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(try_it.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
         )
-        text = environment.get_template("_try_it.html.j2").render(try_it=try_it.context([str(path)]))
+        text = environment.get_template("_try_it.html.j2").render(try_it=try_it.context([str(path)], failed))
         embedded = re.search(r'<script type="application/json" id="models">(.*?)</script>', text)[1]
         assert json.loads(embedded) == exported
         return re.sub(r"\s+", " ", text)
@@ -53,6 +53,13 @@ def test_scores_that_are_no_probabilities_are_marked(section):
 
 def test_what_is_left_out_is_named(section):
     assert "would make this page too large: wide." in section(left_out=["wide"])
+
+
+def test_what_was_not_trained_is_told_from_what_is_too_large(section):
+    failed = [{"variant": "net", "seed": 0}, {"variant": "wide", "seed": 1}]
+    text = section(failed, left_out=["wide", "net"])
+    assert "Left out, because their weights would make this page too large: wide." in text
+    assert "Left out, because their training with seed 0 failed: net." in text
 
 
 def test_a_classs_name_cannot_end_the_script(section):

@@ -134,3 +134,20 @@ def test_of_a_given_folder_the_results_are_verified(here, again, tmp_path, monke
     assert verify.verify(["--directory", "ladder"]) == "ladder/results/digits: 4 artifacts, the same in a fresh run"
     with pytest.raises(LadderError, match=r"^results/<dataset>/checksums\.sha256: none is there; run the study first"):
         verify.verify([])
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_fresh_run_with_rungs_that_failed_counts_if_it_came_to_its_end(tmp_path, monkeypatch, written):
+    def failing(command, **_):
+        results = Path(command[-1]) / "results/digits"
+        if written:
+            results.mkdir(parents=True)
+            (results / checksums.FILE).touch()
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(subprocess, "run", failing)
+    if written:
+        assert verify.run_again(tmp_path, []) == tmp_path / "results/digits"
+    else:
+        with pytest.raises(LadderError, match=r"did not run to its end again \(exit status 1\)"):
+            verify.run_again(tmp_path, [])

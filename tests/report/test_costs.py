@@ -74,6 +74,17 @@ def test_costs_that_are_elsewhere_leave_what_snakemake_sampled(job):
     assert (found["seconds"], found["cpu"], found["megabytes"]) == (10.0, 4.0, pytest.approx(104.8576))
 
 
+def test_a_job_of_which_every_seed_failed_has_what_snakemake_sampled(job):
+    found = rows(
+        [
+            job("train", "a0", 10.0, cpu=2.0, variant="a", own=[]),
+            job("train", "b0", 5.0, variant="b", own=[[3.0, 400.0]]),
+        ]
+    )
+    assert (found["a"]["cpu"], found["b"]["cpu"], found["all"]["cpu"]) == (2.0, 3.0, 5.0)
+    assert found["a"]["megabytes"] == pytest.approx(104.8576)
+
+
 def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
     jobs = [
         job("tensorize", "tensorize", 2.0, cpu=1.0),

@@ -14,15 +14,21 @@ SPREAD = {
     "lr=100": ("", "", "", 0, 3),
 }
 COLUMNS = ("accuracy_mean", "accuracy_low", "accuracy_high", "n", "diverged")
+FAILURES = "run,point,variant,seed,kind,why\n"
 
 
-def context_of(folder, spread=SPREAD, own="lr=0.1", over=OVER, ladder=None, **extra):
-    rows = [{"point": name, **dict(zip(COLUMNS, values, strict=True)), **extra} for name, values in spread.items()]
+def context_of(folder, spread=SPREAD, own="lr=0.1", over=OVER, ladder=None, failed="", **extra):
+    rows = [
+        {"point": name, **dict(zip(COLUMNS, values, strict=True)), "failed": failed.count(f",{name},"), **extra}
+        for name, values in spread.items()
+    ]
+    (folder / "failures.csv").write_text(FAILURES + failed)
     with open(folder / "points.csv", "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader(), writer.writerows(rows)
     (folder / "costs.csv").write_text("run,point,train_seconds\n0,lr=1,1200.25\n1,lr=1,34.5\n")
     about = {"over": over, "own": own, "points": f"{folder}/points.csv", "costs": f"{folder}/costs.csv"}
+    about["failures"] = f"{folder}/failures.csv"
     (found,) = sweep.context({"line": about}, ladder or {})
     return found
 
@@ -125,3 +131,15 @@ def test_the_table_shows_settings_spread_and_metrics(tmp_path):
     assert cells == ["1", "90.00%", "88.00 to 92.00%", "3", "0", "0.2500"]
     last = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)[-1]
     assert re.findall(r"<td[^>]*>(.*?)</td>", last, re.DOTALL)[:4] == ["100", "–", "–", "0"]
+
+
+def test_runs_that_failed_are_told_beside_those_that_diverged(tmp_path):
+    rows = "".join(f"{run},lr=1000,line,{run - 12},failed,KeyError: 'x'\n" for run in (12, 13, 14))
+    spread = SPREAD | {"lr=1000": ("", "", "", 0, 0)}
+    over = {"lr": [0.1, 1.0, 10.0, 100.0, 1000.0]}
+    found = context_of(tmp_path, spread, own="lr=1000", over=over, failed=rows)
+    assert found["runs"] == 15
+    assert found["said"][1] == "3 of 15 runs failed; run 12: KeyError: 'x'."
+    assert "At the variant's own setting, lr=1000, every run failed." in found["said"]
+    last = re.findall(r"<tr>(.*?)</tr>", rendered(found), re.DOTALL)[-1]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", last, re.DOTALL)[:6] == ["1000", "–", "–", "0", "0", "3"]

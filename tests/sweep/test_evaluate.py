@@ -22,14 +22,14 @@ OF_MSE = (2, 3, 6, 7, 10, 11)
 BLOCKS = [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9, 10, 11]]
 
 
-def evaluated(folder, blocks, over=OVER, seeds=2):
+def evaluated(folder, blocks, over=OVER, seeds=2, failed=()):
     files = []
     for number, runs in enumerate(blocks):
         found = {run: np.stack([np.array(FIRST[run]), 1 - np.array(FIRST[run])], 1) for run in runs if run in FIRST}
         probabilities = [run for run in found if run not in OF_MSE]
         files.append(str(folder / f"{number}.parquet"))
         scores.write(files[-1], CLASSES, LABELS, found, probabilities, key="run")
-    evaluate_sweep(over, seeds, files, ALL, {name: str(folder / name) for name in ("runs", "points")})
+    evaluate_sweep(over, seeds, files, set(failed), ALL, {name: str(folder / name) for name in ("runs", "points")})
     return folder
 
 
@@ -46,7 +46,7 @@ def rows_of(folder, name):
 def test_a_row_for_every_run_in_order(folder):
     rows = rows_of(folder, "runs")
     assert list(rows[0]) == [
-        *("run", "point", "lr", "loss", "seed", "diverged", "accuracy", "log_loss", "calibration_error"),
+        *("run", "point", "lr", "loss", "seed", "diverged", "failed", "accuracy", "log_loss", "calibration_error"),
         *("precision_3", "precision_7", "recall_3", "recall_7"),
     ]
     assert [(row["run"], row["seed"]) for row in rows] == [(str(run), str(run % 2)) for run in range(12)]
@@ -114,3 +114,14 @@ def test_where_all_diverged_there_are_tables_too(tmp_path):
     evaluated(tmp_path, [[8], [9]], {"lr": [1]})
     (row,) = rows_of(tmp_path, "points")
     assert (row["n"], row["diverged"], row["accuracy_mean"]) == ("0", "2", "")
+
+
+def test_a_run_that_failed_is_told_from_one_that_diverged(tmp_path):
+    folder = evaluated(tmp_path, BLOCKS, failed=(9, 11))
+    rows = rows_of(folder, "runs")
+    for column, runs in (("diverged", [8]), ("failed", [9, 11])):
+        assert [int(row["run"]) for row in rows if row[column] == "True"] == runs
+    counts = {row["point"]: tuple(row[key] for key in ("n", "diverged", "failed")) for row in rows_of(folder, "points")}
+    assert counts["lr=10,loss=mnist_loss"] == ("0", "1", "1")
+    assert counts["lr=10,loss=mse"] == ("1", "0", "1")
+    assert counts["lr=1,loss=mse"] == ("2", "0", "0")

@@ -30,7 +30,7 @@ def tables_of(over, accuracies, seeds=3):
     names = list(points_of(over))
     points = pd.DataFrame({"point": names, "accuracy_mean": np.array(accuracies, dtype=float)})
     points["n"] = [0 if value is None else seeds for value in accuracies]
-    points["diverged"] = seeds - points["n"]
+    points["diverged"], points["failed"] = seeds - points["n"], 0
     points["accuracy_low"], points["accuracy_high"] = points["accuracy_mean"] - 0.01, points["accuracy_mean"] + 0.01
     runs = points.loc[points.index.repeat(seeds), ["point"]].assign(accuracy=points["accuracy_mean"])
     runs["seed"] = list(range(seeds)) * len(points)
@@ -187,5 +187,6 @@ def test_a_scale_has_a_few_ticks_within_it(low, high):
     ],
 )
 def test_the_best_point_is_one_that_did_not_diverge(means, diverged, best):
-    points = pd.DataFrame({"point": list("abc"), "accuracy_mean": means, "diverged": diverged})
+    points = pd.DataFrame({"point": list("abc"), "accuracy_mean": means, "diverged": diverged, "failed": 0})
+    assert best_of(points.assign(n=2 - points["diverged"], diverged=0, failed=points["diverged"])) == best
     assert best_of(points.assign(n=2 - points["diverged"])) == best

@@ -7,11 +7,11 @@ from ladder import scores
 from ladder.sweep.points import Sweep
 from ladder.sweep.settings import own, without
 from ladder.sweep.train import train_runs
-from ladder.train import train_block
+from ladder.train import train_block, train_one
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-FILES = {"history": "h.csv", "scores": "s.parquet", "costs": "c.csv"}
+FILES = {"history": "h.csv", "scores": "s.parquet", "costs": "c.csv", "failures": "f.csv"}
 SMALL = {"epochs": 2, "batch_size": 32}
 TIMINGS = ("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes", "seconds")
 
@@ -126,6 +126,37 @@ def test_a_block_in_which_all_diverge_has_files_too(swept):
     about, found = runs_of(folder)
     assert (about.classes, about.probabilities, found) == (["3", "7"], [], {})
     assert len(rows_of(folder, "costs")) == 2
+
+
+def test_a_run_that_raises_an_error_ends_nothing(swept, monkeypatch):
+    def moody(variant, recipe, seed, *splits, **options):
+        if recipe["lr"] == 0.1 and seed == 1:
+            raise KeyError("mood")
+        return train_one(variant, recipe, seed, *splits, **options)
+
+    without = swept("linear_sgd", {"lr": [0.1, 1.0]}, name="without")
+    monkeypatch.setattr("ladder.sweep.train.train_one", moody)
+    folder = swept("linear_sgd", {"lr": [0.1, 1.0]})
+    assert rows_of(without, "failures") == []
+    assert rows_of(folder, "failures") == [
+        {
+            "run": "1",
+            "point": "lr=0.1",
+            "variant": "linear_sgd",
+            "seed": "1",
+            "kind": "failed",
+            "why": "KeyError: 'mood'",
+        }
+    ]
+    found, others = runs_of(folder)[1], runs_of(without)[1]
+    assert list(found) == [0, 2, 3]
+    assert all(found[run][1].tobytes() == others[run][1].tobytes() for run in found)
+    assert [row["run"] for row in rows_of(folder, "costs")] == ["0", "2", "3"]
+
+
+def test_a_run_that_diverges_is_no_failure_of_a_sweep(swept):
+    folder = swept("linear_mse", {"lr": [1e6]}, epochs=20, shuffle=False)
+    assert rows_of(folder, "failures") == []
 
 
 def test_a_line_tells_of_each_run(swept, capsys):

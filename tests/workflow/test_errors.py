@@ -86,10 +86,14 @@ def test_a_truncated_image_is_named(project, images):
     assert written == []
 
 
-def test_a_loss_that_explodes_is_told(project, images):
-    printed = project.snakemake(*RUN, "--config", "variants={linear_sgd: {loss: mse, lr: 1.0e+30}}", fails=True)
-    assert "error: linear_sgd, seed 0: the loss is " in printed
-    assert "after epoch 1 with learning rate 1e+30; try a smaller `lr` in variants.linear_sgd" in printed
+def test_where_nothing_is_trained_there_is_a_sentence(project, images):
+    everything = ("--config", "ladder=[linear_sgd]", "try_it=[]", "variants={linear_sgd: {loss: mse, lr: 1.0e+30}}")
+    printed = project.snakemake(*RUN, *everything, fails=True)
+    assert (
+        "error: no rung of this ladder has scores to compare, since every training run failed: linear_sgd;" in printed
+    )
+    assert "error: linear_sgd: 2 of 2 seeds diverged; seed 0: the loss is " in printed
+    assert "after epoch 1 with learning rate 1e+30; try a smaller `lr` in variants.linear_sgd." in printed
     assert "Traceback" not in printed
 
 

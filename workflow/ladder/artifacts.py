@@ -9,17 +9,17 @@ import pandas as pd
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from ladder import tensors
+from ladder import failures, tensors
 
 # A class named "3" or "NA" is text; an empty field of a number is missing.
 TEXT = (
-    *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind"),
-    *("device", "gpu", "driver", "mark", "why"),
+    *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind", "why"),
+    *("device", "gpu", "driver", "mark"),
 )
 NUMBERS = (
     *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),
     *("confidence", "accuracy", "wilson_low", "wilson_high"),
-    *("cpu_seconds", "peak_megabytes", "peak_gpu_megabytes", "epochs", "lr"),
+    *("cpu_seconds", "peak_megabytes", "peak_gpu_megabytes", "epochs", "lr", "train_loss", "valid_loss"),
 )
 
 
@@ -55,11 +55,17 @@ class Weights:
         self.variant: str = about["variant"]
         self.recipe: dict = about["recipe"]
 
+    @property
+    def trained(self) -> bool:
+        """Whether a seed finished."""
+        with safe_open(self._path, "np") as file:
+            return bool(list(file.keys()))
+
     def of_first_seed(self) -> list[np.ndarray]:
-        """Its parameters."""
+        """Its parameters; none where every seed failed."""
         with safe_open(self._path, "np") as file:
             names = list(file.keys())
-            seed = names[0].partition(".")[0]
+            seed = names[0].partition(".")[0] if names else None
             return [file.get_tensor(name) for name in names if name.startswith(f"{seed}.")]
 
 
@@ -76,7 +82,22 @@ def load(name: str, paths: list[str]) -> object:
         return json.loads(Path(paths[0]).read_text(encoding="utf-8"))
     if name == "weights":
         return [Weights(path) for path in paths]
-    return pd.concat([_table(path) for path in paths], ignore_index=True)
+    if name == "failures" and not paths:  # of a ladder of baselines
+        return pd.DataFrame(columns=list(failures.COLUMNS))
+    tables = [_table(path) for path in paths]
+    # The columns of a table without rows have no types.
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
+def curves(history: pd.DataFrame) -> pd.DataFrame:
+    """The epochs to draw: those of the runs that finished, whose means are of as many runs in each epoch.
+
+    Of a variant of which no run finished they are those of the runs that diverged, as long as their losses are numbers.
+    """
+    finite = np.isfinite(history[["train_loss", "valid_loss"]].astype(float)).all(axis=1)
+    finished = finite.groupby([history["variant"], history["seed"]]).transform("all")
+    some_finished = finished.groupby(history["variant"]).transform("any")
+    return history[finished | (~some_finished & finite)]
 
 
 def shown(image: np.ndarray) -> np.ndarray:
@@ -85,5 +106,5 @@ def shown(image: np.ndarray) -> np.ndarray:
 
 
 def _table(path: str) -> pd.DataFrame:
-    missing = {column: [""] for column in NUMBERS}
+    missing = {column: ["", "nan"] for column in NUMBERS}
     return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=missing)

@@ -56,9 +56,17 @@ def evaluate(
     families   rungs of each family, as `ideas.families` gives them
     alike      two rungs each that differ in one setting and are to be compared
 
+    A rung of which every seed failed has no row in any table, and the rungs beside it are neighbours. Raises
+    LadderError where no rung has scores.
+
     The scores are read once, some images of all rungs at a time; what is kept in memory does not grow with the images.
     """
-    of_rungs = [of for of in (Rung(rung, files) for rung, files in rungs.items()) if of.tallies]
+    of_rungs = [rung for rung in (Rung(name, files) for name, files in rungs.items()) if rung.tallies]
+    if not of_rungs:
+        raise LadderError(
+            f"no rung of this ladder has scores to compare, since every training run failed: {', '.join(rungs)}; "
+            "the file failures.csv beside each of their scores says why"
+        )
     seeds = {of.name: len(of.tallies) for of in of_rungs}
     # The majority class of the training images is no rung to learn from: it makes no image hard or easy.
     readers = [number for number, of in enumerate(of_rungs) if of.name != compare.MAJORITY]

@@ -39,7 +39,8 @@ def export(output: str, variants: dict[str, dict], weights: dict[str, str], fact
     facts     what `tensorize` says of the data
 
     Of colour images there is nothing to draw, and no model is written. A model that would make the page larger than
-    LARGEST is named in `left_out`. Raises LadderError for a layer that the page cannot run.
+    LARGEST is named in `left_out`, and so is one whose first seed failed. Raises LadderError for a layer that the page
+    cannot run.
     """
     data = json.loads(Path(facts).read_text(encoding="utf-8"))
     found = {"classes": data["classes"], "shape": data["shape"], "seed": SEED, "models": [], "left_out": []}
@@ -48,6 +49,10 @@ def export(output: str, variants: dict[str, dict], weights: dict[str, str], fact
     if len(data["shape"]) == 2:
         for name, settings in variants.items():
             model = _rebuilt(settings, data, weights[name])
+            if model is None:
+                print(f"{name}: left out, since its training with seed {SEED} failed")
+                found["left_out"].append(name)
+                continue
             layers = [_encoded(layer) for layer in layers_of(model, name)]
             size = sum(len(layer[key]) for layer in layers for key in ("weight", "bias") if key in layer)
             if size > room:
@@ -80,14 +85,17 @@ def layers_of(model: nn.Module, variant: str) -> list[dict]:
     return layers
 
 
-def _rebuilt(settings: dict, data: dict, path: str) -> nn.Module:
-    classes = len(data["classes"])
-    build = importlib.import_module(f"ladder.models.{settings['model']}").build
-    model = build((1, *data["shape"]), 1 if classes == 2 else classes, **settings["options"])
-    prefix = f"seed{SEED}."
+def _rebuilt(settings: dict, data: dict, path: str) -> nn.Module | None:
+    """The model of the first seed; None where the file has no weights of it."""
+    classes, prefix = len(data["classes"]), f"seed{SEED}."
     with safe_open(path, "pt") as file:
         names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - the file is no dict
-        model.load_state_dict({name.removeprefix(prefix): file.get_tensor(name) for name in names})
+        weights = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+    if not weights:
+        return None
+    build = importlib.import_module(f"ladder.models.{settings['model']}").build
+    model = build((1, *data["shape"]), 1 if classes == 2 else classes, **settings["options"])
+    model.load_state_dict(weights)
     return model.eval()
 
 

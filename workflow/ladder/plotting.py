@@ -69,6 +69,13 @@ def panels(
     return figure, list(axes[:count])
 
 
+def sentence(text: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = Figure(figsize=(WIDTH, 0.8))
+    figure.text(0.5, 0.5, text, ha="center", va="center", color=INK)
+    return figure
+
+
 def show_image(axes: Axes, image: np.ndarray, title: str = "", **options: object) -> None:
     """Draw one image without ticks and frame."""
     axes.imshow(image, interpolation="nearest", **options)

@@ -28,9 +28,10 @@ class Rung:
 
     def __init__(self, name: str, files: list[str]) -> None:
         self.name = name
-        # In the order of their seeds, in which rounded numbers are added up.
-        self._files = sorted(map(scores.describe, files), key=lambda file: file.numbers)
-        first = self._files[0]
+        described = [scores.describe(file) for file in files]
+        # In the order of their seeds, in which rounded numbers are added up; without those of which every seed failed.
+        self._files = sorted((file for file in described if file.numbers), key=lambda file: file.numbers)
+        first = (self._files or described)[0]
         self.classes, self.probabilities, self.images = first.classes, first.probabilities, first.images
         self.tallies = {seed: outcomes.Tally(len(first.classes)) for file in self._files for seed in file.numbers}
         self.right = np.zeros(len(self.tallies) + 1, np.int64)

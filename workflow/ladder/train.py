@@ -1,6 +1,7 @@
 """Train one variant with one block of seeds: weights, histories, and scores on the validation images.
 
-A seed's result does not depend on the other seeds of its block: everything that draws random numbers is seeded anew.
+A seed's result does not depend on the other seeds of its block: everything that draws random numbers is seeded anew. A
+seed that fails costs itself: the others have their results, and a row of its own says why it has none (failures.py).
 """
 
 import importlib
@@ -18,9 +19,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from ladder import adapt, environment, gpu, losses, scores, tables, tensors
+from ladder import adapt, environment, failures, gpu, losses, scores, tables, tensors
 from ladder.batches import Batches, load_split
 from ladder.errors import LadderError
+from ladder.failures import Diverged
 from ladder.files import atomic
 from ladder.memory import keep_freed, peak_megabytes, says_out_of_memory, says_what_helps
 from ladder.precision import in_precision
@@ -29,6 +31,10 @@ from ladder.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
 HISTORY = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
+COSTS = (
+    *("variant", "seed", "parameters", "epochs", "lr", "train_seconds", "microseconds_per_image"),
+    *("cpu_seconds", "peak_megabytes", "device", "gpu", "driver", "peak_gpu_megabytes"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,11 @@ def train_block(
 
     train, valid  tensor files of the two splits
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
-                  (Parquet, see scores.py), `costs` (CSV, a row a seed)
+                  (Parquet, see scores.py), `costs` (CSV, a row a seed), `failures` (CSV, see failures.py)
     keeper        writes resume points beside the outputs; who made it removes them
 
-    Raises Diverged where the loss becomes NaN or infinite.
+    A seed that diverges or raises an error is a row of `failures`. All else is of the seeds that finished, but for the
+    history, which has the epochs of those that diverged too.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
@@ -66,15 +73,24 @@ def train_block(
     if keeper is not None:
         points = keeper.points(Path(outputs["weights"]).parent / ".resume", variant, recipe, device, [train, valid])
     inputs = adapt.measure(splits[0][0])
-    runs = {seed: train_one(variant, recipe, seed, *splits, points=points, inputs=inputs) for seed in seeds}
+    runs, history, failed = {}, [], []
+    for seed in seeds:
+        try:
+            runs[seed] = train_one(variant, recipe, seed, *splits, points=points, inputs=inputs)
+        except Exception as error:
+            failed.append(failures.failure(variant, seed, error))
+            history += error.history if isinstance(error, Diverged) else []
+        else:
+            history += runs[seed].history
     about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
     about |= {"offset": inputs.offset}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
     with atomic(outputs["weights"]) as partial:
         # One key: with several, the library's order of them changes from run to run.
         save_file(weights, partial, metadata={"ladder": json.dumps(about, sort_keys=True)})
-    tables.write(outputs["history"], [row for run in runs.values() for row in run.history])
-    tables.write(outputs["costs"], [run.cost for run in runs.values()])
+    tables.write(outputs["history"], history, list(HISTORY))
+    tables.write(outputs["costs"], [run.cost for run in runs.values()], list(COSTS))
+    failures.write(outputs["failures"], failed)
     labels = splits[1][2].cpu().numpy()
     found = {seed: run.scores for seed, run in runs.items()}
     scores.write(outputs["scores"], classes, labels, found, gives_probabilities(recipe))
@@ -170,14 +186,6 @@ def train_one(
     return run
 
 
-class Diverged(LadderError):
-    """The loss became NaN or infinite; `history` has the rows of the epochs so far."""
-
-    def __init__(self, sentence: str, history: list[dict]) -> None:
-        super().__init__(sentence)
-        self.history = history
-
-
 class History:
     """The epochs of one run: a row each, a line that is said, and an end where the loss is no number."""
 
@@ -201,11 +209,11 @@ class History:
         )
         for loss in (train_loss, valid_loss):
             if not math.isfinite(loss):
-                raise Diverged(
-                    f"{self._variant}, seed {self._seed}: the loss is {loss} after epoch {epoch + 1} with learning "
-                    f"rate {self._recipe['lr']:g}; try a smaller `lr` in variants.{self._variant}",
-                    self.rows,
+                why = (
+                    f"the loss is {loss} after epoch {epoch + 1} with learning rate {self._recipe['lr']:g}; "
+                    f"try a smaller `lr` in variants.{self._variant}"
                 )
+                raise Diverged(self._variant, self._seed, why, self.rows)
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:

@@ -30,8 +30,8 @@ logging.raiseExceptions = False
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder import config as study_config
-from ladder import command, config_files, contracts, device, download, invocation, origin, provenance, reproducibility
-from ladder import results_folder, runs
+from ladder import command, config_files, contracts, device, download, failures, invocation, origin, provenance
+from ladder import reproducibility, results_folder, runs
 from ladder.datasets import folder
 from ladder.errors import LadderError
 
@@ -149,6 +149,7 @@ ARTIFACTS = {
     **{name: CHAPTER[name] for name in CHAPTER_TABLES},
     "history": files_of_variants("history.csv"),
     "costs": files_of_rungs("costs.csv"),
+    "failures": files_of_variants("failures.csv"),
     "weights": files_of_variants("weights.safetensors"),
 }
 
@@ -164,8 +165,13 @@ def asked_for_by(figure: str) -> tuple[str, ...]:
     return provenance.functions(f"figures.{figure}")["draw"]
 
 
-# Those of the config's figures for which the study has what they show: a ladder of baselines has no learning curves.
-FIGURES = [figure for figure in STUDY.settings["figures"] if all(ARTIFACTS[name] for name in asked_for_by(figure))]
+# Those of the config's figures for which the study has what they show: a ladder of baselines has no learning curves. That
+# nothing can fail is no reason to leave one out.
+FIGURES = [
+    figure
+    for figure in STUDY.settings["figures"]
+    if all(ARTIFACTS[name] or name == "failures" for name in asked_for_by(figure))
+]
 # The same, by the section of the report that they belong to.
 SECTIONS = {
     section: [figure for figure in FIGURES if provenance.constants(f"figures.{figure}")["SECTION"] == section]
@@ -239,6 +245,17 @@ def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
     return attempt * int(10 + variants * len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
 
 
+def again_if_failed(folders: list[str]) -> list:
+    """Have the job that writes these folders run again where one of its last runs failed, as --forcerun would.
+
+    For an input function: Snakemake asks it of each job that it plans, and of no other. It gives no input.
+    """
+    files = [f"{folder}/failures.csv" for folder in folders]
+    if workflow.is_main_process and any(map(failures.any_in, files)):
+        workflow.dag.forcefiles.update(files)
+    return []
+
+
 def caption_of(figure: str) -> str:
     return Path(f"{LIBRARY}/report/{figure}.rst").read_text(encoding="utf-8").strip()
 
@@ -305,7 +322,7 @@ def jobs_before_the_report(wildcards) -> list[dict]:
 
 def trained(wildcards) -> list[str]:
     """What training jobs write that is the same in every run."""
-    kinds = ("history.csv", "scores.parquet")
+    kinds = ("history.csv", "scores.parquet", "failures.csv")
     sweeps = STUDY.sweeps.items()
     return [
         *(path for kind in ("weights.safetensors", *kinds) for path in files_of_variants(kind)),

@@ -11,7 +11,7 @@ rule evaluate:
     input:
         scores=files_of_rungs("scores.parquet"),
         histories=ARTIFACTS["history"],
-        failures=files_of_variants("failures.csv") if "failures" in TRAINED else [],
+        failures=files_of_variants("failures.csv"),
         index=INDEX,
     output:
         tables=expand(f"{RESULTS}/evaluate/{{table}}.{{kind}}", table=TABLES, kind=["csv", "parquet"]),

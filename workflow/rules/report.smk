@@ -14,6 +14,7 @@ rule report:
         validation=ARTIFACTS["validation"],
         comparison=ARTIFACTS["comparison"],
         costs=ARTIFACTS["costs"],
+        failures=ARTIFACTS["failures"],
         facts=FACTS,
         mistakes=ARTIFACTS["mistakes"],
         hard=ARTIFACTS["hard"],
@@ -22,6 +23,7 @@ rule report:
         models=EXPORTED,
         sweep_points=SWEPT["points"],
         sweep_costs=SWEPT["costs"],
+        sweep_failures=SWEPT["failures"],
         sweep_figures=SWEPT["figures"],
         # Read by the list of checksums alone, as all that is above.
         listed=[
@@ -63,6 +65,7 @@ rule report:
             "index": INDEX,
         },
         rungs=STUDY.rungs,
+        seeds={variant: STUDY.seeds(variant) for variant in STUDY.variants},
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
         sweeps={

@@ -1,8 +1,9 @@
 # Trains one variant over lists or ranges of its settings, in blocks of runs, and evaluates and draws what came of it.
 #
 # in   the tensors
-# out  results/<dataset>/sweep/<variant>/<first run>-<last run>/: history.csv, scores.parquet, costs.csv
-#      results/<dataset>/sweep/<variant>/: runs and points, each as .csv and .parquet, costs.csv, heat_map.svg and .png
+# out  results/<dataset>/sweep/<variant>/<first run>-<last run>/: history.csv, scores.parquet, costs.csv, failures.csv
+#      results/<dataset>/sweep/<variant>/: runs and points, each as .csv and .parquet, costs.csv, failures.csv,
+#      heat_map.svg and .png
 
 SWEEP = f"{RESULTS}/sweep/{{swept}}"
 
@@ -10,10 +11,12 @@ SWEEP = f"{RESULTS}/sweep/{{swept}}"
 rule train_sweep:
     input:
         **TENSORS,
+        again=lambda wildcards: again_if_failed([f"{RESULTS}/sweep/{wildcards.swept}/{wildcards.block}"]),
     output:
         history=f"{SWEEP}/{{block}}/history.csv",
         scores=f"{SWEEP}/{{block}}/scores.parquet",
         costs=f"{SWEEP}/{{block}}/costs.csv",
+        failures=f"{SWEEP}/{{block}}/failures.csv",
     log:
         f"{LOGS}/sweep/{{swept}}/{{block}}.log",
     benchmark:
@@ -41,8 +44,9 @@ rule evaluate_sweep:
     input:
         scores=blocks_of_sweep("scores.parquet"),
         costs=blocks_of_sweep("costs.csv"),
+        failures=blocks_of_sweep("failures.csv"),
     output:
-        **{name: f"{SWEEP}/{name}.csv" for name in ("runs", "points", "costs")},
+        **{name: f"{SWEEP}/{name}.csv" for name in ("runs", "points", "costs", "failures")},
         parquet=[f"{SWEEP}/{name}.parquet" for name in ("runs", "points")],
     log:
         f"{LOGS}/sweep/{{swept}}/evaluate.log",
@@ -95,5 +99,8 @@ rule draw_sweep:
 # What the report takes of each sweep, in the order of the config.
 SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
-    for kind, file in {"points": "points.csv", "costs": "costs.csv", "figures": "heat_map.svg"}.items()
+    for kind, file in {
+        **{name: f"{name}.csv" for name in ("points", "costs", "failures")},
+        "figures": "heat_map.svg",
+    }.items()
 }

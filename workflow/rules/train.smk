@@ -2,7 +2,7 @@
 #
 # in   the tensors
 # out  results/<dataset>/train/<variant>/<first seed>-<last seed>/
-#      weights.safetensors, history.csv, scores.parquet, costs.csv
+#      weights.safetensors, history.csv, scores.parquet, costs.csv, failures.csv
 #
 # Variants that name the same `job` are trained by one, which writes the files of each.
 
@@ -11,12 +11,14 @@ TRAINED = {
     "history": "history.csv",
     "scores": "scores.parquet",
     "costs": "costs.csv",
+    "failures": "failures.csv",
 }
 
 
 rule train:
     input:
         **TENSORS,
+        again=lambda wildcards: again_if_failed([f"{RESULTS}/train/{wildcards.variant}/{wildcards.block}"]),
     output:
         **{kind: [f"{RESULTS}/train/{{variant}}/{{block}}/{file}"] for kind, file in TRAINED.items()},
     log:
@@ -50,6 +52,9 @@ for job, variants in STUDY.shared_jobs.items():
             f"train_together_{job}"
         input:
             **TENSORS,
+            again=lambda wildcards, variants=variants: again_if_failed(
+                [f"{RESULTS}/train/{variant}/{wildcards.block}" for variant in variants]
+            ),
         output:
             **{
                 kind: [f"{RESULTS}/train/{variant}/{{block}}/{file}" for variant in variants]

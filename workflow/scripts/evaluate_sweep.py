@@ -1,6 +1,6 @@
 """Turn the scores of a sweep into tables, and gather what its runs cost."""
 
-from ladder import tables
+from ladder import failures, tables
 from ladder.job import job
 from ladder.sweep.evaluate import evaluate_sweep
 
@@ -10,7 +10,9 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         over=snakemake.params.cfg["over"],
         seeds=snakemake.params.cfg["seeds"],
         files=list(snakemake.input.scores),
+        failed={int(row["run"]) for row in failures.read(snakemake.input.failures)},
         names=snakemake.params.cfg["metrics"],
         stems={name: output[name].removesuffix(".csv") for name in ("runs", "points")},
     )
-    tables.join(output.costs, list(snakemake.input.costs))
+    for name in ("costs", "failures"):
+        tables.join(output[name], list(snakemake.input[name]))

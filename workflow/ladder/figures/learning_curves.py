@@ -5,16 +5,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ladder.artifacts import Images
-from ladder.plotting import BLUE, panels
+from ladder.artifacts import Images, curves
+from ladder.plotting import BLUE, panels, sentence
 
 TITLE = "Learning curves"
 SECTION = "training"
 
 
 def draw(history: pd.DataFrame, valid: Images) -> Figure:
-    """One panel a variant, all with the same axis: the mean over seeds, and a band from the best seed to the worst."""
+    """One panel a variant, all with the same axis: the mean over seeds, and a band from the best seed to the worst.
+
+    The seeds are those of artifacts.curves.
+    """
+    history = curves(history)
     variants = list(dict.fromkeys(history["variant"]))
+    if not variants:
+        return sentence("No training run of this ladder has an epoch to show.")
     figure, axes = panels(len(variants), columns=4, height=1.75, sharey=True)
     least = 0.5 / len(valid.labels)
     for panel, variant in zip(axes, variants, strict=True):

@@ -5,15 +5,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ladder.plotting import BLUE, ORANGE, panels
+from ladder.artifacts import curves
+from ladder.plotting import BLUE, ORANGE, panels, sentence
 
 TITLE = "Losses"
 SECTION = "training"
 
 
 def draw(history: pd.DataFrame) -> Figure:
-    """One panel a variant: means over seeds, with bands from the lowest seed to the highest."""
+    """One panel a variant: means over seeds, with bands from the lowest seed to the highest.
+
+    The seeds are those of artifacts.curves.
+    """
+    history = curves(history)
     variants = list(dict.fromkeys(history["variant"]))
+    if not variants:
+        return sentence("No training run of this ladder has an epoch to show.")
     figure, axes = panels(len(variants), columns=4, height=1.75)
     for panel, variant in zip(axes, variants, strict=True):
         rows = history[history["variant"] == variant]

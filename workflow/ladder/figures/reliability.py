@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ladder.plotting import BLUE, INK, MUTED, WIDTH, panels
+from ladder.plotting import BLUE, MUTED, panels, sentence
 
 TITLE = "Reliability"
 SECTION = "trust"
@@ -15,7 +15,7 @@ def draw(calibration: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """One reliability diagram a rung whose scores are probabilities, with its expected calibration error."""
     rungs = list(dict.fromkeys(calibration["variant"]))
     if not rungs:
-        return _nothing()
+        return sentence("No rung of this study has probabilities for scores.")
     filled = calibration[calibration["images"] > 0]
     errors = summary[summary["metric"] == "calibration_error"].set_index("variant")["mean"]
     images = filled.groupby("variant")["images"].sum()
@@ -43,9 +43,3 @@ def _panel(axes: Axes, bins: pd.DataFrame, images: float) -> None:
     areas = 7 + 90 * bins["images"] / images
     look = {"color": BLUE, "edgecolors": "white", "linewidths": 0.5, "clip_on": False, "zorder": 4}
     axes.scatter(bins["confidence"], bins["accuracy"], s=areas, **look)
-
-
-def _nothing() -> Figure:
-    figure = Figure(figsize=(WIDTH, 0.8))
-    figure.text(0.5, 0.5, "No rung of this study has probabilities for scores.", ha="center", va="center", color=INK)
-    return figure

@@ -13,7 +13,7 @@ SECTION = "training"
 def draw(weights: list[Weights], valid: Images) -> Figure:
     """Each linear variant's weights of its first seed, one picture an output; red speaks for the class, blue against.
 
-    Weights of colour images are summed over the channels. Without a linear variant the figure says so.
+    Weights of colour images are summed over the channels. Without a linear variant that was trained the figure says so.
     """
     shape = valid[0].shape[:2]
     pictures = [
@@ -24,7 +24,7 @@ def draw(weights: list[Weights], valid: Images) -> Figure:
     ]
     if not pictures:
         figure = Figure(figsize=(4, 0.6))
-        figure.text(0.5, 0.5, "no linear variant in this ladder", ha="center", va="center")
+        figure.text(0.5, 0.5, "no linear variant of this ladder was trained", ha="center", va="center")
         return figure
     many = len(valid.classes) > 2
     figure, axes = panels(len(pictures), columns=10 if many else 7, height=1.15 if many else 1.55)
@@ -36,9 +36,11 @@ def draw(weights: list[Weights], valid: Images) -> Figure:
 
 
 def _first_blocks(weights: list[Weights]) -> list[Weights]:
+    """Of each variant the first block of which a seed was trained."""
     first: dict[str, Weights] = {}
     for block in weights:
-        first.setdefault(block.variant, block)
+        if block.trained:
+            first.setdefault(block.variant, block)
     return list(first.values())
 
 

@@ -19,7 +19,7 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
     """What the template names `costs`.
 
     jobs    the study's jobs: `rule`, `variant`, the file `benchmark`, and the file of its own `costs`; or None
-    ladder  the rungs as the page has them: `name`, `baseline`, `accuracy`, `marks`
+    ladder  the rungs with results as the page has them: `name`, `baseline`, `accuracy`, `marks`
     spent   the rows of all costs.csv
     images  how many validation images there are
     """
@@ -151,7 +151,8 @@ def _measured(job: dict) -> dict:
     if job["costs"] and Path(job["costs"]).exists():
         own = load("costs", [job["costs"]])
         columns = {"cpu": "cpu_seconds", "megabytes": "peak_megabytes", "gpu_megabytes": "peak_gpu_megabytes"}
-        found |= {name: own[column].max() for name, column in columns.items()}
+        # Without a row where every seed failed: then the sample has to do.
+        found |= {name: own[column].max() for name, column in columns.items() if own[column].notna().any()}
     return {"rule": job["rule"], "variant": job["variant"]} | found
 
 

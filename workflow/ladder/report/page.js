@@ -41,5 +41,5 @@ const filter = document.getElementById("ladder-filter");
 filter.closest("p").hidden = false;
 filter.addEventListener("input", () => {
   const wanted = filter.value.trim().toLowerCase();
-  for (const row of document.getElementById("ladder-table").tBodies[0].rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+  for (const row of document.getElementById("ladder-table").tBodies[0].rows) row.hidden = !row.cells[0].querySelector("a").textContent.toLowerCase().includes(wanted);
 });

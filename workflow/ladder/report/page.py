@@ -7,8 +7,9 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 import yaml
+from pandas.api.typing import DataFrameGroupBy
 
-from ladder import environment, marks, verdict
+from ladder import environment, failures, marks, verdict
 from ladder.artifacts import load
 from ladder.files import write_text
 from ladder.report import chapter, costs, differences, sweep, trust, try_it
@@ -32,6 +33,7 @@ def write_page(
     jobs: list[dict],
     sweeps: dict[str, dict],
     again: dict,
+    seeds: dict[str, int],
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
 
@@ -44,12 +46,18 @@ def write_page(
     jobs       the jobs before this one, as costs.context takes them
     sweeps     swept variant to what sweep.context takes of it, and `svg` and `caption` as of a figure
     again      how to run the study again, as command.of returns it
+    seeds      variant to how many seeds it was to be trained with
+
+    A rung whose training failed has a row and a section that say why. Of the rest of the page it is a part as far as
+    some of its seeds finished.
     """
     results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
     data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
     costs_of_runs = load("costs", files["costs"])
     spent = costs_of_runs.groupby("variant")
-    ladder = [_rung(name, settings, results, spent.get_group(name)) for name in rungs]
+    failed = failures.read(files["failures"])
+    ladder = [_rung(name, settings, results, spent, _failure(name, failed, seeds)) for name in rungs]
+    trained = [rung for rung in ladder if rung["accuracy"] is not None]
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=jinja2.select_autoescape(["html.j2"]),
@@ -74,14 +82,15 @@ def write_page(
         "scripts": [(FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "costs.js")],
         "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"]),
         "trust": trusted,
-        "costs": costs.context(jobs, ladder, costs_of_runs, results["images"]),
+        "costs": costs.context(jobs, trained, costs_of_runs, results["images"]),
         "dataset": settings["dataset"],
         "about": settings["datasets"][settings["dataset"]]["about"],
         "data": data,
-        "timings": {name: _timings(spent.get_group(name)) for name in rungs}
+        "timings": {rung["name"]: _timings(spent.get_group(rung["name"])) for rung in trained}
         | {chapter.TIMED: ideas["timings"]}
         | sweep.timings(swept),
         "timings_in_place": False,
+        "kinds_of_timings": list(TIMINGS),
         "ladder": ladder,
         "differences": differences.context(rungs, settings["variants"]),
         "overall": [
@@ -92,12 +101,12 @@ def write_page(
         "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
         "chapter": ideas,
         "confusions": _confusions(files["confusion"], data["classes"]),
-        "gallery": gallery(files["mistakes"], files["hard"], files["valid"], rungs),
+        "gallery": gallery(files["mistakes"], files["hard"], files["valid"], [rung["name"] for rung in trained]),
         "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         "again": again,
         "versions": environment.versions(),
         "device": device,
-        "try_it": try_it.context(files["models"]),
+        "try_it": try_it.context(files["models"], failed),
         "sweeps": [{**found, **_heat_map(found["name"], sweeps[found["name"]])} for found in swept],
     }
     for name, template in TEMPLATES.items():
@@ -113,12 +122,15 @@ def inline_svg(path: str, name: str) -> str:
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 
-def _rung(name: str, settings: dict, results: dict, spent: pd.DataFrame) -> dict:
+def _failure(name: str, failed: list[dict], seeds: dict[str, int]) -> str | None:
+    """What went wrong in a rung's training, in words; None where nothing did."""
+    rows = [row for row in failed if row["variant"] == name]
+    return failures.in_words(rows, seeds[name]) if rows else None
+
+
+def _rung(name: str, settings: dict, results: dict, every: DataFrameGroupBy, failure: str | None) -> dict:
     variant = settings["variants"].get(name)
-    metrics = results["rungs"][name]
-    per_class = [metric for metric, value in metrics.items() if "mean" not in value]
-    accuracy = metrics["accuracy"]
-    return {
+    about = {
         "name": name,
         "baseline": variant is None,
         "about": variant["about"] if variant else _ABOUT_BASELINES[name],
@@ -126,6 +138,22 @@ def _rung(name: str, settings: dict, results: dict, spent: pd.DataFrame) -> dict
         "settings": {
             key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
         },
+        "failure": failure,
+    }
+    if name not in results["rungs"]:
+        return (
+            about
+            | dict.fromkeys(("accuracy", "low", "high", "errors", "parameters"))
+            | {
+                "overall": {},
+                "per_class": {},
+                "device": "",
+            }
+        )
+    metrics, spent = results["rungs"][name], every.get_group(name)
+    per_class = [metric for metric, value in metrics.items() if "mean" not in value]
+    accuracy = metrics["accuracy"]
+    return about | {
         "accuracy": accuracy,
         "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
         "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ladder import failures
 from ladder.report.words import interval, percent, plural
 from ladder.sweep.points import points_of
 from ladder.sweep.settings import OPTION, text
@@ -16,11 +17,18 @@ def context(sweeps: dict[str, dict], ladder: dict[str, dict]) -> list[dict]:
     """What the template takes of each sweep, but its heat map.
 
     sweeps  variant to `over`, the values of each swept setting, `own`, the name of its own point, and the paths of its
-            tables `points` and `costs`
+            tables `points`, `costs` and `failures`
     ladder  rung to its metrics, for a variant whose own setting is not among the points
     """
     return [
-        _sweep(name, about, load(about["points"]), load(about["costs"]), ladder.get(name, {}).get("accuracy"))
+        _sweep(
+            name,
+            about,
+            load(about["points"]),
+            load(about["costs"]),
+            failures.read([about["failures"]]),
+            ladder.get(name, {}).get("accuracy"),
+        )
         for name, about in sweeps.items()
     ]
 
@@ -30,7 +38,9 @@ def timings(sweeps: list[dict]) -> dict[str, dict[str, str]]:
     return {f"sweep-{sweep['name']}": {"train_seconds": f"{sweep['seconds']:,.0f}"} for sweep in sweeps}
 
 
-def _sweep(name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, rung: dict | None) -> dict:
+def _sweep(
+    name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, failed: list[dict], rung: dict | None
+) -> dict:
     settings = points_of(about["over"])
     found = points.astype(object).where(points.notna(), None).to_dict("records")
     rows = [_row(row, settings[row["point"]]) for row in found]
@@ -42,11 +52,12 @@ def _sweep(name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, ru
         "name": name,
         "settings": [key.removeprefix(OPTION) for key in about["over"]],
         "points": len(rows),
-        "runs": sum(row["n"] + row["diverged"] for row in rows),
-        "diverged": any(row["diverged"] for row in rows),
+        "runs": (runs := sum(row["n"] + row["diverged"] + row["failed"] for row in rows)),
+        "ends": [end for end in ("diverged", "failed") if any(row[end] for row in rows)],
         "best": best,
         "said": [
             *_of_divergence(rows),
+            *([f"{failures.in_words(failed, runs, 'run')}."] if failed else []),
             *_of_the_best(best),
             *_of_the_own(about["own"], own, best, rung),
             *_of_rivals(best, rows),
@@ -91,7 +102,7 @@ def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | Non
     elif own is not None and own["n"]:
         yield f"The variant's own setting, {name}, has {percent(own['mean'])}{interval(own)}."
     elif own is not None:
-        yield f"At the variant's own setting, {name}, every run diverged."
+        yield f"At the variant's own setting, {name}, every run {'failed' if own['failed'] else 'diverged'}."
     elif rung is not None:
         yield (
             f"The variant's own setting, {name}, is not among the points; in the ladder it has "
@@ -108,7 +119,7 @@ def _row(row: dict, point: dict) -> dict:
     low, high = row["accuracy_low"], row["accuracy_high"]
     return {
         **{"point": row["point"], "settings": [text(value) for value in point.values()]},
-        **{"mean": row["accuracy_mean"], "n": row["n"], "diverged": row["diverged"]},
+        **{"mean": row["accuracy_mean"], "n": row["n"], "diverged": row["diverged"], "failed": row["failed"]},
         **{"low": None if low is None else max(low, 0.0), "high": None if high is None else min(high, 1.0)},
         "overall": {key.removesuffix("_mean"): value for key, value in row.items() if key.endswith("_mean")},
     }

@@ -1,9 +1,9 @@
 """From the scores of a sweep's runs to two tables.
 
-runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged, and every metric,
-        those of a class as `<metric>_<class>`; a run that diverged has no scores and so no metrics
-points  a row a point: runs that did not diverge (n) and that did, and of every overall metric mean, standard deviation
-        and 95% interval (Student's t) over those n, for shares cut at 0 and 1
+runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged or failed, and every
+        metric, those of a class as `<metric>_<class>`; a run that did either has no scores and so no metrics
+points  a row a point: runs that finished (n), that diverged and that failed, and of every overall metric mean, standard
+        deviation and 95% interval (Student's t) over those n, for shares cut at 0 and 1
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,14 @@ SPREAD = ("mean", "std", "low", "high")
 
 
 def evaluate_sweep(
-    over: dict[str, list], seeds: int, files: list[str], names: list[str], stems: dict[str, str]
+    over: dict[str, list], seeds: int, files: list[str], failed: set[int], names: list[str], stems: dict[str, str]
 ) -> None:
     """Write the tables as CSV and Parquet.
 
     over   the values of each swept setting
     seeds  runs of a point
     files  scores files of all blocks; read one at a time
+    failed numbers of the runs that raised an error; any other without scores diverged
     names  metrics to compute
     stems  paths of the tables `runs` and `points` without their endings
     """
@@ -37,19 +38,21 @@ def evaluate_sweep(
     points = {name: _row_of(point, kinds) for name, point in points_of(over).items()}
     of_point = {name: range(place * seeds, (place + 1) * seeds) for place, name in enumerate(points)}
     runs = [
-        {"run": run, "point": name, **points[name], "seed": seed, "diverged": run not in found}
+        {"run": run, "point": name, **points[name], "seed": seed}
+        | {"diverged": run not in found and run not in failed, "failed": run in failed}
         | {_title(column): found.get(run, {}).get(column) for column in columns}
         for name, numbers in of_point.items()
         for seed, run in enumerate(numbers)
     ]
-    typed = {"run": "int64", "point": "string", **kinds, "seed": "int64", "diverged": "bool"}
+    typed = {"run": "int64", "point": "string", **kinds, "seed": "int64", "diverged": "bool", "failed": "bool"}
     write_table(stems["runs"], typed | {_title(column): "float64" for column in columns}, runs)
     overall = [metric for metric, of in columns if not of]
     rows = [
-        {"point": name, **point, **_spreads([found[run] for run in of_point[name] if run in found], seeds, overall)}
+        {"point": name, **point, **_counts(of_point[name], found, failed)}
+        | _spreads([found[run] for run in of_point[name] if run in found], overall)
         for name, point in points.items()
     ]
-    typed = {"point": "string", **kinds, "n": "int64", "diverged": "int64"}
+    typed = {"point": "string", **kinds, "n": "int64", "diverged": "int64", "failed": "int64"}
     write_table(stems["points"], typed | {f"{name}_{of}": "float64" for name in overall for of in SPREAD}, rows)
 
 
@@ -64,8 +67,13 @@ def _metrics_of(path: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[s
         yield run, dict(values_of(tally, file.classes, names, run in file.probabilities))
 
 
-def _spreads(trained: list[dict], seeds: int, overall: list[str]) -> dict:
-    row = {"n": len(trained), "diverged": seeds - len(trained)}
+def _counts(runs: range, found: dict[int, dict], failed: set[int]) -> dict:
+    n, errors = sum(run in found for run in runs), sum(run in failed for run in runs)
+    return {"n": n, "diverged": len(runs) - n - errors, "failed": errors}
+
+
+def _spreads(trained: list[dict], overall: list[str]) -> dict:
+    row = {}
     for metric in overall:
         values = [value for run in trained if (value := run.get((metric, ""))) is not None]
         spread = vars(statistics.spread(values, is_share(metric))) if values else {}

@@ -39,8 +39,9 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
         marks = {own: BEST | {"label": "highest mean accuracy, and the variant's own setting"}}
     figure = _draw_line(over, points, runs, least, marks) if len(over) == 1 else _draw_maps(over, points, least, marks)
     handles = [Patch(facecolor="none", **mark) for name, mark in marks.items() if name in points.index]
-    if points["diverged"].any():
-        handles.append(Patch(**cells.HATCHED, label="diverged" if len(over) == 1 else "a run diverged"))
+    ends = [end for end in ("diverged", "failed") if points[end].any()]
+    if ends:
+        handles.append(Patch(**cells.HATCHED, label=("" if len(over) == 1 else "a run ") + " or ".join(ends)))
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8)
     return figure
@@ -63,10 +64,11 @@ def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks:
     )
     errors = 1 - points["accuracy_mean"]
     scale = Scale.of(errors, least)
+    lost = points["diverged"] + points["failed"]
     for number, (panel, fixed) in enumerate(zip(axes, chosen, strict=True)):
         names = [[name_of(_ordered(over, fixed | {down: y, across: x})) for x in over[across]] for y in over[down]]
         grid = np.vectorize(errors.get, otypes=[float])(names)
-        cells.fill(panel, grid, np.vectorize(points["diverged"].get)(names) > 0, scale, (width, height))
+        cells.fill(panel, grid, np.vectorize(lost.get)(names) > 0, scale, (width, height))
         for place in np.ndindex(grid.shape):
             if mark := marks.get(names[place[0]][place[1]]):
                 cells.outline(panel, place, **mark)

@@ -9,11 +9,11 @@ def load(path: str) -> pd.DataFrame:
 
 
 def best_of(points: pd.DataFrame) -> str | None:
-    """The point with the highest mean accuracy, of equal ones the first; None where every run diverged.
+    """The point with the highest mean accuracy, of equal ones the first; None where no run finished.
 
-    A point of which a run diverged is chosen only where there is no other: its mean leaves out its worst runs.
+    A point that lost a run is chosen only where there is no other: its mean leaves out its worst runs.
     """
     trained = points[points["n"] > 0]
-    whole = trained[trained["diverged"] == 0]
+    whole = trained[trained["diverged"] + trained["failed"] == 0]
     chosen = trained if whole.empty else whole
     return None if chosen.empty else str(chosen.loc[chosen["accuracy_mean"].idxmax(), "point"])

@@ -1,14 +1,11 @@
 """Train a block of a sweep's runs: each as the ladder trains the same settings with the same seed, to the last bit."""
 
-from ladder import adapt, scores, tables
+from ladder import adapt, failures, scores, tables
+from ladder.failures import Diverged
 from ladder.sweep.settings import merged
-from ladder.train import HISTORY, Diverged, gives_probabilities, load_splits, prepare_torch, train_one
+from ladder.train import COSTS, HISTORY, gives_probabilities, load_splits, prepare_torch, train_one
 
-COSTS = (
-    *("run", "point", "variant", "seed", "parameters", "epochs", "lr"),
-    *("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes", "device"),
-    *("gpu", "driver", "peak_gpu_megabytes"),
-)
+RUN = ("run", "point")
 
 
 def train_runs(
@@ -19,14 +16,16 @@ def train_runs(
     recipe        what all points share
     points        as Sweep.runs_of gives them
     train, valid  tensor files of the two splits
-    outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see scores.py), `costs` (CSV, a row a run)
+    outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see scores.py), `costs` (CSV, a row a run),
+                  `failures` (CSV, see failures.py)
 
-    A run whose loss becomes NaN or infinite is recorded and has no scores; the others go on.
+    A run whose loss becomes NaN or infinite is recorded and has no scores: that is a result of a sweep. One that raises
+    an error has none either, and is a row of `failures`. The others go on.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
     inputs = adapt.measure(splits[0][0])
-    found, probabilities, history, costs = {}, [], [], []
+    found, probabilities, history, costs, failed = {}, [], [], [], []
     for point in points:
         settings = merged(recipe, point["settings"])
         for number, seed in point["seeds"].items():
@@ -36,6 +35,9 @@ def train_runs(
             except Diverged as diverged:
                 rows, cost = diverged.history, _cost_of_diverged(diverged.history, device)
                 ended = f"diverged in epoch {len(rows)}"
+            except Exception as error:
+                failed.append(which | failures.failure(variant, seed, error))
+                continue
             else:
                 rows, cost, found[number] = run.history, run.cost, run.scores
                 probabilities += [number] if gives_probabilities(settings) else []
@@ -43,8 +45,9 @@ def train_runs(
             history += [which | row for row in rows]
             costs.append(which | cost)
             print(f"{variant} {point['point']} seed {seed}: {ended}, {cost['train_seconds']:.2f} s")
-    tables.write(outputs["history"], history, ["run", "point", *HISTORY])
-    tables.write(outputs["costs"], costs, list(COSTS))
+    tables.write(outputs["history"], history, [*RUN, *HISTORY])
+    tables.write(outputs["costs"], costs, [*RUN, *COSTS])
+    failures.write(outputs["failures"], failed, [*RUN, *failures.COLUMNS])
     scores.write(outputs["scores"], classes, splits[1][2].cpu().numpy(), found, probabilities, key="run")
 
 
