@@ -93,5 +93,8 @@ rule draw_sweep:
 # What the report takes of each sweep, in the order of the config.
 SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
-    for kind, file in {"points": "points.csv", "costs": "costs.csv", "figures": "heat_map.svg"}.items()
+    for kind, file in {
+        **{"points": "points.csv", "costs": "costs.csv"},
+        **{"figures": "heat_map.svg", "pictures": "heat_map.png"},
+    }.items()
 }

@@ -10,6 +10,8 @@ from itertools import combinations
 from pathlib import Path
 
 from ladder.artifacts import load
+from ladder.report.classes import MANY
+from ladder.report.names import shown
 
 # Figures that the chapter puts beside their ideas; any other of its section comes at its end.
 FIGURES = (
@@ -22,18 +24,20 @@ FAMILIES = {"linear": ("linear_by_hand", "linear"), "hidden": ("mlp",), "convolu
 TIMED = "chapter/broadcasting"
 # Settings that change no result.
 ASIDE = ("about", "seeds", "seeds_per_job")
+NEAREST = 10  # of many classes, those whose means are nearest to the image
 
 
 def context(facts: str, pixels: str, timings: str, results: dict, variants: dict) -> dict:
     """What the template names `chapter`.
 
     facts, pixels, timings  files of the stage
-    results   the summary: `rungs`, from a name to its metrics, and `images` of the validation
+    results   the summary: `rungs` and `per_class`, from a name to its metrics, and `images` of the validation
     variants  the settings of each variant
     """
-    found, table = _read(facts), load("pixels", [pixels])
+    found, table = _named(_read(facts)), load("pixels", [pixels])
     return {
         **found,
+        "listed": _listed(found["distances"]["classes"], found["image"]["class"]),
         "pixels": {"columns": list(table.columns[1:]), "rows": table.to_numpy().tolist()},
         "nearest": {
             key: min(found["distances"]["classes"], key=lambda row: row[key])["class"] for key in ("l1", "rmse")
@@ -102,11 +106,30 @@ def compared(before: str, after: str, results: dict, variants: dict) -> dict:
         "accuracy": [metric["accuracy"]["mean"] for metric in metrics],
         "points": 100 * (metrics[1]["accuracy"]["mean"] - metrics[0]["accuracy"]["mean"]),
         "errors": [(1 - metric["accuracy"]["mean"]) * results["images"] for metric in metrics],
-        "same": metrics[0] == metrics[1],
+        "same": all(results[kind][before] == results[kind][after] for kind in ("rungs", "per_class")),
         "apart": None
         if len(unknown) == 2 or unknown & variants.keys()
         else _bound(lower, "high") < _bound(higher, "low"),
     }
+
+
+def _named(facts: dict) -> dict:
+    """The facts of the chapter with each class as the page names it."""
+    names = shown(facts["classes"])
+    distances = [row | {"class": names[row["class"]]} for row in facts["distances"]["classes"]]
+    return facts | {
+        "classes": list(names.values()),
+        "image": facts["image"] | {"class": names[facts["image"]["class"]]},
+        "distances": facts["distances"] | {"classes": distances},
+    }
+
+
+def _listed(rows: list[dict], own: str) -> list[dict]:
+    """Rows of the table of distances: of many classes the image's own, and the nearest by either distance."""
+    if len(rows) <= MANY:
+        return rows
+    nearest = [row["class"] for key in ("l1", "rmse") for row in sorted(rows, key=lambda row: row[key])[:NEAREST]]
+    return [row for row in rows if row["class"] in {own, *nearest}]
 
 
 def _bound(spread: dict, side: str) -> float:
