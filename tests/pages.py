@@ -73,13 +73,21 @@ def exported(folder, shape, classes, variants, facts):
 
 @pytest.fixture(scope="session")
 def page_of(tmp_path_factory, tensorized):
-    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend, canvas)`: a Page.
+    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend)`: a Page.
 
     Its rungs are both pixel similarities, and so many that guess.
     """
 
     def render(
-        classes, shape=(4, 4), train=2, valid=2, guessing=1, seeds=2, figures=None, about="", legend=None, canvas="whole"
+        classes,
+        shape=(4, 4),
+        train=2,
+        valid=2,
+        guessing=1,
+        seeds=2,
+        figures=None,
+        about="",
+        legend=None,
     ):
         folder = tmp_path_factory.mktemp("page")
         made = tensorized(folder, lambda: entries_of(classes, shape, train, valid))
@@ -100,7 +108,7 @@ def page_of(tmp_path_factory, tensorized):
         cfg = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
         write_chapter(made.train, made.valid, str(folder / "means"), chapter, cfg)
         line = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "cross_entropy", "lr": 1, "epochs": 1}
-        dataset = {"kind": "folder", "path": str(folder), "about": about, "canvas": canvas}
+        dataset = {"kind": "folder", "path": str(folder), "about": about}
         mine = {"dataset": "mine", "datasets": {"mine": dataset}, "variants": dict.fromkeys(guessers, line)}
         files = {Path(name).stem: str(folder / name) for name in EVALUATED} | {
             "costs": [paths["csv"] for paths in kept.values()],

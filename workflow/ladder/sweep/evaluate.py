@@ -1,7 +1,7 @@
 """From the scores of a sweep's runs to two tables.
 
 runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged, and every metric,
-        those of a class as `<metric>_<class>`; a run that diverged has no scores and so no metrics
+        those of a class as `<metric>[<class>]`; a run that diverged has no scores and so no metrics
 points  a row a point: runs that did not diverge (n) and that did, and of every overall metric mean, standard deviation
         and 95% interval (Student's t) over those n
 """
@@ -74,7 +74,8 @@ def _spreads(trained: list[dict], seeds: int, overall: list[str]) -> dict:
 
 
 def _title(column: tuple[str, str]) -> str:
-    return "_".join(filter(None, column))
+    metric, of = column
+    return f"{metric}[{of}]" if of else metric  # no name of ours has brackets
 
 
 def _kind(values: list) -> str:
