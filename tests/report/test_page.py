@@ -61,7 +61,7 @@ def test_what_the_page_says_of_names_in_figures(page_of):
     assert html.count(said) == 1
     assert "<dt>1</dt><dd><bdi>猫</bdi></dd>" in html
     assert "<dt>2</dt><dd><bdi>&lt;b&gt;</bdi></dd>" in html
-    assert "Figures shorten long names; the tables have them whole." in html
+    assert "Figures shorten long names; the tables in <code>evaluate/</code> have them whole." in html
     assert "other fonts than DejaVu Sans: Noto Sans CJK JP." in html
 
 

@@ -2,16 +2,17 @@
 
 import numpy as np
 
+from ladder.report.names import visible
+
 MANY = 30  # classes up to which all are shown
 ROWS = 20  # of a table of some of them
 CELLS = 20_000  # of all confusion matrices of a page
 
 
-def images(data: dict, names: dict[str, str]) -> dict:
-    """Images of each class: `rows` of name, training and validation images, and the `choice` in words, or "".
+def images(data: dict) -> dict:
+    """Images of each class: `rows` of whole name, training and validation images, and the `choice` in words, or "".
 
-    data   the facts about the data
-    names  class to its name in the page
+    data  the facts about the data
     """
     train, valid = (data["images_per_class"][split] for split in ("train", "valid"))
     classes, choice = data["classes"], ""
@@ -19,7 +20,7 @@ def images(data: dict, names: dict[str, str]) -> dict:
         by_images = sorted(classes, key=train.get)
         classes = [*by_images[: ROWS // 2], *by_images[-(ROWS // 2) :]]
         choice = f"the {ROWS // 2} with the fewest training images and the {ROWS // 2} with the most"
-    return {"rows": [(names[name], train[name], valid[name]) for name in classes], "choice": choice}
+    return {"rows": [(visible(name), train[name], valid[name]) for name in classes], "choice": choice}
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:

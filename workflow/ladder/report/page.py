@@ -87,7 +87,7 @@ def write_page(
         "dataset": settings["dataset"],
         "about": dataset["about"],
         "data": data,
-        "images_of_classes": classes.images(data, names),
+        "images_of_classes": classes.images(data),
         "figure_legend": legend and legend | {"numbers": [(n, names.get(name, name)) for n, name in legend["numbers"]]},
         "timings": {name: _timings(spent.get_group(name)) for name in rungs}
         | {chapter.TIMED: ideas["timings"]}

@@ -11,6 +11,7 @@ FOLDER = Path(__file__).resolve().parent
 BOX, IMAGE = 20, 28
 TOLD = 12  # classes that a sentence names
 BEST = 10  # of many classes, those with the highest scores have a row
+LETTERS = 14  # of a class's name on one line
 DRAWING, PREVIEW = 280, 112  # pixels of the longer side
 
 
@@ -33,6 +34,7 @@ def context(models: list[str], canvas: str) -> dict | None:
         "told": classes if len(classes) <= TOLD else [],
         "classes": len(classes),
         "rows": classes if len(classes) <= MANY else [None] * BEST,
+        "letters": min(LETTERS, max(map(len, classes))),
         "seed": exported["seed"],
         "image": f"{width}×{height}",
         "canvas": canvas,
