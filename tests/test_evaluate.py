@@ -9,7 +9,7 @@ import pytest
 
 from ladder import metrics, scores, statistics
 from ladder.errors import LadderError
-from ladder.evaluate import COLUMNS, evaluate
+from ladder.evaluate import COLUMNS, DENSE, evaluate
 from ladder.evaluate import values_of as of_a_run
 
 CLASSES = ["3", "7"]
@@ -194,14 +194,31 @@ def test_calibration_is_of_rungs_with_probabilities_alone(folder):
 
 def test_the_json_nests_the_summary(folder):
     found = json.loads((folder / "summary.json").read_text())
-    assert {key: found[key] for key in found if key not in ("rungs", "marks")} == {
-        **{"dataset": "four", "images": 4, "majority": {"class": "3", "accuracy": 0.5}}
-    }
-    assert list(found["rungs"]) == ["line", "net"]
+    assert list(found) == ["dataset", "images", "majority", "marks", "rungs", "per_class"]
+    assert (found["dataset"], found["images"]) == ("four", 4)
+    assert found["majority"] == {"class": "3", "accuracy": 0.5}
+    assert list(found["rungs"]) == list(found["per_class"]) == ["line", "net"]
     assert found["rungs"]["line"]["accuracy"] == {"mean": 0.75, "std": None, "low": None, "high": None, "n": 1}
-    assert found["rungs"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}
-    assert found["rungs"]["net"]["precision"]["7"]["n"] == 2
-    assert list(found["rungs"]["net"]) == ALL
+    assert found["per_class"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}
+    assert found["per_class"]["net"]["precision"]["7"]["n"] == 2
+    assert [*found["rungs"]["net"], *found["per_class"]["net"]] == ALL
+
+
+def test_of_many_classes_only_pairs_that_some_seed_has_are_listed(tmp_path):
+    classes = [f"c{number:02}" for number in range(DENSE + 1)]
+    labels = np.array([0, 0, 1, 2])
+    first, second = np.zeros((4, len(classes))), np.zeros((4, len(classes)))
+    first[range(4), [0, 5, 1, 2]] = 1
+    second[range(4), [0, 0, 30, 2]] = 1
+    (tmp_path / "index.csv").write_text(
+        "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(4))
+    )
+    scores.write(tmp_path / "a", classes, labels, {0: first, 1: second}, True)
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    pairs = [("c00", "c00"), ("c00", "c05"), ("c01", "c01"), ("c01", "c30"), ("c02", "c02")]
+    assert [(row["seed"], row["class"], row["predicted"], row["images"]) for row in table(tmp_path, "confusion")] == [
+        (seed, *pair, count) for seed, counts in (("0", "11101"), ("1", "20011")) for pair, count in zip(pairs, counts)
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(COLUMNS))

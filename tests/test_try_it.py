@@ -13,7 +13,7 @@ LAYER = {"kind": "linear", "shape": [1, 1], "weight": "AAAAAA==", "bias": "AAAAA
 def section(tmp_path):
     """`section(**changes)`: the section of the page for an exported file of two small models."""
 
-    def section(failed=(), **changes):
+    def section(failed=(), canvas="mnist", **changes):
         models = [
             {"name": name, "activation": act, "layers": [LAYER]} for name, act in (("a", "sigmoid"), ("b", "identity"))
         ]
@@ -23,10 +23,12 @@ def section(tmp_path):
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(try_it.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
         )
-        text = environment.get_template("_try_it.html.j2").render(try_it=try_it.context([str(path)], failed))
+        environment.filters.update(count=lambda number: f"{number:,.0f}")
+        context = try_it.context([str(path)], canvas, failed)
+        text = environment.get_template("_try_it.html.j2").render(try_it=context)
         embedded = re.search(r'<script type="application/json" id="models">(.*?)</script>', text)[1]
         assert json.loads(embedded) == exported
-        return re.sub(r"\s+", " ", text)
+        return re.sub(r"\s+", " ", re.sub(r"</?bdi>", "", text))
 
     return section
 
@@ -45,6 +47,25 @@ def test_images_of_another_size_are_said_to_be_in_proportion(section):
     assert "as MNIST's digits were, in proportion to the images of this study: its ink" in text
     assert "a box of 5.71×5.71 pixels, keeping its proportions, and placed in an image of 8×8" in text
     assert "is to them 0, 1 or 2. Where the images of this study were made in another way" in text
+
+
+def test_of_other_images_the_whole_area_is_the_image(section):
+    text = section(canvas="whole", shape=[30, 60], classes=["apple", "pear"])
+    assert "Draw apple or pear with mouse" in text
+    assert (
+        "The whole area is shrunk to an image of 60×30 pixels: its ground has the value 0, your lines have 255." in text
+    )
+    assert 'id="try-ink" width="280" height="140" data-prepared="whole"' in text
+    assert not re.search("MNIST|digit|centre of mass", text.partition("<script")[0])
+
+
+def test_many_classes_have_rows_for_the_best_alone(section):
+    few, many = (section(classes=[f"c{number}" for number in range(count)]) for count in (30, 31))
+    assert "Draw one of the 30 classes with" in few
+    assert few.count("<tr>") == 2 * 30
+    assert ", the 10 highest" not in few
+    assert many.count("<tr>") == 2 * try_it.BEST
+    assert many.count(", the 10 highest of 31 classes</caption>") == 2
 
 
 def test_scores_that_are_no_probabilities_are_marked(section):
@@ -70,5 +91,5 @@ def test_a_classs_name_cannot_end_the_script(section):
 def test_without_models_there_is_no_section(tmp_path):
     path = tmp_path / "models.json"
     path.write_text(json.dumps({"classes": ["a"], "shape": [3, 8, 8], "seed": 0, "models": [], "left_out": []}))
-    assert try_it.context([str(path)]) is None
-    assert try_it.context([]) is None
+    assert try_it.context([str(path)], "mnist") is None
+    assert try_it.context([], "mnist") is None

@@ -37,6 +37,7 @@ RESULTS = {
         "hidden": spread(0.93, 0.01),
         "net": spread(0.97, 0.01),
     },
+    "per_class": {name: {} for name in ("pixel_l1", "pixel_l2", "line", "line_sgd", "line_loss", "hidden", "net")},
 }
 
 
@@ -228,7 +229,7 @@ def test_the_page_holds_the_numbers(rendered):
     html = rendered(*RESULTS["rungs"])
     assert "<td>3, 4, 10</td><td>125</td><td>6, 8, 20</td>" in html
     assert '<td style="background:rgb(0 0 0);color:#fff">255</td>' in html
-    assert "Nearest by L1 is cat, by RMSE dog." in html
+    assert "Nearest by L1 is <bdi>cat</bdi>, by RMSE <bdi>dog</bdi>." in html
     assert "PyTorch's own to the last bit." in html
     assert f'<td data-timing="{chapter.TIMED}.loop_over_pixels">–</td>' in html
     assert "from 40,000 to 600" in html

@@ -4,7 +4,7 @@ import jinja2
 import pytest
 
 from ladder import evaluate
-from ladder.report import gallery, page
+from ladder.report import gallery, names, page
 
 RUNGS = ["pixel_l1", "cnn"]
 MISTAKE = {"variant": "cnn", "rank": 1, "image": 1, "path": "valid/3/1.png", "class": "3", "predicted": "7"} | {
@@ -31,7 +31,7 @@ def shown(tmp_path, learnable):
 
 def text_of(found):
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(page.FOLDER), undefined=jinja2.StrictUndefined)
-    templates.filters.update(plural=page.plural, count=str)
+    templates.filters.update(plural=page.plural, count=str, bdi=names.bdi)
     html = templates.get_template("_gallery.html.j2").render(gallery=found)
     return re.sub(r"\s+", " ", html)
 
@@ -55,12 +55,16 @@ def test_a_tile_says_file_classes_and_both_scores(shown):
     found = shown([MISTAKE], [hard(1, 1.5, False)])
     assert found["rungs"]["pixel_l1"] == []
     (tile,) = found["rungs"]["cnn"]
-    assert tile["label"] == "3 as 7"
-    assert tile["lines"] == [
-        "valid/3/1.png",
-        "a 3, taken for 7",
-        "scores: 3 0.2500, 7 0.7500",
+    assert names.bdi(tile["label"]) == "<bdi>3</bdi> as <bdi>7</bdi>"
+    assert [names.bdi(line) for line in tile["lines"]] == [
+        "<bdi>valid/3/1.png</bdi>",
+        "class <bdi>3</bdi>, taken for <bdi>7</bdi>",
+        "scores: <bdi>3</bdi> 0.2500, <bdi>7</bdi> 0.7500",
         "wrong for 2 of 3 seeds",
     ]
+    assert tile["size"] == [56, 56]
     assert found["hard"][0]["lines"][-1] == "wrong for 1.5 of 2 rungs"
-    assert "No mistake." in text_of(found)
+    text = text_of(found)
+    assert "No mistake." in text
+    assert "“<bdi>3</bdi> as <bdi>7</bdi>” is an image of class <bdi>3</bdi> that is taken for <bdi>7</bdi>." in text
+    assert "reduced" not in text

@@ -1,12 +1,8 @@
-import base64
-import io
+import re
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from ladder.report import page
-from ladder.report.gallery import data_address
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.99832, "99.83%"), (1.0, "100.00%"), (None, "–")])
@@ -31,12 +27,23 @@ def test_an_inlined_figure_keeps_only_the_ids_it_uses(tmp_path):
     )
 
 
-def pixels_of(address):
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,")))))
+def test_what_the_page_says_of_names_in_figures(page_of):
+    assert "Figures show numbers" not in page_of(["a", "b"]).html
+    legend = {"numbers": [["1", "猫"], ["2", "<b>"]], "shortened": True, "fonts": ["Noto Sans CJK JP"]}
+    html = page_of(["<b>", "猫"], legend=legend).html
+    said = "Figures show numbers for 2 class names, which no font of the machine that drew them can draw"
+    assert html.count(said) == 1
+    assert "<dt>1</dt><dd><bdi>猫</bdi></dd>" in html
+    assert "<dt>2</dt><dd><bdi>&lt;b&gt;</bdi></dd>" in html
+    assert "Figures shorten long names; the tables in <code>evaluate/</code> have them whole." in html
+    assert "other fonts than DejaVu Sans: Noto Sans CJK JP." in html
 
 
-def test_grey_images_are_shown_as_ink_on_paper_and_colours_as_they_are():
-    grey = np.arange(6, dtype=np.uint8).reshape(2, 3)
-    assert (pixels_of(data_address(grey)) == 255 - grey).all()
-    colour = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
-    assert (pixels_of(data_address(colour)) == colour).all()
+def test_a_page_of_other_images_does_not_speak_of_digits_or_mnist(page_of):
+    for shape in ((6, 6), (6, 6, 3)):
+        html = page_of(["apple", "pear"], shape, about="Fruit.").html
+        text = re.sub(r"<(style|script|pre)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL)
+        words = re.sub(r"Digit Ladder|mnist_loss", "", text)
+        assert not re.search(r"digit|mnist|\b3 (as|taken)|\bink\b|stroke", words, re.IGNORECASE)
+        plain = re.sub(r"\s+", " ", html.replace("<bdi>", "").replace("</bdi>", ""))
+        assert "“apple as pear” is an image of class apple that is taken for pear" in plain

@@ -121,7 +121,9 @@ def rendered(found):
         loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
-    return environment.get_template("_sweeps.html.j2").render(sweeps=[found | {"svg": "<svg/>", "caption": "Cells."}])
+    return environment.get_template("_sweeps.html.j2").render(
+        sweeps=[found | {"drawing": "<svg/>", "caption": "Cells."}]
+    )
 
 
 def test_the_table_shows_settings_spread_and_metrics(tmp_path):

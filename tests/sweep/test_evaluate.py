@@ -47,7 +47,7 @@ def test_a_row_for_every_run_in_order(folder):
     rows = rows_of(folder, "runs")
     assert list(rows[0]) == [
         *("run", "point", "lr", "loss", "seed", "diverged", "failed", "accuracy", "log_loss", "calibration_error"),
-        *("precision_3", "precision_7", "recall_3", "recall_7"),
+        *("precision[3]", "precision[7]", "recall[3]", "recall[7]"),
     ]
     assert [(row["run"], row["seed"]) for row in rows] == [(str(run), str(run % 2)) for run in range(12)]
     assert [row["point"] for row in rows[2:5]] == ["lr=0.1,loss=mse", "lr=0.1,loss=mse", "lr=1,loss=mnist_loss"]
@@ -60,8 +60,8 @@ def test_the_metrics_of_a_run(folder):
         *("0.75", "1.0", "1.0", "0.0", "0.75", "0.75", "1.0", "0.75", "", "", "0.5", ""),
     ]
     assert float(rows[0]["log_loss"]) == pytest.approx(-np.log([0.8, 0.6, 0.7, 0.1]).mean())
-    assert float(rows[0]["precision_3"]) == pytest.approx(2 / 3)
-    assert rows[10]["precision_7"] == ""  # never predicted
+    assert float(rows[0]["precision[3]"]) == pytest.approx(2 / 3)
+    assert rows[10]["precision[7]"] == ""  # never predicted
     assert {row["log_loss"] for row in rows if int(row["run"]) in OF_MSE} == {""}
 
 

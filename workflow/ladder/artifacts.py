@@ -100,6 +100,20 @@ def curves(history: pd.DataFrame) -> pd.DataFrame:
     return history[finished | (~some_finished & finite)]
 
 
+def confusions(table: pd.DataFrame, classes: list[str]) -> dict[str, np.ndarray]:
+    """Rung to float [classes, classes]: images by class (rows) and predicted class (columns), the mean over its seeds.
+
+    table  the table `confusion`; a pair that it does not have has no image
+    """
+    places = {name: place for place, name in enumerate(classes)}
+    found = {}
+    for rung, rows in table.groupby("variant", sort=False):
+        counts = np.zeros((len(classes), len(classes)))
+        np.add.at(counts, (rows["class"].map(places), rows["predicted"].map(places)), rows["images"])
+        found[rung] = counts / rows["seed"].nunique()
+    return found
+
+
 def shown(image: np.ndarray) -> np.ndarray:
     """An image as matplotlib and Pillow want it: channels last, where there are channels."""
     return image if image.ndim == 2 else image.transpose(1, 2, 0)

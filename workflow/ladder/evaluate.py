@@ -3,7 +3,7 @@
 metrics    a row a rung, seed, metric and class (empty: all classes)
 summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds; of shares, such as
            an accuracy, ends of the interval outside 0 and 1 are cut
-confusion  a row a rung, seed, class and predicted class
+confusion  a row a rung, seed, class and predicted class; above 30 classes of the pairs that some seed of the rung has
 mistakes   the worst images of each rung
 agreement  a row a pair of rungs: how often they predict the same
 hard       the images that most rungs get wrong
@@ -30,6 +30,8 @@ from ladder.errors import LadderError
 from ladder.files import atomic, write_json
 from ladder.outcomes import Tally
 from ladder.rung import Rung
+
+DENSE = 30  # classes up to which every pair of them has a row in `confusion`
 
 
 def evaluate(
@@ -98,7 +100,7 @@ def evaluate(
     runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
     found["metrics"] = [row for of, seed, tally in runs for row in metric_rows(of, seed, tally, names)]
     found["summary"] = summary_rows(found["metrics"])
-    found["confusion"] = [row for of, seed, tally in runs for row in confusion_rows(of, seed, tally)]
+    found["confusion"] = [row for of in of_rungs for row in confusion_rows(of)]
     found["calibration"] = [row for of in of_rungs for row in of.calibration_rows()]
     found["agreement"] = list(agreement.rows())
     found["mistakes"] = [row for of in of_rungs for row in of.mistake_rows()]
@@ -107,7 +109,7 @@ def evaluate(
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
     told = {**about, "images": images, "majority": majority, "marks": found["marks"]}
-    write_json(Path(folder) / "summary.json", {**told, "rungs": nested(found["summary"])})
+    write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
 
 
 COLUMNS = {
@@ -226,11 +228,18 @@ def _by_class(name: str, value: object, classes: list[str]) -> Iterable[tuple[st
     )
 
 
-def confusion_rows(rung: Rung, seed: int, tally: Tally) -> Iterator[dict]:
-    """Rows of the table `confusion` for one seed, zeros included."""
-    for of, row in zip(rung.classes, tally.confusion.tolist(), strict=True):
-        for predicted, count in zip(rung.classes, row, strict=True):
-            yield {"variant": rung.name, "seed": seed, "class": of, "predicted": predicted, "images": count}
+def confusion_rows(rung: Rung) -> Iterator[dict]:
+    """Rows of the table `confusion` for one rung: of all pairs of classes, zeros included.
+
+    Above 30 classes nearly all pairs have no image; then there are the rows of pairs that some seed has, for all seeds.
+    """
+    tallies, classes = rung.tallies, rung.classes
+    total = sum(tally.confusion for tally in tallies.values())
+    pairs = np.argwhere(total > 0) if len(classes) > DENSE else np.argwhere(total >= 0)
+    for seed, tally in tallies.items():
+        for (of, predicted), count in zip(pairs.tolist(), tally.confusion[*pairs.T].tolist(), strict=True):
+            pair = {"class": classes[of], "predicted": classes[predicted]}
+            yield {"variant": rung.name, "seed": seed, **pair, "images": count}
 
 
 def summary_rows(rows: list[dict]) -> list[dict]:
@@ -247,16 +256,20 @@ def summary_rows(rows: list[dict]) -> list[dict]:
     ]
 
 
-def nested(rows: list[dict]) -> dict:
-    """The summary as rung to metric to its spread, of a metric of classes as class to spread."""
-    tree: dict = defaultdict(dict)
+def nested(rows: list[dict]) -> dict[str, dict]:
+    """The summary as two trees that share no level, since a class may be called as a metric or as one of our keys.
+
+    `rungs` is rung to metric to spread; `per_class` is rung to metric to class to spread.
+    """
+    trees: dict[str, dict] = {"rungs": {}, "per_class": {}}
     for row in rows:
-        figures = {key: row[key] for key in ("mean", "std", "low", "high", "n")}
+        spread = {key: row[key] for key in ("mean", "std", "low", "high", "n")}
+        metrics = {kind: tree.setdefault(row["variant"], {}) for kind, tree in trees.items()}
         if row["class"]:
-            tree[row["variant"]].setdefault(row["metric"], {})[row["class"]] = figures
+            metrics["per_class"].setdefault(row["metric"], {})[row["class"]] = spread
         else:
-            tree[row["variant"]][row["metric"]] = figures
-    return tree
+            metrics["rungs"][row["metric"]] = spread
+    return trees
 
 
 def add_paths(rows: list[dict], index: str) -> None:

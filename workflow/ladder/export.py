@@ -28,7 +28,7 @@ from ladder.models.linear_by_hand import LinearByHand
 from ladder.models.mlp import OneDnnLinear
 
 SEED = 0  # of several trained models of a variant the first is shown
-LARGEST = 1_500_000  # bytes of base64 that all models of a page may have together
+LARGEST = 1_000_000  # bytes of base64 that all models of a page may have together
 
 
 def export(output: str, variants: dict[str, dict], weights: dict[str, str], facts: str) -> None:

@@ -9,6 +9,7 @@
 rule report:
     input:
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
+        pictures=expand(f"{RESULTS}/figures/{{figure}}.png", figure=FIGURES),
         summary=f"{RESULTS}/evaluate/summary.json",
         confusion=ARTIFACTS["confusion"],
         validation=ARTIFACTS["validation"],
@@ -25,15 +26,14 @@ rule report:
         sweep_costs=SWEPT["costs"],
         sweep_failures=SWEPT["failures"],
         sweep_figures=SWEPT["figures"],
+        sweep_pictures=SWEPT["pictures"],
         # Read by the list of checksums alone, as all that is above.
         listed=[
             *expand(f"{RESULTS}/download/{{archive}}", archive=ARCHIVES),
             *(TENSORS["train"], INDEX, MEANS, *CHAPTER.values()),
             *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=study_config.BASELINES),
             *expand(f"{RESULTS}/evaluate/{{table}}.{{kind}}", table=TABLES, kind=["csv", "parquet"]),
-            *expand(f"{RESULTS}/figures/{{figure}}.png", figure=FIGURES),
             *expand(f"{SWEEP}/{{table}}", swept=STUDY.sweeps, table=["runs.csv", "runs.parquet", "points.parquet"]),
-            *expand(f"{SWEEP}/heat_map.png", swept=STUDY.sweeps),
         ],
     output:
         page=f"{RESULTS}/report.html",

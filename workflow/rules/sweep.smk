@@ -101,6 +101,6 @@ SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
     for kind, file in {
         **{name: f"{name}.csv" for name in ("points", "costs", "failures")},
-        "figures": "heat_map.svg",
+        **{"figures": "heat_map.svg", "pictures": "heat_map.png"},
     }.items()
 }

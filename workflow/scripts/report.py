@@ -21,17 +21,18 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         seeds=params.seeds,
         files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={
-            name: {"svg": svg, "caption": params.captions[name], **params.placed[name]}
-            for name, svg in zip(params.captions, snakemake.input.figures, strict=True)
+            name: {"svg": svg, "png": png, "caption": params.captions[name], **params.placed[name]}
+            for name, svg, png in zip(params.captions, snakemake.input.figures, snakemake.input.pictures, strict=True)
         },
         sweeps={
-            name: {**about, "points": points, "costs": costs, "failures": failures, "svg": svg}
-            for (name, about), points, costs, failures, svg in zip(
+            name: {**about, "points": points, "costs": costs, "failures": failures, "svg": svg, "png": png}
+            for (name, about), points, costs, failures, svg, png in zip(
                 params.sweeps.items(),
                 snakemake.input.sweep_points,
                 snakemake.input.sweep_costs,
                 snakemake.input.sweep_failures,
                 snakemake.input.sweep_figures,
+                snakemake.input.sweep_pictures,
                 strict=True,
             )
         },

@@ -58,7 +58,7 @@ def random_model(pixels: int, outputs: int, generator: torch.Generator) -> tuple
 
 
 def most_significant(means: np.ndarray, labels: np.ndarray) -> tuple[int, ...]:
-    """Index of the pixel with the most ink in the mean of all training images, of the means of their classes."""
+    """Index of the pixel with the highest value in the mean of all training images, of the means of their classes."""
     counts = np.bincount(labels, minlength=len(means)).astype(np.float64)
     mean = np.tensordot(counts, means.astype(np.float64), 1)
     return tuple(int(i) for i in np.unravel_index(mean.argmax(), mean.shape))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ladder import ideas
 from ladder.artifacts import load
+from ladder.report.classes import MANY
+from ladder.report.names import shown
 from ladder.verdict import said, verdict
 
 # Figures that the chapter puts beside their ideas; any other of its section comes at its end.
@@ -18,6 +20,7 @@ FIGURES = (
 )
 # The chapter's place in the page's block of timings; no rung can have this name.
 TIMED = "chapter/broadcasting"
+NEAREST = 10  # of many classes, those whose means are nearest to the image
 
 
 def context(
@@ -26,15 +29,16 @@ def context(
     """What the template names `chapter`.
 
     facts, pixels, timings  files of the stage
-    results   the summary: `rungs`, from a name to its metrics, and `images` of the validation
+    results   the summary: `rungs` and `per_class`, from a name to its metrics, and `images` of the validation
     ladder    all rungs, lowest first: `name` and `marks`
     variants  the settings of each variant
     rows      of the table `comparison`
     """
-    found, table = _read(facts), load("pixels", [pixels])
+    found, table = _named(_read(facts)), load("pixels", [pixels])
     known = {models for family in ideas.FAMILIES.values() for models in family}
     return {
         **found,
+        "listed": _listed(found["distances"]["classes"], found["image"]["class"]),
         "pixels": {"columns": list(table.columns[1:]), "rows": table.to_numpy().tolist()},
         "nearest": {
             key: min(found["distances"]["classes"], key=lambda row: row[key])["class"] for key in ("l1", "rmse")
@@ -121,7 +125,7 @@ def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
         "accuracy": [metric["accuracy"]["mean"] for metric in metrics],
         "points": 100 * row["difference"],
         "errors": [(1 - metric["accuracy"]["mean"]) * results["images"] for metric in metrics],
-        "same": metrics[0] == metrics[1],
+        "same": all(results[kind][before] == results[kind][after] for kind in ("rungs", "per_class")),
         "verdict": verdict(row),
         "said": said(row),
         "marked": [],
@@ -131,6 +135,25 @@ def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
 def _marks(ladder: list[dict]) -> dict[str, str]:
     """Rungs with a mark, and the word for the first."""
     return {rung["name"]: rung["marks"][0]["word"] for rung in ladder if rung["marks"]}
+
+
+def _named(facts: dict) -> dict:
+    """The facts of the chapter with each class as the page names it."""
+    names = shown(facts["classes"])
+    distances = [row | {"class": names[row["class"]]} for row in facts["distances"]["classes"]]
+    return facts | {
+        "classes": list(names.values()),
+        "image": facts["image"] | {"class": names[facts["image"]["class"]]},
+        "distances": facts["distances"] | {"classes": distances},
+    }
+
+
+def _listed(rows: list[dict], own: str) -> list[dict]:
+    """Rows of the table of distances: of many classes the image's own, and the nearest by either distance."""
+    if len(rows) <= MANY:
+        return rows
+    nearest = [row["class"] for key in ("l1", "rmse") for row in sorted(rows, key=lambda row: row[key])[:NEAREST]]
+    return [row for row in rows if row["class"] in {own, *nearest}]
 
 
 def _read(path: str) -> dict:

@@ -1,63 +1,69 @@
 """Pictures of mistakes for the page: each image once as a data address, with what is to be said of it."""
 
-import base64
-import io
-
-import numpy as np
 import pandas as pd
-from PIL import Image
 
 from ladder.artifacts import Images, load
+from ladder.report.names import isolated, shortened, shown, visible
+from ladder.report.pictures import THUMBNAIL, thumbnail
 
 TILES = 10  # a rung
+HARD = 20
+ALL = 200  # of all rungs, so that the page of many rungs is no larger than that of twenty
+PATH = 80  # characters of a path
+SIDE = 56  # pixels of the longer side on the screen
 
 
 def gallery(mistakes: str, hard: str, valid: str, rungs: list[str]) -> dict:
     """Tiles of the page: `rungs`, rung to its worst mistakes, and `hard`, the images that most rungs get wrong.
 
-    `every` is the number of images that every seed of every rung gets wrong, of `total`.
+    `every` is the number of images that every seed of every rung gets wrong, of `total`. `example` is a first and a
+    second class, and `reduced` the side of thumbnails in pixels, where images are larger than that.
     mistakes, hard  tables of evaluate; valid  tensor file of the validation images
     """
     images = load("valid", [valid])
+    names = shown(images.classes)
     worst, hardest = load("mistakes", [mistakes]), load("hard", [hard])
+    each = max(1, min(TILES, ALL // len(rungs)))
     return {
         "rungs": {
-            rung: [_mistake(row, images) for row in _rows(worst[worst["variant"] == rung])[:TILES]] for rung in rungs
+            rung: [_mistake(row, images, names) for row in _rows(worst[worst["variant"] == rung], each)]
+            for rung in rungs
         },
-        "hard": [_hard(row, images) for row in _rows(hardest)[: 2 * TILES]],
+        "hard": [_hard(row, images, names) for row in _rows(hardest, HARD)],
         "every": int(hardest["every_run_wrong"].sum()),
         "total": len(images.labels),
+        "example": list(names.values())[:2],
+        "reduced": THUMBNAIL if max(images[0].shape[:2]) > THUMBNAIL else None,
     }
 
 
-def data_address(image: np.ndarray) -> str:
-    """An image, uint8 [height, width] or [height, width, 3], as a PNG in a data address; grey as ink on paper."""
-    pixels = 255 - image if image.ndim == 2 else image
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+def _rows(table: pd.DataFrame, count: int) -> list[dict]:
+    return table.head(count).to_dict("records")
 
 
-def _rows(table: pd.DataFrame) -> list[dict]:
-    return table.to_dict("records")
+def _tile(row: dict, images: Images, label: str, lines: list[str]) -> dict:
+    """A tile: names in its `label` and `lines` are isolated."""
+    image = images[row["image"]]
+    height, width = image.shape[:2]
+    size = [max(1, round(SIDE * side / max(height, width))) for side in (width, height)]
+    path = isolated(shortened(visible(row["path"]), PATH))
+    return {"address": thumbnail(image), "size": size, "label": label, "lines": [path, *lines]}
 
 
-def _mistake(row: dict, images: Images) -> dict:
-    return {
-        "address": data_address(images[row["image"]]),
-        "label": f"{row['class']} as {row['predicted']}",
-        "lines": [
-            row["path"],
-            f"a {row['class']}, taken for {row['predicted']}",
-            f"scores: {row['class']} {row['score']:.4f}, {row['predicted']} {row['predicted_score']:.4f}",
+def _mistake(row: dict, images: Images, names: dict[str, str]) -> dict:
+    own, other = (isolated(names[row[key]]) for key in ("class", "predicted"))
+    return _tile(
+        row,
+        images,
+        f"{own} as {other}",
+        [
+            f"class {own}, taken for {other}",
+            f"scores: {own} {row['score']:.4f}, {other} {row['predicted_score']:.4f}",
             f"wrong for {row['wrong']} of {row['seeds']} seeds" if row["seeds"] > 1 else "",
         ],
-    }
+    )
 
 
-def _hard(row: dict, images: Images) -> dict:
-    return {
-        "address": data_address(images[row["image"]]),
-        "label": row["class"],
-        "lines": [row["path"], f"a {row['class']}", f"wrong for {row['rungs_wrong']:.1f} of {row['rungs']} rungs"],
-    }
+def _hard(row: dict, images: Images, names: dict[str, str]) -> dict:
+    own = isolated(names[row["class"]])
+    return _tile(row, images, own, [f"class {own}", f"wrong for {row['rungs_wrong']:.1f} of {row['rungs']} rungs"])

@@ -7,14 +7,16 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 import yaml
+from markupsafe import Markup
 from pandas.api.typing import DataFrameGroupBy
 
 from ladder import environment, failures, marks, verdict
-from ladder.artifacts import load
+from ladder.artifacts import confusions, load
 from ladder.files import write_text
-from ladder.report import chapter, costs, differences, sweep, trust, try_it
+from ladder.report import chapter, classes, costs, differences, pictures, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.headline import best, headline
+from ladder.report.names import bdi, shown
 from ladder.report.words import percent, plural
 
 FOLDER = Path(__file__).resolve().parent
@@ -34,19 +36,25 @@ def write_page(
     sweeps: dict[str, dict],
     again: dict,
     seeds: dict[str, int],
+    legend: dict | None = None,
 ) -> None:
     """Write the page, its table by itself, and the summary for a pull request.
+
+    The page has at most 4 MB, whatever the data: figures share a room (pictures.py), as the exported models do
+    (export.py), images are thumbnails, and of many classes a choice is shown (classes.py).
 
     outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
     files      files of the stages before, by the names that the rule `report` gives its inputs
-    figures    figure to {`svg`: its file, `caption`, `TITLE`, `SECTION`}; one whose section the page does not have is
-               put at its end, and one with `PAGE` false is left out
+    figures    figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; one whose section the page does not
+               have is put at its end, and one with `PAGE` false is left out
     jobs       the jobs before this one, as costs.context takes them
-    sweeps     swept variant to what sweep.context takes of it, and `svg` and `caption` as of a figure
+    sweeps     swept variant to what sweep.context takes of it, and `svg`, `png` and `caption` as of a figure
     again      how to run the study again, as command.of returns it
     seeds      variant to how many seeds it was to be trained with
+    legend     how figures write names: `numbers`, pairs of a number and the class that it stands for, `shortened`,
+               whether some have their ends alone, and `fonts` beside DejaVu Sans; None where all names are whole
 
     A rung whose training failed has a row and a section that say why. Of the rest of the page it is a part as far as
     some of its seeds finished.
@@ -73,7 +81,11 @@ def write_page(
         points=verdict.points,
         p_value=trust.p_value,
         digits=costs.digits,
+        bdi=bdi,
     )
+    dataset, names = settings["datasets"][settings["dataset"]], shown(data["classes"])
+    matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
+    drawn = _drawn(figures, sweeps)
     swept = sweep.context(sweeps, results["rungs"])
     trusted = trust.context(files["validation"], files["comparison"], best(ladder))
     ideas = chapter.context(*files["chapter"], results, ladder, settings["variants"], trusted["pairs"])
@@ -84,8 +96,10 @@ def write_page(
         "trust": trusted,
         "costs": costs.context(jobs, trained, costs_of_runs, results["images"]),
         "dataset": settings["dataset"],
-        "about": settings["datasets"][settings["dataset"]]["about"],
+        "about": dataset["about"],
         "data": data,
+        "images_of_classes": classes.images(data),
+        "figure_legend": legend and legend | {"numbers": [(n, names.get(name, name)) for n, name in legend["numbers"]]},
         "timings": {rung["name"]: _timings(spent.get_group(rung["name"])) for rung in trained}
         | {chapter.TIMED: ideas["timings"]}
         | sweep.timings(swept),
@@ -97,17 +111,23 @@ def write_page(
             name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
         ],
         "best": best(ladder),
-        "sections": chapter.by_idea(_placed(figures)),
+        "sections": chapter.by_idea(_placed(figures, drawn)),
         "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
         "chapter": ideas,
-        "confusions": _confusions(files["confusion"], data["classes"]),
+        "classes_of": {
+            name: classes.of_rung(results["per_class"][name], matrix, data["classes"], names, len(rungs))
+            for name, matrix in matrices.items()
+        },
         "gallery": gallery(files["mistakes"], files["hard"], files["valid"], [rung["name"] for rung in trained]),
         "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         "again": again,
         "versions": environment.versions(),
         "device": device,
-        "try_it": try_it.context(files["models"], failed),
-        "sweeps": [{**found, **_heat_map(found["name"], sweeps[found["name"]])} for found in swept],
+        "try_it": try_it.context(files["models"], dataset["canvas"], failed),
+        "sweeps": [
+            {**found, "drawing": drawn[f"sweep-{found['name']}"], "caption": sweeps[found["name"]]["caption"]}
+            for found in swept
+        ],
     }
     for name, template in TEMPLATES.items():
         write_text(outputs[name], templates.get_template(template).render(context))
@@ -141,25 +161,16 @@ def _rung(name: str, settings: dict, results: dict, every: DataFrameGroupBy, fai
         "failure": failure,
     }
     if name not in results["rungs"]:
-        return (
-            about
-            | dict.fromkeys(("accuracy", "low", "high", "errors", "parameters"))
-            | {
-                "overall": {},
-                "per_class": {},
-                "device": "",
-            }
-        )
-    metrics, spent = results["rungs"][name], every.get_group(name)
-    per_class = [metric for metric, value in metrics.items() if "mean" not in value]
-    accuracy = metrics["accuracy"]
+        missing = dict.fromkeys(("accuracy", "low", "high", "errors", "parameters"))
+        return about | missing | {"overall": {}, "device": ""}
+    overall, spent = results["rungs"][name], every.get_group(name)
+    accuracy = overall["accuracy"]
     return about | {
         "accuracy": accuracy,
         "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
         "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
         "errors": (1 - accuracy["mean"]) * results["images"],
-        "overall": {metric: value for metric, value in metrics.items() if metric not in per_class},
-        "per_class": {metric: metrics[metric] for metric in per_class},
+        "overall": overall,
         "device": ", ".join(spent["device"].unique()),
         "parameters": spent["parameters"].mean(),
     }
@@ -177,30 +188,27 @@ _ABOUT_BASELINES = {
 }
 
 
-def _placed(figures: dict[str, dict]) -> dict[str, list[dict]]:
-    """Figures by the section of the page they belong to, as inline SVG."""
+def _drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Markup]:
+    """Every figure of the page as an element of it: by its name, those of sweeps as `sweep-<variant>`."""
+    every = {name: figure for name, figure in figures.items() if figure.get("PAGE", True)}
+    every |= {f"sweep-{name}": about for name, about in sweeps.items()}
+    addresses = pictures.fitting({name: (figure["svg"], figure["png"]) for name, figure in every.items()})
+    return {
+        name: Markup('<img src="{}" alt="">').format(addresses[name])
+        if name in addresses
+        else Markup(inline_svg(figure["svg"], name))
+        for name, figure in every.items()
+    }
+
+
+def _placed(figures: dict[str, dict], drawn: dict[str, Markup]) -> dict[str, list[dict]]:
+    """Figures by the section of the page they belong to."""
     placed: dict[str, list[dict]] = {section: [] for section in (*SECTIONS, "more")}
     for name, figure in figures.items():
-        if not figure.get("PAGE", True):
+        if name not in drawn:
             continue
         section = figure["SECTION"] if figure["SECTION"] in SECTIONS else "more"
         placed[section].append(
-            {
-                "name": name,
-                "title": figure["TITLE"],
-                "caption": figure["caption"],
-                "svg": inline_svg(figure["svg"], name),
-            }
+            {"name": name, "title": figure["TITLE"], "caption": figure["caption"], "drawing": drawn[name]}
         )
     return placed
-
-
-def _heat_map(name: str, about: dict) -> dict[str, str]:
-    return {"svg": inline_svg(about["svg"], f"sweep-{name}"), "caption": about["caption"]}
-
-
-def _confusions(path: str, classes: list[str]) -> dict[str, list[list[float]]]:
-    """Mean counts over seeds of each rung, rows and columns in the order of the classes."""
-    table = load("confusion", [path])
-    means = table.groupby(["variant", "class", "predicted"], sort=False)["images"].mean()
-    return {rung: [[means[rung, of, to] for to in classes] for of in classes] for rung in table["variant"].unique()}

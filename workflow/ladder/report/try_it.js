@@ -1,8 +1,7 @@
-// Draw a digit, and the models of the study classify it. What the models are is in the JSON of #models (export.py).
+// Draw an image, and the models of the study classify it. What the models are is in the JSON of #models (export.py).
 "use strict";
 (() => {
-  const SIZE = 280; // pixels of the drawing, whatever size it is shown in
-  const PEN = 24; // wide enough that a digit of most of the height has strokes as thick as MNIST's
+  const PEN = 24; // pixels: wide enough that a digit of most of the height has strokes as thick as MNIST's
   const IN_BOX = 20 / 28; // MNIST's digits fill 20 pixels of 28
   const MIDDLE = 14.5 / 28; // where their centre of mass lies, give or take half a pixel
 
@@ -87,28 +86,31 @@
 
   // --- Drawing: ink is the opacity of a canvas, so that its edges are smooth.
 
+  const canvas = document.getElementById("try-ink");
+  const [WIDE, HIGH] = [canvas.width, canvas.height]; // pixels of the drawing, whatever size it is shown in
+
   class Ink {
     constructor(canvas) {
-      canvas.width = canvas.height = SIZE;
+      [canvas.width, canvas.height] = [WIDE, HIGH];
       this.context = canvas.getContext("2d", { willReadFrequently: true });
       Object.assign(this.context, { lineWidth: PEN, lineCap: "round", strokeStyle: "#ffffff", fillStyle: "#ffffff" });
     }
 
     clear() {
-      this.context.clearRect(0, 0, SIZE, SIZE);
+      this.context.clearRect(0, 0, WIDE, HIGH);
     }
 
     // A point is [x, y], each from 0 to 1.
     dot([x, y]) {
       this.context.beginPath();
-      this.context.arc(x * SIZE, y * SIZE, PEN / 2, 0, 2 * Math.PI);
+      this.context.arc(x * WIDE, y * HIGH, PEN / 2, 0, 2 * Math.PI);
       this.context.fill();
     }
 
     line(from, to) {
       this.context.beginPath();
-      this.context.moveTo(from[0] * SIZE, from[1] * SIZE);
-      this.context.lineTo(to[0] * SIZE, to[1] * SIZE);
+      this.context.moveTo(from[0] * WIDE, from[1] * HIGH);
+      this.context.lineTo(to[0] * WIDE, to[1] * HIGH);
       this.context.stroke();
     }
 
@@ -122,17 +124,27 @@
 
     // Opacities in 0..255, row by row.
     values() {
-      return this.context.getImageData(0, 0, SIZE, SIZE).data.filter((_, number) => number % 4 === 3);
+      return this.context.getImageData(0, 0, WIDE, HIGH).data.filter((_, number) => number % 4 === 3);
     }
   }
 
-  // --- Preprocessing: MNIST's, in proportion where images have another size.
+  // --- Preprocessing: the whole area, or as MNIST's digits were made, in proportion where images have another size.
 
   // The image as the models see it, in 0..255, or null where there is no ink.
   function imageOf(ink) {
     const box = boundingBox(ink);
     if (box === null) return null;
-    const small = scaled(ink, box, Math.min((IN_BOX * width) / box.wide, (IN_BOX * height) / box.high));
+    return canvas.dataset.prepared === "mnist" ? asMnist(ink, box) : whole(ink);
+  }
+
+  function whole(ink) {
+    const box = { left: 0, top: 0, wide: WIDE, high: HIGH };
+    return Uint8Array.from(scaled(ink, box, width / WIDE, height / HIGH).values, Math.round);
+  }
+
+  function asMnist(ink, box) {
+    const scale = Math.min((IN_BOX * width) / box.wide, (IN_BOX * height) / box.high);
+    const small = scaled(ink, box, scale, scale);
     let [sum, x, y] = [0, 0, 0];
     small.values.forEach((value, place) => {
       sum += value;
@@ -152,10 +164,10 @@
   }
 
   function boundingBox(ink) {
-    let [left, top, right, bottom] = [SIZE, SIZE, -1, -1];
-    for (let y = 0; y < SIZE; y++) {
-      for (let x = 0; x < SIZE; x++) {
-        if (ink[y * SIZE + x] === 0) continue;
+    let [left, top, right, bottom] = [WIDE, HIGH, -1, -1];
+    for (let y = 0; y < HIGH; y++) {
+      for (let x = 0; x < WIDE; x++) {
+        if (ink[y * WIDE + x] === 0) continue;
         left = Math.min(left, x);
         right = Math.max(right, x);
         top = Math.min(top, y);
@@ -166,28 +178,28 @@
   }
 
   // The part of the ink in the box, each new pixel the mean of the area that it covers.
-  function scaled(ink, { left, top, wide, high }, scale) {
-    const cells = (length) => Math.max(1, Math.ceil(length * scale - 1e-9)); // 20, not 21 for 20.000000001
-    const small = { wide: cells(wide), high: cells(high) };
+  function scaled(ink, { left, top, wide, high }, across, down) {
+    const cells = (length) => Math.max(1, Math.ceil(length - 1e-9)); // 20, not 21 for 20.000000001
+    const small = { wide: cells(wide * across), high: cells(high * down) };
     const common = (cell, from, to) => Math.min(cell + 1, to) - Math.max(cell, from);
     small.values = new Float32Array(small.wide * small.high);
     for (let place = 0; place < small.values.length; place++) {
       const [i, j] = [Math.floor(place / small.wide), place % small.wide];
-      const [y0, y1, x0, x1] = [i / scale, Math.min((i + 1) / scale, high), j / scale, Math.min((j + 1) / scale, wide)];
+      const [y0, y1] = [i / down, Math.min((i + 1) / down, high)];
+      const [x0, x1] = [j / across, Math.min((j + 1) / across, wide)];
       let sum = 0;
       for (let y = Math.floor(y0); y < y1; y++) {
         for (let x = Math.floor(x0); x < x1; x++) {
-          sum += ink[(top + y) * SIZE + left + x] * common(y, y0, y1) * common(x, x0, x1);
+          sum += ink[(top + y) * WIDE + left + x] * common(y, y0, y1) * common(x, x0, x1);
         }
       }
-      small.values[place] = sum * scale * scale;
+      small.values[place] = sum * across * down;
     }
     return small;
   }
 
   // --- The page.
 
-  const canvas = document.getElementById("try-ink");
   const says = document.getElementById("try-says");
   const ink = new Ink(canvas);
   const seen = Object.assign(document.getElementById("try-seen"), { width, height }).getContext("2d");
@@ -197,14 +209,21 @@
 
   function rowsOf(name) {
     const table = [...document.querySelectorAll("#try [data-model]")].find((found) => found.dataset.model === name);
-    return [...table.rows].map((row) => ({ row, bar: row.querySelector("div"), score: row.cells[2] }));
+    return [...table.rows].map((row) => ({ row, bar: row.querySelector("div"), score: row.cells[2], name: row.querySelector("bdi") }));
   }
 
   function written(name, score) {
     return models.get(name).activation === "identity" ? score.toFixed(2) : `${(100 * score).toFixed(1)}%`;
   }
 
-  // Classify what is drawn, show it, and return the models' answers as text.
+  // The classes of a table's rows: all in their order, or of many those with the highest scores.
+  function listed(shown, found) {
+    const all = page.classes.map((_, number) => number);
+    if (shown.length === all.length || !found) return all.slice(0, shown.length);
+    return all.sort((a, b) => found[b] - found[a]).slice(0, shown.length);
+  }
+
+  // Classify what is drawn, show it, and return the models' answers: each the text before a class, the class, and after.
   function update() {
     const image = imageOf(ink.values());
     showImage(image);
@@ -212,14 +231,17 @@
     for (const [name, shown] of rows) {
       const found = image && scores(name, image);
       const best = found && found.indexOf(Math.max(...found));
-      shown.forEach(({ row, bar, score }, number) => {
+      const numbers = listed(shown, found);
+      shown.forEach(({ row, bar, score, name: title }, place) => {
+        const number = numbers[place];
+        if (shown.length < page.classes.length) title.textContent = found ? page.classes[number] : "–";
         row.classList.toggle("chosen", number === best);
         bar.style.width = found ? `${100 * Math.min(Math.max(found[number], 0), 1)}%` : "0";
         score.textContent = found ? written(name, found[number]) : "–";
       });
-      if (found) answers.push(`${name}: ${page.classes[best]} (${written(name, found[best])})`);
+      if (found) answers.push([`${name}: `, page.classes[best], ` (${written(name, found[best])})`]);
     }
-    return answers.join(", ");
+    return answers;
   }
 
   function showImage(image) {
@@ -230,7 +252,12 @@
 
   // Only after a stroke: a screen reader could not follow each of its points.
   function announce() {
-    says.textContent = update() || "Nothing is drawn yet.";
+    const answers = update().map(([before, best, after]) => {
+      const name = document.createElement("bdi"); // a name may be written from right to left
+      name.textContent = best;
+      return [before, name, after];
+    });
+    says.replaceChildren(...(answers.length ? answers : [["Nothing is drawn yet."]]).flatMap((answer, number) => (number ? [", ", ...answer] : answer)));
   }
 
   function updateSoon() {

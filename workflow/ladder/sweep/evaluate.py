@@ -1,7 +1,7 @@
 """From the scores of a sweep's runs to two tables.
 
 runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged or failed, and every
-        metric, those of a class as `<metric>_<class>`; a run that did either has no scores and so no metrics
+        metric, those of a class as `<metric>[<class>]`; a run that did either has no scores and so no metrics
 points  a row a point: runs that finished (n), that diverged and that failed, and of every overall metric mean, standard
         deviation and 95% interval (Student's t) over those n, for shares cut at 0 and 1
 """
@@ -82,7 +82,8 @@ def _spreads(trained: list[dict], overall: list[str]) -> dict:
 
 
 def _title(column: tuple[str, str]) -> str:
-    return "_".join(filter(None, column))
+    metric, of = column
+    return f"{metric}[{of}]" if of else metric  # no name of ours has brackets
 
 
 def _kind(values: list) -> str:

@@ -1,0 +1,128 @@
+"""The page of a whole study, made in this process: real tensors, tables and chapter, and rungs that guess."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ladder import baseline, config, evaluate, scores, tables
+from ladder.chapter.write import write_chapter
+from ladder.datasets.entry import Entry
+from ladder.export import export
+from ladder.models import linear
+from ladder.report.page import write_page
+
+METRICS = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+EVALUATED = ("summary.json", "confusion.csv", "validation.csv", "comparison.csv", "mistakes.csv", "hard.csv")
+OF_CHAPTER = (
+    *("facts.json", "timings.json"),
+    *("pixels.csv", "rolling_ball.csv", "descent.csv", "nudges.csv", "activations.csv"),
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered page, the folder of its study, and the files that `write_page` took."""
+
+    folder: Path
+    files: dict
+    html: str
+    summary: str
+
+
+def entries_of(classes, shape, train, valid, seed=0):
+    random = np.random.default_rng(seed)
+    for split, count in (("train", train), ("valid", valid)):
+        for name in classes:
+            for number in range(count):
+                size = shape if len(shape) == 2 else (shape[2], *shape[:2])
+                pixels = random.integers(0, 256, size, dtype=np.uint8)
+                path = f"{split}/{name}/{number}.png"
+                yield Entry(path, lambda pixels=pixels: pixels, split, name, path)
+
+
+def guess(folder, name, classes, labels, seeds):
+    """Scores of a rung that guesses, as `train` writes them."""
+    random = np.random.default_rng(len(name))
+    found = {seed: random.dirichlet(np.ones(len(classes)), len(labels)) for seed in range(seeds)}
+    scores.write(folder / f"{name}.parquet", classes, labels, found, probabilities=True)
+
+
+def spend(folder, name, seeds):
+    """Costs of a rung, as `train` writes them, the same whenever it runs."""
+    cost = dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")) | {"device": "cpu", "parameters": 10}
+    spent = dict.fromkeys(("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"), 1.5)
+    tables.write(folder / f"{name}.csv", [{"variant": name, "seed": seed} | spent | cost for seed in range(seeds)])
+
+
+def exported(folder, shape, classes, variants, facts):
+    """What `export` writes of linear models with random weights."""
+    outputs = 1 if len(classes) == 2 else len(classes)
+    torch.manual_seed(0)
+    model = linear.build((1, *shape) if len(shape) == 2 else (3, *shape[:2]), outputs)
+    save_file({f"seed0.{key}": value for key, value in model.state_dict().items()}, folder / "weights.safetensors")
+    settings = {name: {"model": "linear", "options": {}, "loss": "cross_entropy"} for name in variants}
+    weights = dict.fromkeys(variants, str(folder / "weights.safetensors"))
+    export(str(folder / "models.json"), settings, weights, facts)
+    return str(folder / "models.json")
+
+
+@pytest.fixture(scope="session")
+def page_of(tmp_path_factory, tensorized):
+    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend)`: a Page.
+
+    Its rungs are both pixel similarities, and so many that guess.
+    """
+
+    def render(
+        classes,
+        shape=(4, 4),
+        train=2,
+        valid=2,
+        guessing=1,
+        seeds=2,
+        figures=None,
+        about="",
+        legend=None,
+    ):
+        folder = tmp_path_factory.mktemp("page")
+        made = tensorized(folder, lambda: entries_of(classes, shape, train, valid))
+        classes = made.found["classes"]
+        labels = np.repeat(np.arange(len(classes)), valid)
+        guessers = [f"guess{number}" for number in range(guessing)]
+        rungs = [*config.BASELINES, *guessers]
+        kept = {name: {kind: str(folder / f"{name}.{kind}") for kind in ("parquet", "csv")} for name in rungs}
+        written = [{name: kept[name][kind] for name in config.BASELINES} for kind in ("parquet", "csv")]
+        baseline.write_baseline(list(config.BASELINES), made.train, made.valid, str(folder / "means"), *written)
+        for name in guessers:
+            guess(folder, name, classes, labels, seeds)
+        for name in rungs:
+            spend(folder, name, 1 if name in config.BASELINES else seeds)
+        told = {"dataset": "mine"}
+        evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, METRICS, str(folder), told)
+        chapter = {Path(name).stem: str(folder / "chapter" / name) for name in OF_CHAPTER}
+        cfg = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
+        write_chapter(made.train, made.valid, str(folder / "means"), chapter, cfg)
+        line = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "cross_entropy", "lr": 1, "epochs": 1}
+        dataset = {"kind": "folder", "path": str(folder), "about": about}
+        mine = {"dataset": "mine", "datasets": {"mine": dataset}, "variants": dict.fromkeys(guessers, line)}
+        files = {Path(name).stem: str(folder / name) for name in EVALUATED} | {
+            "costs": [paths["csv"] for paths in kept.values()],
+            "facts": made.facts,
+            "valid": made.valid,
+            "chapter": [chapter[name] for name in ("facts", "pixels", "timings")],
+            "models": [exported(folder, shape, classes, guessers, made.facts)],
+        }
+        outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
+        settings = config.load({**mine, "ladder": rungs}).settings
+        jobs = [{"rule": "evaluate", "variant": None, "benchmark": str(folder / "none"), "costs": None}]
+        write_page(outputs, settings, rungs, "cpu", files, figures or {}, jobs, {}, legend)
+        texts = [Path(outputs[name]).read_text(encoding="utf-8") for name in ("page", "summary")]
+        assert json.loads(Path(made.facts).read_text(encoding="utf-8"))["classes"] == sorted(classes)
+        return Page(folder, files, *texts)
+
+    return render

@@ -1,0 +1,55 @@
+"""Tables of classes for the page: of few classes all, of many a choice that is stated; the files beside it have all."""
+
+import numpy as np
+
+from ladder.report.names import visible
+
+MANY = 30  # classes up to which all are shown
+ROWS = 20  # of a table of some of them
+CELLS = 20_000  # of all confusion matrices of a page
+
+
+def images(data: dict) -> dict:
+    """Images of each class: `rows` of whole name, training and validation images, and the `choice` in words, or "".
+
+    data  the facts about the data
+    """
+    train, valid = (data["images_per_class"][split] for split in ("train", "valid"))
+    classes, choice = data["classes"], ""
+    if len(classes) > MANY:
+        by_images = sorted(classes, key=train.get)
+        classes = [*by_images[: ROWS // 2], *by_images[-(ROWS // 2) :]]
+        choice = f"the {ROWS // 2} with the fewest training images and the {ROWS // 2} with the most"
+    return {"rows": [(visible(name), train[name], valid[name]) for name in classes], "choice": choice}
+
+
+def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:
+    """What the page shows of a rung's classes.
+
+    per_class  metric to class to its spread
+    confusion  float [classes, classes]: images by class and predicted class
+    rungs      how many rungs the page has
+
+    `rows` of name and the mean of each metric (None where there is none); `worst` says that they are those with the
+    smallest share of right images. `matrix`, rows of name and images; or `pairs`, rows of class, predicted class and
+    images, the most frequent confusions.
+    """
+    few = len(classes) <= MANY
+    right = confusion.diagonal() / confusion.sum(1)
+    chosen = range(len(classes)) if few else np.argsort(right, kind="stable")[:ROWS]
+    rows = [
+        (names[classes[n]], [spreads.get(classes[n], {}).get("mean") for spreads in per_class.values()]) for n in chosen
+    ]
+    about = {"metrics": list(per_class), "rows": rows, "worst": not few}
+    if few and rungs * len(classes) ** 2 <= CELLS:
+        shown = [names[name] for name in classes]
+        return about | {"matrix": list(zip(shown, confusion.tolist(), strict=True)), "pairs": []}
+    return about | {"matrix": [], "pairs": _most_frequent(confusion, [names[name] for name in classes])}
+
+
+def _most_frequent(confusion: np.ndarray, names: list[str]) -> list[tuple[str, str, float]]:
+    mistakes = confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    places = np.argsort(-mistakes, axis=None, kind="stable")[:ROWS]
+    pairs = zip(*np.unravel_index(places, mistakes.shape), strict=True)
+    return [(names[of], names[to], float(mistakes[of, to])) for of, to in pairs if mistakes[of, to] > 0]
