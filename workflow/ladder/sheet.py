@@ -18,6 +18,8 @@ SIDE = 64  # pixels of an image's longer side, above which it is shown smaller: 
 LEAST = 8
 LINE = 1.25  # heights of a letter from line to line
 BYTES = 600_000  # of a sheet's pixels: the page holds several sheets
+# With white paper no more colours than a PNG has in a palette.
+RED_BLUE = matplotlib.colormaps["RdBu_r"].resampled(201)
 
 
 class Sheet:
@@ -112,9 +114,7 @@ def as_ink(image: np.ndarray) -> np.ndarray:
 
 def signed(values: np.ndarray, limit: float) -> np.ndarray:
     """Numbers [height, width] as RGB uint8, from -limit in blue over 0 in white to limit in red."""
-    # With white paper no more colours than a PNG has in a palette.
-    colours = matplotlib.colormaps["RdBu_r"].resampled(201)
-    return colours(np.clip(0.5 + values / (2 * limit), 0, 1), bytes=True)[..., :3]
+    return RED_BLUE(np.clip(0.5 + values / (2 * limit), 0, 1), bytes=True)[..., :3]
 
 
 def evenly(count: int, most: int) -> list[int]:

@@ -16,8 +16,10 @@ SECTION = "mistakes"
 MANY = 4  # classes from which on only the mistakes are written into the cells
 WHOLE = 30  # classes up to which the matrix is shown whole
 MOST = 15  # classes that are shown of more
-NUMBERS = 1500  # numbers in the cells of a figure, the largest; each is some hundred bytes of the page
-LONGEST = 1.0  # inches of a class's name
+PANELS = 1300  # rungs times classes up to which that holds
+# Each number and each letter of a name is a hundred bytes of the page; most of them in a figure:
+NUMBERS, LETTERS = 1200, 12_000
+SHORTEST, LONGEST, LETTER = 0.35, 1.0, 0.055  # inches of a class's name, and of a letter
 MARGIN, TITLES, GAP = 0.3, 0.3, 0.1  # inches at the figure's edges, above a matrix, and beside it
 SIZE = 7  # points of a name, and of a number in a cell at most
 
@@ -25,40 +27,49 @@ SIZE = 7  # points of a name, and of a number in a cell at most
 def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     """One matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds.
 
-    Colour is the share of a class's images. Of more than 30 classes each rung's matrix has the 15 that it confuses
+    Colour is the share of a class's images. Of more than 30 classes, or very many matrices, each rung's matrix has the 15 that it confuses
     most, in the order of all.
     """
     names = Names(valid.classes)
     matrices = mean_counts(confusion, valid.classes)
     rungs = Names(list(matrices))
     many = len(names) >= MANY
-    shown = len(names) if len(names) <= WHOLE else MOST
+    whole = len(names) <= WHOLE and len(names) * len(rungs) <= PANELS
+    shown = len(names) if whole else min(MOST, len(names))
     columns = 6 if not many else 3 if shown <= MOST else 2
-    left = min(names.width(SIZE), LONGEST) + 0.1
-    side = (WIDTH - MARGIN) / columns - left - GAP
+    # Matrices side by side share the names of their rows, unless each rung has classes of its own.
+    labels = shown * len(rungs) * (1 + 1 / columns if whole else 2)
+    room = min(names.width(SIZE), max(SHORTEST, min(LONGEST, LETTERS / labels * LETTER))) + 0.1
+    left = 0 if whole else room
+    margin = MARGIN + (room if whole else 0)
+    side = (WIDTH - margin) / columns - left - GAP
     size = min(SIZE, 72 * side / shown)
     lying = names.width(size) <= side / shown - 0.03
-    below = 0.2 if lying else left
-    across, down = left + side + GAP, TITLES + side + below
-    figure, place_axes = _prepared(len(rungs), columns, across, down, MARGIN, 0.2 * (shown < len(names)))
-    fitted = rungs.fitted(side + GAP, 8)
+    below = 0.2 if lying else room
+    figure, place_axes = _prepared(
+        len(rungs), columns, left + side + GAP, TITLES + side + below, margin, 0.2 * (not whole)
+    )
+    fitted = rungs.fitted(side, 8)
     numbers = {"fontsize": min(8 if not many else 5.5, 72 * side / shown / 2), "most": NUMBERS // len(rungs)}
     for place, counts in enumerate(matrices.values()):
         panel = place_axes(place, left, TITLES, side)
         classes = most_confused(counts, shown)
         _draw_matrix(panel, counts, classes, many, **numbers)
-        written = names.fitted(left - 0.1, size, 1, classes)
-        names.ticks(panel.yaxis, classes, written)
+        written = names.fitted(room - 0.1, size, 1, classes)
         names.ticks(panel.xaxis, classes, written, rotation=0 if lying else 90)
+        if whole and place % columns:
+            panel.set_yticks([])
+        else:
+            names.ticks(panel.yaxis, classes, written)
         panel.tick_params(length=0, labelsize=size)
         panel.grid(visible=False)
         rungs.put(panel.set_title("", fontsize=8), place, fitted[place])
-    height = figure.get_figheight()
+    width, height = figure.get_size_inches()
     figure.text(0.5, 0.05 / height, "predicted", fontsize=9, ha="center", va="bottom")
-    figure.text(0.05 / WIDTH, 0.5, "class", fontsize=9, rotation=90, va="center")
-    if shown < len(names):
+    figure.text(0.05 / width, 0.5, "class", fontsize=9, rotation=90, va="center")
+    if not whole:
         words = f"Each rung's {shown} most confused classes of {len(names):,}; what it takes for others is not shown."
-        figure.text(MARGIN / WIDTH, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
+        figure.text(MARGIN / width, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
     return figure
 
 
@@ -102,7 +113,7 @@ def _prepared(
     By numbers that are known: matplotlib's own layout measures all labels again and again.
     """
     columns = min(count, columns)
-    width, height = margin + columns * across, above + -(-count // columns) * down + margin
+    width, height = margin + columns * across, above + -(-count // columns) * down + MARGIN
     figure = plain_figure(width, height)
 
     def place_axes(place: int, left: float, top: float, side: float) -> Axes:

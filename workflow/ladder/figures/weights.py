@@ -13,10 +13,12 @@ from ladder.sheet import Sheet, evenly, height_of, said_of_choice, signed
 TITLE = "Linear weights"
 SECTION = "training"
 MOST = 100  # classes
-ROWS = 40  # of pictures
+ROWS = 48  # of pictures
+# Up to so many classes: how many pictures are side by side; of more as many as have room.
+SLOTS = ((10, 10), (26, 13), (math.inf, 17))
 SIZE = 7  # points of a name
 GAP = 0.06  # inches
-LONGEST = 1.5  # inches of a name beside or above the pictures
+LONGEST, HIGHEST = 1.5, 1.0  # inches of a name beside the pictures, and of one that stands above them
 
 
 def draw(weights: list[Weights], valid: Images) -> Figure:
@@ -67,14 +69,15 @@ def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
 
 def _draw_by_class(rungs: Names, linear: list, picture: callable, names: Names, shape: tuple[int, int]) -> Figure:
     """A row a variant and a column a class; what does not fit beside each other stands below."""
-    across = next(columns for most, columns in ((10, 10), (26, 13), (math.inf, 20)) if len(names) <= most)
+    room = min(rungs.width(SIZE) + 0.14, LONGEST)
+    slot = next((WIDTH - room) / columns for most, columns in SLOTS if len(names) <= most) - GAP
+    sheet = Sheet(shape, len(linear) * min(len(names), MOST), slot)
+    pitch = sheet.size[0] + GAP if len(names) > SLOTS[-2][0] else slot + GAP
+    across = max(1, round((WIDTH - room) / pitch - 0.49))
     blocks = max(1, min(math.ceil(MOST / across), ROWS // len(rungs)))
     classes = evenly(len(names), min(MOST, blocks * across))
     blocks = -(-len(classes) // across)
-    room = min(rungs.width(SIZE) + 0.14, LONGEST)
-    pitch = (WIDTH - room) / across
-    sheet = Sheet(shape, len(linear) * len(classes), pitch - GAP)
-    fitted, turned = names.beside(pitch - GAP, 2, LONGEST, SIZE, classes)
+    fitted, turned = names.beside(pitch - GAP, 2, HIGHEST, SIZE, classes)
     above = 0.1 + (
         max(names.width_of(text, SIZE) for text in fitted)
         if turned
