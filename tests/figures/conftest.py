@@ -83,8 +83,9 @@ def make(
         write_weights(folder / f"{rung}.weights", rung, "linear", {"1.weight": random.normal(size=(k if k > 2 else 1, int(np.prod(shape)))), "1.bias": np.zeros(k if k > 2 else 1)})
         for rung in linear
     ]  # fmt: skip
-    rows = "".join(f"valid,{number},v/{number},{classes[label]}\n" for number, label in enumerate(labels["valid"]))
-    (folder / "index.csv").write_text("split,image,path,class\n" + rows, encoding="utf-8")
+    listed = enumerate(labels["valid"])
+    index = [{"split": "valid", "image": n, "path": f"v/{n}", "class": classes[label]} for n, label in listed]
+    tables.write(folder / "index.csv", index)
     evaluate(files, f"{folder}/index.csv", METRICS, str(folder), {})
     return Made(folder, paths | {name: [f"{folder}/{name}.csv"] for name in TABLES})
 

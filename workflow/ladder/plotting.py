@@ -16,7 +16,7 @@ from PIL import Image
 
 from ladder import fonts
 from ladder.files import atomic, write_text
-from ladder.lettering import NUMBER, SHORT
+from ladder.lettering import NUMBER, SHORT, Names
 
 INK, MUTED, LINE = "#1f2430", "#6b7280", "#d6dae1"
 BLUE, ORANGE = "#2563a8", "#d1662b"
@@ -114,6 +114,20 @@ def _packed(address: re.Match) -> str:
     stream = io.BytesIO()
     image.save(stream, "PNG", optimize=True)
     return address[1] + base64.b64encode(stream.getvalue()).decode()
+
+
+def words_alone(words: str) -> Figure:
+    """A figure of one sentence, where there is nothing to draw."""
+    figure = plain_figure(WIDTH, 0.8)
+    figure.text(0.5, 0.5, words, ha="center", va="center")
+    return figure
+
+
+def title(axes: Axes, rungs: Names, place: int, inches: float, more: str = "", **options: object) -> None:
+    """Write the name of a rung above its panel of so many inches, and `more` below it."""
+    text = axes.set_title("", **options)
+    rungs.put(text, place, rungs.fitted(inches, text.get_fontsize())[place])
+    text.set_text(text.get_text() + more)
 
 
 def plain_figure(width: float, height: float) -> Figure:

@@ -38,14 +38,21 @@ class Sheet:
         longer = max(self._own)
         limit = max(LEAST, min(SIDE, math.isqrt(BYTES // (max(count, 1) * (3 if len(shape) == 3 else 1)))))
         self.reduced = longer > limit
+        self._repeats = 1
         if self.reduced:
             self.pixels = tuple(max(1, round(side * limit / longer)) for side in self._own)
             self._inch = limit / inches
         else:
-            # As many whole dots of the PNG to each pixel: all look alike.
+            # As many whole dots of the PNG to each pixel: all look alike. Large pixels are several of the sheet's, which
+            # is then fine enough for narrow gaps.
             self.pixels = self._own
-            self._inch = DPI / max(1, math.floor(inches * DPI / longer))
-        self.size = (self.pixels[1] / self._inch, self.pixels[0] / self._inch)
+            dots = max(1, math.floor(inches * DPI / longer))
+            if dots > 3:
+                self._repeats = dots // 2
+                dots = 2
+            self._inch = DPI / dots
+        rows, columns = (side * self._repeats for side in self.pixels)
+        self.size = (columns / self._inch, rows / self._inch)
 
     def draw(self, height: float, width: float = WIDTH) -> None:
         """Make the figure, so many inches high and wide, before images and words are put on it."""
@@ -65,8 +72,9 @@ class Sheet:
         """Put an RGB image, uint8 [height, width, 3], with its upper left corner at (x, y); return where it came."""
         if self.reduced:
             image = thumbnail(image, self.pixels)
+        image = image.repeat(self._repeats, axis=0).repeat(self._repeats, axis=1)
         row, column = round(y * self._inch), round(x * self._inch)
-        self._array[row : row + self.pixels[0], column : column + self.pixels[1]] = image
+        self._array[row : row + image.shape[0], column : column + image.shape[1]] = image
         return column / self._inch, row / self._inch
 
     def text(self, x: float, y: float, text: str = "", **options: object) -> Text:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ladder.artifacts import Images
 from ladder.lettering import Names
-from ladder.plotting import INK, MUTED, WIDTH, plain_figure
+from ladder.plotting import INK, MUTED, WIDTH, plain_figure, words_alone
 
 TITLE = "Confusion matrices"
 SECTION = "mistakes"
@@ -27,11 +27,13 @@ SIZE = 7  # points of a name, and of a number in a cell at most
 def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     """One matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds.
 
-    Colour is the share of a class's images. Of more than 30 classes, or very many matrices, each rung's matrix has the 15 that it confuses
-    most, in the order of all.
+    Colour is the share of a class's images. Of more than 30 classes, or with very many rungs, each matrix has the 15
+    that its rung confuses most, in the order of all.
     """
     names = Names(valid.classes)
     matrices = mean_counts(confusion, valid.classes)
+    if not matrices:
+        return words_alone("No rung of this study has a result.")
     rungs = Names(list(matrices))
     many = len(names) >= MANY
     whole = len(names) <= WHOLE and len(names) * len(rungs) <= PANELS
@@ -50,7 +52,7 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
         len(rungs), columns, left + side + GAP, TITLES + side + below, margin, 0.2 * (not whole)
     )
     fitted = rungs.fitted(side, 8)
-    numbers = {"fontsize": min(8 if not many else 5.5, 72 * side / shown / 2), "most": NUMBERS // len(rungs)}
+    numbers = {"fontsize": min(8 if not many else 5.5, 72 * side / shown / 2), "most": max(1, NUMBERS // len(rungs))}
     for place, counts in enumerate(matrices.values()):
         panel = place_axes(place, left, TITLES, side)
         classes = most_confused(counts, shown)

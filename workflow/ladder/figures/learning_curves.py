@@ -6,18 +6,23 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ladder.artifacts import Images
-from ladder.plotting import BLUE, panels
+from ladder.lettering import Names
+from ladder.plotting import BLUE, WIDTH, panels, title, words_alone
 
 TITLE = "Learning curves"
 SECTION = "training"
+COLUMNS = 4
 
 
 def draw(history: pd.DataFrame, valid: Images) -> Figure:
     """One panel a variant, all with the same axis: the mean over seeds, and a band from the best seed to the worst."""
     variants = list(dict.fromkeys(history["variant"]))
-    figure, axes = panels(len(variants), columns=4, height=1.75, sharey=True)
+    if not variants:
+        return words_alone("No training of this study has finished.")
+    names = Names(variants)
+    figure, axes = panels(len(variants), columns=COLUMNS, height=1.75, sharey=True)
     least = 0.5 / len(valid.labels)
-    for panel, variant in zip(axes, variants, strict=True):
+    for place, (panel, variant) in enumerate(zip(axes, variants, strict=True)):
         rows = history[history["variant"] == variant]
         errors = (1 - rows.pivot(index="epoch", columns="seed", values="accuracy")).clip(lower=least)
         epochs = errors.index.to_numpy() + 1
@@ -28,7 +33,7 @@ def draw(history: pd.DataFrame, valid: Images) -> Figure:
         else:
             panel.scatter(np.repeat(epochs, errors.shape[1]), errors.to_numpy()[0], s=14, color=BLUE, alpha=0.6)
             panel.set_xlim(0, 2)
-        panel.set_title(variant)
+        title(panel, names, place, WIDTH / COLUMNS - 0.2)
         panel.set_yscale("log")
         panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
         panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -5,20 +5,28 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ladder.plotting import BLUE, ORANGE, panels
+from ladder.lettering import Names
+from ladder.plotting import BLUE, ORANGE, WIDTH, panels, title, words_alone
 
 TITLE = "Losses"
 SECTION = "training"
+COLUMNS = 4
 
 
 def draw(history: pd.DataFrame) -> Figure:
-    """One panel a variant: means over seeds, with bands from the lowest seed to the highest."""
+    """One panel a variant: means over seeds, with bands from the lowest seed to the highest.
+
+    A loss that is no number has no place in its panel: the curve ends there.
+    """
     variants = list(dict.fromkeys(history["variant"]))
-    figure, axes = panels(len(variants), columns=4, height=1.75)
-    for panel, variant in zip(axes, variants, strict=True):
+    if not variants:
+        return words_alone("No training of this study has finished.")
+    names = Names(variants)
+    figure, axes = panels(len(variants), columns=COLUMNS, height=1.75)
+    for place, (panel, variant) in enumerate(zip(axes, variants, strict=True)):
         rows = history[history["variant"] == variant]
         for column, colour, label in (("train_loss", ORANGE, "training"), ("valid_loss", BLUE, "validation")):
-            losses = rows.pivot(index="epoch", columns="seed", values=column)
+            losses = rows.pivot(index="epoch", columns="seed", values=column).replace([np.inf, -np.inf], np.nan)
             epochs = losses.index.to_numpy() + 1
             if len(epochs) > 1:
                 panel.fill_between(epochs, losses.min(axis=1), losses.max(axis=1), color=colour, alpha=0.2, linewidth=0)
@@ -27,7 +35,7 @@ def draw(history: pd.DataFrame) -> Figure:
                 x = np.repeat(epochs, losses.shape[1])
                 panel.scatter(x, losses.to_numpy()[0], s=14, color=colour, alpha=0.6, label=label)
                 panel.set_xlim(0, 2)
-        panel.set_title(variant)
+        title(panel, names, place, WIDTH / COLUMNS - 0.2)
         panel.set_ylim(bottom=0)
         panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         panel.yaxis.set_major_locator(MaxNLocator(4))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from ladder.artifacts import Images, Weights
 from ladder.lettering import Names
-from ladder.plotting import WIDTH
+from ladder.plotting import WIDTH, words_alone
 from ladder.sheet import Sheet, evenly, height_of, said_of_choice, signed
 
 TITLE = "Linear weights"
@@ -35,9 +35,7 @@ def draw(weights: list[Weights], valid: Images) -> Figure:
         if (matrix := block.linear(inputs, len(valid.classes))) is not None
     ]
     if not linear:
-        figure = Figure(figsize=(4, 0.6))
-        figure.text(0.5, 0.5, "no linear variant in this ladder", ha="center", va="center")
-        return figure
+        return words_alone("This ladder has no linear model.")
 
     def picture(block: Weights, matrix: str, output: int) -> np.ndarray:
         channels = block.row(matrix, output).reshape(-1, *shape[:2])
