@@ -1,6 +1,8 @@
 """Artifacts of a study as figures and the report take them: by the name of a parameter."""
 
+import html
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -109,6 +111,24 @@ def load(name: str, paths: list[str]) -> object:
     if name == "weights":
         return [Weights(path) for path in paths]
     return pd.concat([_table(path) for path in paths], ignore_index=True)
+
+
+def names_in_figures(svgs: list[str]) -> dict:
+    """What figures write for names that they do not show whole, as plotting.save notes it in their files.
+
+    numbers    [what is written, the name] of each class or rung that is a number, as no font has its characters
+    shortened  whether a name is shortened; in the figure it says the whole where it is pointed at
+    fonts      families of the machine's fonts that draw names, besides DejaVu Sans
+    """
+    numbers, families, shortened = {}, set(), False
+    for svg in svgs:
+        about = re.search("<dc:description>(.*?)</dc:description>", Path(svg).read_text(encoding="utf-8"), re.DOTALL)
+        if about is not None:
+            said = json.loads(html.unescape(about[1]))
+            numbers |= {tuple(pair): None for pair in said["numbers"]}
+            families |= set(said["fonts"])
+            shortened |= said["shortened"]
+    return {"numbers": [list(pair) for pair in numbers], "shortened": shortened, "fonts": sorted(families)}
 
 
 def shown(image: np.ndarray) -> np.ndarray:

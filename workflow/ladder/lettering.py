@@ -12,7 +12,7 @@ from ladder import fonts
 
 # How a text says what it stands for: plotting.save writes it into the figure's file.
 SHORT, NUMBER = "short:", "number:"
-LEAST = 5.0  # points, below which nobody reads
+RUNG = "rung "  # before the number of a rung, as # is before that of a class
 # What steers the direction of all that follows is written as an escape; names stand among other words.
 _STEERS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _BREAKS = re.compile("(?<=[\\s_./\\-])|(?<=[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
@@ -21,21 +21,20 @@ _BREAKS = re.compile("(?<=[\\s_./\\-])|(?<=[\u2e80-\u9fff\uac00-\ud7af\uf900-\uf
 class Names:
     """Names of all classes, or of all rungs, and what a figure writes for each.
 
-    drawn     the name; `#4`, its place among the names, where no font of the machine has its characters, or where it
-              would look like another's
+    full      the name, with escapes for what cannot be seen
+    drawn     the name, or a mark and its place among the names, `#4`, where no font of the machine has its characters,
+              or where it would look like another's
     families  the fonts that draw them, as matplotlib takes them
 
     Depends on the names and the machine's fonts alone.
     """
 
-    def __init__(self, names: list[str]) -> None:
-        self.full = list(names)
-        texts = [visible(name) for name in names]
+    def __init__(self, names: list[str], mark: str = "#") -> None:
+        self.full = texts = [visible(name) for name in names]
         self.families = fonts.families(frozenset("".join(texts)))
         lacking = fonts.missing("".join(texts), self.families)
-        mark = "#"
         while any(text.startswith(mark) for text in texts):
-            mark += "#"
+            mark = f"#{mark}"
         self._numbers = [f"{mark}{place}" for place in range(1, len(names) + 1)]
         self._fitted: dict[tuple, list[str]] = {}
         looks = Counter(map(_look, texts))

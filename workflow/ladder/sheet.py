@@ -43,8 +43,8 @@ class Sheet:
             self.pixels = tuple(max(1, round(side * limit / longer)) for side in self._own)
             self._inch = limit / inches
         else:
-            # As many whole dots of the PNG to each pixel: all look alike. Large pixels are several of the sheet's, which
-            # is then fine enough for narrow gaps.
+            # As many whole dots of the PNG to each pixel: all look alike. A large pixel is several of the sheet's,
+            # which is then fine enough for narrow gaps.
             self.pixels = self._own
             dots = max(1, math.floor(inches * DPI / longer))
             if dots > 3:
@@ -70,8 +70,7 @@ class Sheet:
 
     def put(self, image: np.ndarray, x: float, y: float) -> tuple[float, float]:
         """Put an RGB image, uint8 [height, width, 3], with its upper left corner at (x, y); return where it came."""
-        if self.reduced:
-            image = thumbnail(image, self.pixels)
+        image = thumbnail(image, self.pixels)
         image = image.repeat(self._repeats, axis=0).repeat(self._repeats, axis=1)
         row, column = round(y * self._inch), round(x * self._inch)
         self._array[row : row + image.shape[0], column : column + image.shape[1]] = image
@@ -111,7 +110,12 @@ def height_of(parts: list[tuple[int, str, str]], size: float) -> float:
 
 
 def thumbnail(image: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
-    """An image, uint8 [height, width, 3], reduced to (rows, columns): means of the pixels that fall together."""
+    """An image, uint8 [height, width, 3], or numbers, float32 [height, width], reduced to (rows, columns).
+
+    Pixels that fall together become their mean.
+    """
+    if image.shape[:2] == tuple(pixels):
+        return image
     return np.asarray(Image.fromarray(image).resize(pixels[::-1], Image.Resampling.BOX))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import INK, words_alone
 
 TITLE = "Agreement"
@@ -19,7 +19,7 @@ def draw(agreement: pd.DataFrame) -> Figure:
     rungs = list(dict.fromkeys(agreement["variant"]))
     if not rungs:
         return words_alone("No rung of this study has a result.")
-    names = Names(rungs)
+    names = Names(rungs, RUNG)
     shares = agreement.pivot(index="variant", columns="other", values="agreement").loc[rungs, rungs].to_numpy()
     width, height = min(0.55, ACROSS / len(rungs)), min(0.42, ACROSS / len(rungs))
     figure = Figure(figsize=(2.2 + width * len(rungs), 1.4 + height * len(rungs)))

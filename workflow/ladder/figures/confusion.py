@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import INK, MUTED, WIDTH, plain_figure, words_alone
 
 TITLE = "Confusion matrices"
@@ -34,7 +34,7 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     matrices = mean_counts(confusion, valid.classes)
     if not matrices:
         return words_alone("No rung of this study has a result.")
-    rungs = Names(list(matrices))
+    rungs = Names(list(matrices), RUNG)
     many = len(names) >= MANY
     whole = len(names) <= WHOLE and len(names) * len(rungs) <= PANELS
     shown = len(names) if whole else min(MOST, len(names))

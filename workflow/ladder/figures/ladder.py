@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from ladder.artifacts import Images
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import BLUE, INK, MUTED, WIDTH
 
 TITLE = "The ladder"
@@ -39,7 +39,7 @@ def draw(summary: pd.DataFrame, metrics: pd.DataFrame, valid: Images) -> Figure:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     axes.minorticks_off()
-    names = Names(list(means["variant"]))
+    names = Names(list(means["variant"]), RUNG)
     names.ticks(axes.yaxis, list(range(len(names))), names.fitted(LONGEST, 9), color=INK)
     axes.set_ylim(-0.6, len(means) - 0.4)
     axes.grid(axis="y", visible=False)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ladder.artifacts import Images
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import BLUE, WIDTH, panels, title, words_alone
 
 TITLE = "Learning curves"
@@ -19,7 +19,7 @@ def draw(history: pd.DataFrame, valid: Images) -> Figure:
     variants = list(dict.fromkeys(history["variant"]))
     if not variants:
         return words_alone("No training of this study has finished.")
-    names = Names(variants)
+    names = Names(variants, RUNG)
     figure, axes = panels(len(variants), columns=COLUMNS, height=1.75, sharey=True)
     least = 0.5 / len(valid.labels)
     for place, (panel, variant) in enumerate(zip(axes, variants, strict=True)):

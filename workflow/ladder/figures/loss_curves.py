@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import BLUE, ORANGE, WIDTH, panels, title, words_alone
 
 TITLE = "Losses"
@@ -21,7 +21,7 @@ def draw(history: pd.DataFrame) -> Figure:
     variants = list(dict.fromkeys(history["variant"]))
     if not variants:
         return words_alone("No training of this study has finished.")
-    names = Names(variants)
+    names = Names(variants, RUNG)
     figure, axes = panels(len(variants), columns=COLUMNS, height=1.75)
     for place, (panel, variant) in enumerate(zip(axes, variants, strict=True)):
         rows = history[history["variant"] == variant]

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import MUTED, WIDTH
 from ladder.sheet import Sheet, as_ink, height_of
 
@@ -19,7 +19,7 @@ LONGEST = 1.5  # inches of a rung's name
 def draw(mistakes: pd.DataFrame, summary: pd.DataFrame, valid: Images) -> Figure:
     """One row a rung: its worst images by mean loss, each with its class and what it was taken for."""
     means = summary[summary["metric"] == "accuracy"].groupby("variant", sort=False)["mean"].last()
-    rungs, names = Names(list(means.index)), Names(valid.classes)
+    rungs, names = Names(list(means.index), RUNG), Names(valid.classes)
     places = {name: place for place, name in enumerate(valid.classes)}
     room = min(rungs.width(SIZE) + 0.14, LONGEST)
     pitch = (WIDTH - room) / COLUMNS

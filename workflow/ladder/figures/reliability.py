@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import BLUE, MUTED, WIDTH, panels, title, words_alone
 
 TITLE = "Reliability"
@@ -18,7 +18,7 @@ def draw(calibration: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     rungs = list(dict.fromkeys(filled["variant"]))
     if not rungs:
         return words_alone("No rung of this study has probabilities for scores.")
-    names = Names(rungs)
+    names = Names(rungs, RUNG)
     errors = summary[summary["metric"] == "calibration_error"].set_index("variant")["mean"]
     images = filled.groupby("variant")["images"].sum()
     figure, axes = panels(len(rungs), columns=COLUMNS, height=2.1, sharex=True, sharey=True)

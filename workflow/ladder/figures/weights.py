@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images, Weights
-from ladder.lettering import Names
+from ladder.lettering import RUNG, Names
 from ladder.plotting import WIDTH, words_alone
-from ladder.sheet import Sheet, evenly, height_of, said_of_choice, signed
+from ladder.sheet import Sheet, evenly, height_of, said_of_choice, signed, thumbnail
 
 TITLE = "Linear weights"
 SECTION = "training"
@@ -41,7 +41,7 @@ def draw(weights: list[Weights], valid: Images) -> Figure:
         channels = block.row(matrix, output).reshape(-1, *shape[:2])
         return channels.sum(axis=0)
 
-    rungs = Names([block.variant for block, *_ in linear])
+    rungs = Names([block.variant for block, *_ in linear], RUNG)
     if all(outputs == 1 for *_, outputs in linear):
         return _draw_in_a_row(rungs, [picture(block, matrix, 0) for block, matrix, _ in linear])
     return _draw_by_class(rungs, linear, picture, Names(valid.classes), shape[:2])
@@ -60,7 +60,7 @@ def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
     sheet.draw(rows * down + 0.2 * sheet.reduced, width=pitch * min(columns, len(pictures)))
     for place, (picture, parts) in enumerate(zip(pictures, titles, strict=True)):
         row, column = divmod(place, columns)
-        corner = sheet.put(_coloured(picture), 0.03 + column * pitch, above + row * down)
+        corner = sheet.put(_coloured(picture, sheet.pixels), 0.03 + column * pitch, above + row * down)
         sheet.write_above(rungs, *corner, parts, SIZE)
     return sheet.finished()
 
@@ -94,15 +94,16 @@ def _draw_by_class(rungs: Names, linear: list, picture: callable, names: Names, 
         names.put(sheet.text(middle, top - 0.04, fontsize=SIZE, **look), label, written)
         for line, (weights, matrix, outputs) in enumerate(linear):
             if label < outputs:
-                sheet.put(_coloured(picture(weights, matrix, label)), left, top + line * down)
+                sheet.put(_coloured(picture(weights, matrix, label), sheet.pixels), left, top + line * down)
             if column == 0:
                 middle = top + line * down + sheet.size[1] / 2
                 rungs.put(sheet.text(room - 0.06, middle, ha="right", va="center", fontsize=SIZE), line, beside[line])
     return sheet.finished(choice)
 
 
-def _coloured(picture: np.ndarray) -> np.ndarray:
-    numbers = np.nan_to_num(picture, posinf=0, neginf=0)
+def _coloured(picture: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
+    # Reduced before it has colours, of which there are then no more than before.
+    numbers = thumbnail(np.nan_to_num(picture, posinf=0, neginf=0), pixels)
     return signed(numbers, np.quantile(np.abs(numbers), 0.99) or 1.0)
 
 
