@@ -64,7 +64,9 @@ def make(
         given = {}
         for seed in range(seeds):
             off = random.random(n) < wrong / (place + 1)
-            predicted = np.where(off, (labels["valid"] + 1 + random.integers(0, max(1, k // 5), n)) % k, labels["valid"])
+            predicted = np.where(
+                off, (labels["valid"] + 1 + random.integers(0, max(1, k // 5), n)) % k, labels["valid"]
+            )
             sure = random.uniform(0.5, 0.9, n)
             given[seed] = np.full((n, k), 0.0) + (1 - sure[:, None]) / max(1, k - 1)
             given[seed][np.arange(n), predicted] = sure
@@ -79,10 +81,11 @@ def make(
             tables.write(folder / f"{rung}.history.csv", rows)
             histories.append(str(folder / f"{rung}.history.csv"))
     paths["history"] = histories
-    paths["weights"] = [
-        write_weights(folder / f"{rung}.weights", rung, "linear", {"1.weight": random.normal(size=(k if k > 2 else 1, int(np.prod(shape)))), "1.bias": np.zeros(k if k > 2 else 1)})
-        for rung in linear
-    ]  # fmt: skip
+    outputs = k if k > 2 else 1
+    paths["weights"] = []
+    for rung in linear:
+        parameters = {"1.weight": random.normal(size=(outputs, int(np.prod(shape)))), "1.bias": np.zeros(outputs)}
+        paths["weights"].append(write_weights(folder / f"{rung}.weights", rung, "linear", parameters))
     listed = enumerate(labels["valid"])
     index = [{"split": "valid", "image": n, "path": f"v/{n}", "class": classes[label]} for n, label in listed]
     tables.write(folder / "index.csv", index)
@@ -92,9 +95,18 @@ def make(
 
 def write_weights(path, variant, model, parameters, seeds=1, first=0):
     about = {"ladder": json.dumps({"variant": variant, "recipe": {"model": model}})}
-    arrays = {f"seed{first + n}.{name}": (a + n).astype(np.float32) for n in range(seeds) for name, a in parameters.items()}
+    arrays = {
+        f"seed{first + n}.{name}": np.ascontiguousarray(a + n, np.float32)
+        for n in range(seeds)
+        for name, a in parameters.items()
+    }
     save_file(arrays, path, metadata=about)
     return str(path)
+
+
+@pytest.fixture(name="write_weights")
+def _write_weights():
+    return write_weights
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_shortening_does_not_take_marks_from_their_letters():
     for inches in range(2, 18):
         short = fit(text, inches, 1, len)
         assert len(short) <= max(inches, 3)
-        assert all(part == "" or part.startswith("e") and part.endswith("\u0301") for part in short.split("…"))
+        assert all(part == "" or (part.startswith("e") and part.endswith("\u0301")) for part in short.split("…"))
 
 
 def test_names_shortened_to_the_same_are_numbers():
