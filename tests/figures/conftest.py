@@ -109,10 +109,18 @@ def _write_weights():
     return write_weights
 
 
-@pytest.fixture
-def study(tmp_path):
-    """`study(**options)`: see `make`."""
-    return lambda **options: make(tmp_path / "study", **options)
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    """`study(**options)`: see `make`; each is made once."""
+    made = {}
+
+    def get(**options):
+        key = repr(sorted(options.items()))
+        if key not in made:
+            made[key] = make(tmp_path_factory.mktemp("study"), **options)
+        return made[key]
+
+    return get
 
 
 @pytest.fixture(autouse=True)

@@ -9,13 +9,17 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 from matplotlib import font_manager
+from matplotlib.text import Text
 from PIL import Image
 
 from ladder import artifacts, fonts, plotting
 from ladder.lettering import Names
 from ladder.sheet import Sheet, as_ink, evenly, signed, thumbnail
 
-ALL = ("ladder", "reliability", "samples", "means", "learning_curves", "loss_curves", "weights", "confusion", "agreement", "mistakes")  # fmt: skip
+ALL = (
+    *("ladder", "reliability", "samples", "means", "learning_curves", "loss_curves"),
+    *("weights", "confusion", "agreement", "mistakes"),
+)
 OF_CLASSES = ("samples", "means", "weights", "confusion", "mistakes")
 HOSTILE = ["a\nb\x01", "$x_1$ {", "<b>&\"'", "a" * 200, "\\u202e\u202e", "猫", "می\u200cخواهم", "]]>", "-->", "#1"]
 
@@ -73,7 +77,7 @@ def test_a_figure_of_plain_names_says_nothing_of_them(study, tmp_path):
 
 
 def test_a_figure_names_the_fonts_that_it_needed(tmp_path, monkeypatch):
-    monkeypatch.setattr(fonts, "families", lambda characters: ("DejaVu Sans", "STIXGeneral"))
+    monkeypatch.setattr(fonts, "families", lambda _: ("DejaVu Sans", "STIXGeneral"))
     figure = plotting.plain_figure(2, 1)
     names = Names(["a"])
     names.put(figure.text(0, 0, ""), 0, "a")
@@ -92,35 +96,32 @@ def test_the_image_in_an_svg_is_the_sheet_pixel_for_pixel(study, tmp_path, shape
 
 
 @pytest.mark.parametrize("figure", OF_CLASSES)
-def test_what_is_drawn_is_bounded_for_any_number_of_classes(study, tmp_path, figure):
-    counts = {}
-    for k in (10, 100, 300):
-        made = study(
-            classes=[f"class_{n:03}" for n in range(k)], train=4, valid=1, seeds=1, rungs=("a", "b"), linear="b"
-        )
-        drawn = made.draw(figure)
-        counts[k] = artists(drawn)
-        assert len(saved(drawn, tmp_path, figure)) < 700_000
+def test_what_is_drawn_is_bounded_for_any_number_of_classes(study, figure):
+    few = {"train": 4, "valid": 1, "seeds": 1, "rungs": ("a", "b"), "linear": ("b",)}
+    counts = {
+        k: artists(study(classes=tuple(f"class_{n:03}" for n in range(k)), **few).draw(figure)) for k in (10, 100, 250)
+    }
     assert counts[100] <= 12 * counts[10]
-    assert counts[300] <= 1.1 * counts[100]
+    assert counts[250] <= 1.1 * counts[100]
 
 
 @pytest.mark.parametrize("figure", OF_CLASSES)
 def test_large_colour_images_of_many_classes_are_small_files(study, tmp_path, figure):
-    made = study(
-        classes=[f"a longer name {n}" for n in range(40)], shape=(3, 96, 80), train=4, valid=1, seeds=1,
-        rungs=("a", "b"), linear=("b",),
-    )  # fmt: skip
+    names = tuple(f"a longer name {n}" for n in range(40))
+    few = {"train": 4, "valid": 1, "seeds": 1, "rungs": ("a", "b"), "linear": ("b",)}
+    made = study(classes=names, shape=(3, 96, 80), **few)
     assert len(saved(made.draw(figure), tmp_path, figure)) < 1_000_000
 
 
 @pytest.mark.parametrize("figure", ALL)
-def test_forty_rungs_with_long_names_can_be_drawn(study, tmp_path, figure):
+def test_forty_rungs_with_long_names_are_no_wider_than_the_page(study, figure):
     rungs = tuple(f"rung_{n}_{'x' * 90}" for n in range(40))
     made = study(rungs=rungs, linear=rungs[1:], train=4, valid=2, seeds=1)
     drawn = made.draw(figure)
     assert drawn.get_figwidth() < plotting.WIDTH + 1
-    assert len(saved(drawn, tmp_path, figure)) < 800_000
+    assert artists(drawn) < 5000
+    longest = max(len(line) for text in drawn.findobj(Text) for line in text.get_text().split("\n"))
+    assert longest < 80
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (8, 8), (28, 28), (64, 64), (224, 10)])
@@ -134,7 +135,7 @@ def test_a_sheet_keeps_the_shape_of_its_images_and_its_slots(size):
     x, y = sheet.put(image, 0.5, 0.25)
     assert (x, y) == pytest.approx((0.5, 0.25), abs=0.03)
     array = np.asarray(sheet.finished().axes[0].images[0].get_array())
-    rows, columns = np.nonzero(array[..., 0] < 128)
+    rows, _ = np.nonzero(array[..., 0] < 128)
     assert np.ptp(rows) + 1 == pytest.approx(height / 1.0 * array.shape[0], abs=2)
     assert (array == 255).all(axis=2).sum() + len(rows) == array.shape[0] * array.shape[1]
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 from matplotlib.axis import Axis
@@ -36,7 +37,7 @@ class Names:
         while any(text.startswith(mark) for text in texts):
             mark = f"#{mark}"
         self._numbers = [f"{mark}{place}" for place in range(1, len(names) + 1)]
-        self._fitted: dict[tuple, list[str]] = {}
+        self._fitted: dict[tuple, list[str]] = {}  # a figure of mistakes asks again and again
         looks = Counter(map(_look, texts))
         self.drawn = [
             text if _look(text) and looks[_look(text)] == 1 and _can_be_drawn(text, lacking) else number
@@ -59,11 +60,14 @@ class Names:
 
         Two names that would be shortened to the same are numbers.
         """
-        texts = [
-            fit(self.drawn[n], inches, lines, lambda text: self.width_of(text, size)) for n in self._places(chosen)
-        ]
-        looks = Counter(texts)
-        return [text if looks[text] == 1 else self._numbers[n] for text, n in zip(texts, self._places(chosen))]
+        key = (inches, size, lines, *self._places(chosen))
+        if key not in self._fitted:
+            places = self._places(chosen)
+            texts = [fit(self.drawn[n], inches, lines, lambda text: self.width_of(text, size)) for n in places]
+            looks = Counter(texts)
+            unlike = [text if looks[text] == 1 else self._numbers[n] for text, n in zip(texts, places)]
+            self._fitted[key] = unlike
+        return self._fitted[key]
 
     def beside(
         self, inches: float, lines: int, longest: float, size: float, chosen: list[int] | None = None
@@ -116,13 +120,13 @@ def visible(name: str) -> str:
     )
 
 
-def isolated(before: str, name: str, after: str = "") -> str:
-    """Words before and after a name that may run from right to left, and turns neither round (UAX #9, isolates)."""
+def isolated(before: str, name: str) -> str:
+    """Words before a name that runs from right to left, and does not turn them round (UAX #9, isolates)."""
     lines = [f"\u2068{line}\u2069" for line in name.split("\n")]
-    return "\u200e" + before + "\n\u200e".join(lines) + after
+    return "\u200e" + before + "\n\u200e".join(lines)
 
 
-def fit(text: str, inches: float, lines: int, width: callable) -> str:
+def fit(text: str, inches: float, lines: int, width: Callable[[str], float]) -> str:
     """The text on at most so many lines of so many inches: wrapped between words, then shortened in its middle.
 
     width  inches of a text on one line
@@ -143,7 +147,7 @@ def fit(text: str, inches: float, lines: int, width: callable) -> str:
     return "\n".join([*done, _shortened(rest, inches, width)])
 
 
-def _shortened(text: str, inches: float, width: callable) -> str:
+def _shortened(text: str, inches: float, width: Callable[[str], float]) -> str:
     """The text on one line, without as much of its middle as does not fit: names often differ at their ends."""
     if width(text) <= inches:
         return text

@@ -1,6 +1,7 @@
 """The weights of the linear models as pictures: one weight a pixel."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -65,7 +66,7 @@ def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
     return sheet.finished()
 
 
-def _draw_by_class(rungs: Names, linear: list, picture: callable, names: Names, shape: tuple[int, int]) -> Figure:
+def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, shape: tuple[int, int]) -> Figure:
     """A row a variant and a column a class; what does not fit beside each other stands below."""
     room = min(rungs.width(SIZE) + 0.14, LONGEST)
     slot = next((WIDTH - room) / columns for most, columns in SLOTS if len(names) <= most) - GAP
