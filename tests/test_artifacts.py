@@ -92,7 +92,7 @@ def test_weights_are_those_of_the_first_seed_that_finished(write_weights):
 
 def test_where_no_seed_finished_there_are_no_weights(write_weights):
     block = write_weights("a0", [])
-    assert (block.trained, block.of_first_seed()) == (False, [])
+    assert (block.trained, block.linear(4, 2)) == (False, None)
     figure = weights.draw([block], Valid())
     assert [text.get_text() for text in figure.texts] == ["no linear variant of this ladder was trained"]
 

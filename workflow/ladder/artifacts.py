@@ -1,15 +1,16 @@
 """Artifacts of a study as figures and the report take them: by the name of a parameter."""
 
+import html
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from safetensors import safe_open
-from safetensors.numpy import load_file
 
-from ladder import failures, tensors
+from ladder import failures, provenance, tensors
 
 # A class named "3" or "NA" is text; an empty field of a number is missing.
 TEXT = (
@@ -46,6 +47,18 @@ class Images:
             return shown(file.get_slice("images")[number : number + 1][0])
 
 
+class Means:
+    """The mean image of each class, read one at a time."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getitem__(self, label: int) -> np.ndarray:
+        """A class's mean image: float32 [height, width] or [height, width, 3], pixels in 0..1."""
+        with safe_open(self._path, "np") as file:
+            return shown(file.get_slice("means")[label : label + 1][0])
+
+
 class Weights:
     """The weights of one variant and block of seeds, read when they are asked for: a study may have many of them."""
 
@@ -61,23 +74,44 @@ class Weights:
         with safe_open(self._path, "np") as file:
             return bool(list(file.keys()))
 
-    def of_first_seed(self) -> list[np.ndarray]:
-        """Its parameters; none where every seed failed."""
+    def linear(self, inputs: int, classes: int) -> tuple[str, int] | None:
+        """Name of the one matrix of the first seed's model and its outputs, if besides it that has only a bias.
+
+        The matrix is [outputs, inputs] as PyTorch's are, unless the model's module says `INPUTS_FIRST = True`; there
+        are as many outputs as classes, or one.
+        """
         with safe_open(self._path, "np") as file:
             names = list(file.keys())
-            seed = names[0].partition(".")[0] if names else None
-            return [file.get_tensor(name) for name in names if name.startswith(f"{seed}.")]
+            first = min({name.partition(".")[0] for name in names}, key=lambda seed: int(seed[4:]), default="")
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names if name.startswith(f"{first}.")}
+        for outputs in (1, classes):
+            matrix = (inputs, outputs) if self._inputs_first else (outputs, inputs)
+            if sorted(shapes.values()) == sorted([matrix, (outputs,)]):
+                return next(name for name, shape in shapes.items() if shape == matrix), outputs
+        return None
+
+    def row(self, name: str, output: int) -> np.ndarray:
+        """The weights [inputs] of one output, of the matrix with this name."""
+        with safe_open(self._path, "np") as file:
+            matrix = file.get_slice(name)
+            if self._inputs_first:
+                return matrix[:, output : output + 1][:, 0]
+            return matrix[output : output + 1][0]
+
+    @property
+    def _inputs_first(self) -> bool:
+        return bool(provenance.constants(f"models.{self.recipe['model']}").get("INPUTS_FIRST"))
 
 
 def load(name: str, paths: list[str]) -> object:
     """Load an artifact by name.
 
-    Images of a split, the mean images, the facts of the chapter, a list of Weights, or tables as one DataFrame.
+    Images of a split, the Means, the facts of the chapter, a list of Weights, or tables as one DataFrame.
     """
     if name in ("train", "valid"):
         return Images(paths[0])
     if name == "means":
-        return load_file(paths[0])["means"]
+        return Means(paths[0])
     if name == "chapter":
         return json.loads(Path(paths[0]).read_text(encoding="utf-8"))
     if name == "weights":
@@ -112,6 +146,24 @@ def confusions(table: pd.DataFrame, classes: list[str]) -> dict[str, np.ndarray]
         np.add.at(counts, (rows["class"].map(places), rows["predicted"].map(places)), rows["images"])
         found[rung] = counts / rows["seed"].nunique()
     return found
+
+
+def names_in_figures(svgs: list[str]) -> dict:
+    """What figures write for names that they do not show whole, as plotting.save notes it in their files.
+
+    numbers    [what is written, the name] of each class or rung that is a number, as no font has its characters
+    shortened  whether a name is shortened; in the figure it says the whole where it is pointed at
+    fonts      families of the machine's fonts that draw names, besides DejaVu Sans
+    """
+    numbers, families, shortened = {}, set(), False
+    for svg in svgs:
+        about = re.search("<dc:description>(.*?)</dc:description>", Path(svg).read_text(encoding="utf-8"), re.DOTALL)
+        if about is not None:
+            said = json.loads(html.unescape(about[1]))
+            numbers |= {tuple(pair): None for pair in said["numbers"]}
+            families |= set(said["fonts"])
+            shortened |= said["shortened"]
+    return {"numbers": [list(pair) for pair in numbers], "shortened": shortened, "fonts": sorted(families)}
 
 
 def shown(image: np.ndarray) -> np.ndarray:

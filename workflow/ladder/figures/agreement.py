@@ -1,28 +1,40 @@
 """How often two rungs predict the same class."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ladder.plotting import INK
+from ladder.lettering import RUNG, Names
+from ladder.plotting import INK, words_alone
 
 TITLE = "Agreement"
 SECTION = "mistakes"
+ACROSS = 7.2  # inches that are left for the cells
+LONGEST = 1.8  # inches of a rung's name
+FORMS = ((0.35, 1), (0.2, 0))  # inches of a cell that numbers with so many decimals need; below, colours alone
 
 
 def draw(agreement: pd.DataFrame) -> Figure:
     """A matrix of rungs, from the least agreement (white) to the most (blue)."""
     rungs = list(dict.fromkeys(agreement["variant"]))
+    if not rungs:
+        return words_alone("No rung of this study has a result.")
+    names = Names(rungs, RUNG)
     shares = agreement.pivot(index="variant", columns="other", values="agreement").loc[rungs, rungs].to_numpy()
-    figure = Figure(figsize=(2.2 + 0.55 * len(rungs), 1.4 + 0.42 * len(rungs)))
+    width, height = min(0.55, ACROSS / len(rungs)), min(0.42, ACROSS / len(rungs))
+    figure = Figure(figsize=(2.2 + width * len(rungs), 1.4 + height * len(rungs)))
     axes = figure.subplots()
-    lowest = shares.min()
+    lowest = np.nanmin(shares)
     axes.imshow(shares, cmap="Blues", vmin=lowest, vmax=1, aspect="auto")
-    for i, row in enumerate(shares):
-        for j, share in enumerate(row):
-            colour = "white" if share > (lowest + 1) / 2 else INK
-            axes.text(j, i, f"{100 * share:.1f}", ha="center", va="center", color=colour, fontsize=7)
-    axes.set_xticks(range(len(rungs)), rungs, rotation=40, ha="right", rotation_mode="anchor", fontsize=8, color=INK)
-    axes.set_yticks(range(len(rungs)), rungs, fontsize=8, color=INK)
+    decimals = next((n for form, n in FORMS if width >= form), None)
+    for i, j in np.ndindex(shares.shape) if decimals is not None else ():
+        colour = "white" if shares[i, j] > (lowest + 1) / 2 else INK
+        text = f"{100 * shares[i, j]:.{decimals}f}"
+        axes.text(j, i, text, ha="center", va="center", color=colour, fontsize=min(7, 72 * width / 3))
+    size = min(8, 72 * height)
+    places, fitted = list(range(len(rungs))), names.fitted(LONGEST, size)
+    names.ticks(axes.xaxis, places, fitted, rotation=40, ha="right", rotation_mode="anchor", fontsize=size, color=INK)
+    names.ticks(axes.yaxis, places, fitted, fontsize=size, color=INK)
     axes.tick_params(length=0)
     axes.grid(visible=False)
     return figure

@@ -1,40 +1,143 @@
 """What each rung takes for what."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images
-from ladder.plotting import INK, panels
+from ladder.lettering import RUNG, Names
+from ladder.plotting import INK, MUTED, WIDTH, plain_figure, words_alone
 
 TITLE = "Confusion matrices"
 SECTION = "mistakes"
 MANY = 4  # classes from which on only the mistakes are written into the cells
+WHOLE = 30  # classes up to which the matrix is shown whole
+MOST = 15  # classes that are shown of more
+PANELS = 1300  # rungs times classes up to which that holds
+# Each number and each letter of a name is a hundred bytes of the page; most of them in a figure:
+NUMBERS, LETTERS = 1200, 12_000
+SHORTEST, LONGEST, LETTER = 0.35, 1.0, 0.055  # inches of a class's name, and of a letter
+MARGIN, TITLES, GAP = 0.3, 0.3, 0.1  # inches at the figure's edges, above a matrix, and beside it
+SIZE = 7  # points of a name, and of a number in a cell at most
 
 
 def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
-    """One matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds."""
-    classes = valid.classes
-    rungs = list(dict.fromkeys(confusion["variant"]))
-    many = len(classes) >= MANY
-    figure, axes = panels(len(rungs), columns=3 if many else 6, height=3.1 if many else 1.75)
-    for panel, rung in zip(axes, rungs, strict=True):
-        rows = confusion[confusion["variant"] == rung]
-        counts = rows.pivot_table(index="class", columns="predicted", values="images", aggfunc="mean")
-        counts = counts.loc[classes, classes].to_numpy()
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        for i in range(len(classes)):
-            for j in range(len(classes)):
-                if many and (i == j or counts[i, j] < 0.05):
-                    continue
-                colour = "white" if shares[i, j] > 0.5 else INK
-                size = 5.5 if many else 8
-                panel.text(j, i, f"{round(counts[i, j], 1):g}", ha="center", va="center", color=colour, fontsize=size)
-        panel.set_title(rung, fontsize=8)
-        panel.set_xticks(range(len(classes)), classes)
-        panel.set_yticks(range(len(classes)), classes)
-        panel.tick_params(length=0, labelsize=7)
+    """One matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds.
+
+    Colour is the share of a class's images. Of more than 30 classes, or with very many rungs, each matrix has the 15
+    that its rung confuses most, in the order of all.
+    """
+    names = Names(valid.classes)
+    matrices = mean_counts(confusion, valid.classes)
+    if not matrices:
+        return words_alone("No rung of this study has a result.")
+    rungs = Names(list(matrices), RUNG)
+    many = len(names) >= MANY
+    whole = len(names) <= WHOLE and len(names) * len(rungs) <= PANELS
+    shown = len(names) if whole else min(MOST, len(names))
+    columns = 6 if not many else 3 if shown <= MOST else 2
+    # Matrices side by side share the names of their rows, unless each rung has classes of its own.
+    labels = shown * len(rungs) * (1 + 1 / columns if whole else 2)
+    room = min(names.width(SIZE), max(SHORTEST, min(LONGEST, LETTERS / labels * LETTER))) + 0.1
+    left = 0 if whole else room
+    margin = MARGIN + (room if whole else 0)
+    side = (WIDTH - margin) / columns - left - GAP
+    size = min(SIZE, 72 * side / shown)
+    lying = names.width(size) <= side / shown - 0.03
+    below = 0.2 if lying else room
+    figure, place_axes = _prepared(
+        len(rungs), columns, left + side + GAP, TITLES + side + below, margin, 0.2 * (not whole)
+    )
+    fitted = rungs.fitted(side, 8)
+    numbers = {"fontsize": min(8 if not many else 5.5, 72 * side / shown / 2), "most": max(1, NUMBERS // len(rungs))}
+    for place, counts in enumerate(matrices.values()):
+        panel = place_axes(place, left, TITLES, side)
+        classes = most_confused(counts, shown)
+        _draw_matrix(panel, counts, classes, many, **numbers)
+        written = names.fitted(room - 0.1, size, 1, classes)
+        names.ticks(panel.xaxis, classes, written, rotation=0 if lying else 90)
+        if whole and place % columns:
+            panel.set_yticks([])
+        else:
+            names.ticks(panel.yaxis, classes, written)
+        panel.tick_params(length=0, labelsize=size)
         panel.grid(visible=False)
-    figure.supxlabel("predicted", fontsize=9)
-    figure.supylabel("class", fontsize=9)
+        rungs.put(panel.set_title("", fontsize=8), place, fitted[place])
+    width, height = figure.get_size_inches()
+    figure.text(0.5, 0.05 / height, "predicted", fontsize=9, ha="center", va="bottom")
+    figure.text(0.05 / width, 0.5, "class", fontsize=9, rotation=90, va="center")
+    if not whole:
+        words = f"Each rung's {shown} most confused classes of {len(names):,}; what it takes for others is not shown."
+        figure.text(MARGIN / width, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
     return figure
+
+
+def mean_counts(confusion: pd.DataFrame, classes: list[str]) -> dict[str, np.ndarray]:
+    """Images of each class (rows) by predicted class (columns), the mean over a rung's seeds; rungs in their order."""
+    # By numbers: a table of strings with as many rows would take minutes.
+    rows, columns = (
+        pd.Categorical(confusion[column], categories=classes).codes.astype(np.int64)
+        for column in ("class", "predicted")
+    )
+    numbers, rungs = pd.factorize(confusion["variant"])
+    counts = {}
+    for number, rung in enumerate(rungs):
+        own = numbers == number
+        seeds = confusion["seed"].to_numpy()[own]
+        sums = np.zeros((len(classes), len(classes)))
+        np.add.at(sums, (rows[own], columns[own]), confusion["images"].to_numpy()[own])
+        counts[rung] = sums / len(np.unique(seeds))
+    return counts
+
+
+def most_confused(counts: np.ndarray, most: int) -> list[int]:
+    """The `most` classes of the largest mistakes, in their order: the pairs with the most images give theirs first."""
+    if len(counts) <= most:
+        return list(range(len(counts)))
+    wrong = counts * (1 - np.eye(len(counts)))
+    both = np.triu(wrong + wrong.T)
+    chosen: dict[int, None] = {}
+    for pair in np.argsort(-both, axis=None, kind="stable")[: most * most]:
+        chosen |= dict.fromkeys(map(int, divmod(int(pair), len(counts))))
+        if len(chosen) >= most:
+            break
+    return sorted(list(chosen)[:most])
+
+
+def _prepared(
+    count: int, columns: int, across: float, down: float, margin: float, above: float
+) -> tuple[Figure, Callable]:
+    """A figure for so many panels, and what adds the axes of one: a square in inches from its place's upper corner.
+
+    By numbers that are known: matplotlib's own layout measures all labels again and again.
+    """
+    columns = min(count, columns)
+    width, height = margin + columns * across, above + -(-count // columns) * down + MARGIN
+    figure = plain_figure(width, height)
+
+    def place_axes(place: int, left: float, top: float, side: float) -> Axes:
+        row, column = divmod(place, columns)
+        x, y = margin + column * across + left, above + row * down + top
+        return figure.add_axes((x / width, 1 - (y + side) / height, side / width, side / height))
+
+    return figure, place_axes
+
+
+def _draw_matrix(panel: Axes, counts: np.ndarray, classes: list[int], many: bool, fontsize: float, most: int) -> None:
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)
+    shares = (counts / totals)[np.ix_(classes, classes)]
+    counts = counts[np.ix_(classes, classes)]
+    panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    written = counts.copy()
+    if many:
+        np.fill_diagonal(written, 0)
+        written[written < 0.05] = 0
+    cells = np.argsort(-written, axis=None, kind="stable")[:most]
+    for i, j in sorted(divmod(int(cell), len(classes)) for cell in cells):
+        if many and not written[i, j]:
+            continue
+        colour = "white" if shares[i, j] > 0.5 else INK
+        panel.text(j, i, f"{round(counts[i, j], 1):g}", ha="center", va="center", color=colour, fontsize=fontsize)

@@ -1,15 +1,18 @@
 """Every rung's error rate: each seed as a dot, the mean with its 95% interval."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from ladder.artifacts import Images
+from ladder.lettering import RUNG, Names
 from ladder.marks import WORDS
 from ladder.plotting import BLUE, INK, MUTED, WIDTH
 
 TITLE = "The ladder"
 SECTION = "results"
+LONGEST = 2.5  # inches of a rung's name
 
 
 def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, valid: Images) -> Figure:
@@ -35,24 +38,22 @@ def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, vali
             mean = max(1 - row["mean"], least)
             axes.scatter(errors, [height] * len(errors), s=16, color=dots, alpha=0.45, linewidths=0, zorder=2)
             if row["n"] > 1:
-                ends = [max(1 - row[end], least) for end in ("high", "low")]
-                axes.hlines(height, *ends, color=line, linewidth=1.6, zorder=3)
+                low, high = (min(max(1 - row[end], least), 1.0) for end in ("high", "low"))
+                axes.hlines(height, low, high, color=line, linewidth=1.6, zorder=3)
             axes.scatter([mean], [height], s=34, marker="D", color=face, edgecolors=line, zorder=4)
             words.insert(0, f"{100 * (1 - row['mean']):.2f}%")
-        axes.annotate(
-            "  ".join(words),
-            (1.01, height),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=8,
-            color=MUTED,
-        )
+        _beside(axes, "  ".join(words), height)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     axes.minorticks_off()
-    axes.set_yticks(range(len(rungs)), rungs, color=INK)
+    names = Names(rungs, RUNG)
+    names.ticks(axes.yaxis, list(range(len(names))), names.fitted(LONGEST, 9), color=INK)
     axes.set_ylim(-0.6, len(rungs) - 0.4)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("error rate on the validation images (smaller is better, to the left)")
     return figure
+
+
+def _beside(axes: Axes, words: str, height: float) -> None:
+    axes.annotate(words, (1.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=MUTED)

@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ladder.artifacts import Images, curves
-from ladder.plotting import BLUE, panels, sentence
+from ladder.lettering import RUNG, Names
+from ladder.plotting import BLUE, WIDTH, panels, title, words_alone
 
 TITLE = "Learning curves"
 SECTION = "training"
+COLUMNS = 4
 
 
 def draw(history: pd.DataFrame, valid: Images) -> Figure:
@@ -20,10 +22,11 @@ def draw(history: pd.DataFrame, valid: Images) -> Figure:
     history = curves(history)
     variants = list(dict.fromkeys(history["variant"]))
     if not variants:
-        return sentence("No training run of this ladder has an epoch to show.")
-    figure, axes = panels(len(variants), columns=4, height=1.75, sharey=True)
+        return words_alone("No training run of this ladder has an epoch to show.")
+    names = Names(variants, RUNG)
+    figure, axes = panels(len(variants), columns=COLUMNS, height=1.75, sharey=True)
     least = 0.5 / len(valid.labels)
-    for panel, variant in zip(axes, variants, strict=True):
+    for place, (panel, variant) in enumerate(zip(axes, variants, strict=True)):
         rows = history[history["variant"] == variant]
         errors = (1 - rows.pivot(index="epoch", columns="seed", values="accuracy")).clip(lower=least)
         epochs = errors.index.to_numpy() + 1
@@ -34,7 +37,7 @@ def draw(history: pd.DataFrame, valid: Images) -> Figure:
         else:
             panel.scatter(np.repeat(epochs, errors.shape[1]), errors.to_numpy()[0], s=14, color=BLUE, alpha=0.6)
             panel.set_xlim(0, 2)
-        panel.set_title(variant)
+        title(panel, names, place, WIDTH / COLUMNS - 0.2)
         panel.set_yscale("log")
         panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
         panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))

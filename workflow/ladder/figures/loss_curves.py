@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ladder.artifacts import curves
-from ladder.plotting import BLUE, ORANGE, panels, sentence
+from ladder.lettering import RUNG, Names
+from ladder.plotting import BLUE, ORANGE, WIDTH, panels, title, words_alone
 
 TITLE = "Losses"
 SECTION = "training"
+COLUMNS = 4
 
 
 def draw(history: pd.DataFrame) -> Figure:
@@ -20,9 +22,10 @@ def draw(history: pd.DataFrame) -> Figure:
     history = curves(history)
     variants = list(dict.fromkeys(history["variant"]))
     if not variants:
-        return sentence("No training run of this ladder has an epoch to show.")
-    figure, axes = panels(len(variants), columns=4, height=1.75)
-    for panel, variant in zip(axes, variants, strict=True):
+        return words_alone("No training run of this ladder has an epoch to show.")
+    names = Names(variants, RUNG)
+    figure, axes = panels(len(variants), columns=COLUMNS, height=1.75)
+    for place, (panel, variant) in enumerate(zip(axes, variants, strict=True)):
         rows = history[history["variant"] == variant]
         for column, colour, label in (("train_loss", ORANGE, "training"), ("valid_loss", BLUE, "validation")):
             losses = rows.pivot(index="epoch", columns="seed", values=column)
@@ -34,7 +37,7 @@ def draw(history: pd.DataFrame) -> Figure:
                 x = np.repeat(epochs, losses.shape[1])
                 panel.scatter(x, losses.to_numpy()[0], s=14, color=colour, alpha=0.6, label=label)
                 panel.set_xlim(0, 2)
-        panel.set_title(variant)
+        title(panel, names, place, WIDTH / COLUMNS - 0.2)
         panel.set_ylim(bottom=0)
         panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         panel.yaxis.set_major_locator(MaxNLocator(4))

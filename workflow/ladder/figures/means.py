@@ -3,24 +3,41 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images, shown
-from ladder.plotting import panels, show_image
+from ladder.artifacts import Images, Means
+from ladder.lettering import Names
+from ladder.plotting import WIDTH
+from ladder.sheet import Sheet, as_ink, evenly, height_of, said_of_choice, signed
 
 TITLE = "Mean images"
 SECTION = "data"
+MOST = 100  # classes
+COLUMNS = 10
+LINES = 2  # of a name above its image
+SIZE = 8  # points of a name
 
 
-def draw(means: np.ndarray, train: Images) -> Figure:
-    """One mean image a class; of two classes also their difference."""
-    images = means
-    two = len(images) == 2
-    count = len(images) + two
-    figure, axes = panels(count, columns=10 if not two else 3, height=1.2 if not two else 1.7, width=5.1 if two else 9)
-    for panel, image, name in zip(axes, images, train.classes):
-        show_image(panel, shown(image), name, vmin=0, vmax=1)
+def draw(means: Means, train: Images) -> Figure:
+    """One mean image a class; of two classes also their difference, red where the first has more."""
+    classes = evenly(len(train.classes), MOST)
+    names = Names(train.classes)
+    images = [(255 * means[label]).round().astype(np.uint8) for label in classes]
+    two = len(train.classes) == 2
+    columns = 3 if two else min(COLUMNS, len(classes))
+    pitch = 1.7 if two else WIDTH / COLUMNS
+    fitted = names.fitted(pitch - 0.08, SIZE, LINES, classes)
+    titles = [[(label, written, "")] for label, written in zip(classes, fitted, strict=True)]
     if two:
-        difference = shown(images[0] - images[1])
-        grey = difference if difference.ndim == 2 else difference.mean(axis=2)
-        title = f"{train.classes[0]} minus {train.classes[1]}"
-        show_image(axes[2], grey, title, cmap="RdBu_r", vmin=-1, vmax=1)
-    return figure
+        titles.append(names.phrase(0, "minus", 1, pitch - 0.08, SIZE))
+    above = 0.07 + max(height_of(parts, SIZE) for parts in titles)
+    sheet = Sheet(images[0].shape, len(titles), pitch - 0.2)
+    down = above + sheet.size[1] + 0.12
+    choice = said_of_choice(len(classes), len(train.classes))
+    sheet.draw(-(-len(titles) // columns) * down + 0.2 * bool(choice or sheet.said_of_size), width=columns * pitch)
+    pictures = [as_ink(image) for image in images]
+    if two:
+        change = means[0] - means[1]
+        pictures.append(signed(change if change.ndim == 2 else change.mean(axis=2), 1.0))
+    for place, (picture, parts) in enumerate(zip(pictures, titles, strict=True)):
+        row, column = divmod(place, columns)
+        sheet.write_above(names, *sheet.put(picture, 0.06 + column * pitch, row * down + above), parts, SIZE)
+    return sheet.finished(choice)

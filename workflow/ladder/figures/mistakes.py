@@ -1,44 +1,47 @@
 """The worst mistakes of each rung."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images
-from ladder.plotting import INK, MUTED, WIDTH
+from ladder.lettering import RUNG, Names
+from ladder.plotting import MUTED, WIDTH
+from ladder.sheet import Sheet, as_ink, height_of
 
 TITLE = "Worst mistakes"
 SECTION = "mistakes"
 PAGE = False  # the page has a gallery instead, whose images can be pointed at
 COLUMNS = 10
-TITLES = 0.35  # of an image's height, for what is written above it
+SIZE = 7  # points
+LONGEST = 1.5  # inches of a rung's name
 
 
 def draw(mistakes: pd.DataFrame, summary: pd.DataFrame, valid: Images) -> Figure:
     """One row a rung: its worst images by mean loss, each with its class and what it was taken for."""
-    rungs = list(dict.fromkeys(summary["variant"]))
-    height, width = valid[0].shape[:2]
-    row_height, column_width = round(height * (1 + TITLES)), round(width * 1.3)
-    # All images in one picture: axes of their own for each would take four times as long.
-    sheet = np.full(
-        (len(rungs) * row_height, COLUMNS * column_width, *valid[0].shape[2:]), 0 if valid[0].ndim == 2 else 255
-    )
-    figure = Figure(figsize=(WIDTH, 0.92 * len(rungs)))
-    axes = figure.subplots()
-    for line, rung in enumerate(rungs):
-        rows = mistakes[mistakes["variant"] == rung].head(COLUMNS)
-        bottom = (line + 1) * row_height
-        for column, row in enumerate(rows.to_dict("records")):
-            left = column * column_width
-            sheet[bottom - height : bottom, left : left + width] = valid[row["image"]]
-            title = f"{row['class']} as {row['predicted']}"
-            axes.text(left + width / 2, bottom - height - 1, title, ha="center", va="bottom", fontsize=7, color=INK)
-        if rows.empty:
-            axes.text(0, bottom - height / 2, "no mistake", color=MUTED, va="center")
-    axes.imshow(sheet, vmin=0, vmax=255, interpolation="nearest")
-    axes.set_yticks([(line + 1) * row_height - height / 2 for line in range(len(rungs))], rungs, color=INK)
-    axes.set_xticks([])
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    axes.grid(visible=False)
-    return figure
+    means = summary[summary["metric"] == "accuracy"].groupby("variant", sort=False)["mean"].last()
+    rungs, names = Names(list(means.index), RUNG), Names(valid.classes)
+    places = {name: place for place, name in enumerate(valid.classes)}
+    room = min(rungs.width(SIZE) + 0.14, LONGEST)
+    pitch = (WIDTH - room) / COLUMNS
+    rows = {rung: mistakes[mistakes["variant"] == rung].head(COLUMNS).to_dict("records") for rung in means.index}
+    phrases = {
+        (rung, number): names.phrase(places[row["class"]], "as", places[row["predicted"]], pitch - 0.06, SIZE)
+        for rung, of_rung in rows.items()
+        for number, row in enumerate(of_rung)
+    }
+    above = 0.12 + max((height_of(parts, SIZE) for parts in phrases.values()), default=0.1)
+    sheet = Sheet(valid[0].shape, max(1, len(phrases)), min(0.68, pitch - 0.06))
+    down = above + sheet.size[1]
+    sheet.draw(len(means) * down + 0.1 + 0.2 * sheet.reduced)
+    fitted = rungs.fitted(room - 0.1, SIZE, 3)
+    for line, (rung, mean) in enumerate(means.items()):
+        top = above + line * down
+        middle = top + sheet.size[1] / 2
+        rungs.put(sheet.text(room - 0.06, middle, ha="right", va="center", fontsize=SIZE), line, fitted[line])
+        for number, row in enumerate(rows[rung]):
+            x, y = sheet.put(as_ink(valid[row["image"]]), room + number * pitch, top)
+            sheet.write_above(names, x, y, phrases[rung, number], SIZE)
+        if not rows[rung]:
+            words = "no mistake" if mean == mean else "no result"
+            sheet.text(room, middle, words, color=MUTED, va="center", fontsize=9)
+    return sheet.finished()

@@ -4,7 +4,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ladder.plotting import BLUE, MUTED, panels, sentence
+from ladder.lettering import RUNG, Names
+from ladder.plotting import BLUE, MUTED, WIDTH, panels, title, words_alone
 
 TITLE = "Reliability"
 SECTION = "trust"
@@ -13,16 +14,18 @@ COLUMNS = 5
 
 def draw(calibration: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """One reliability diagram a rung whose scores are probabilities, with its expected calibration error."""
-    rungs = list(dict.fromkeys(calibration["variant"]))
-    if not rungs:
-        return sentence("No rung of this study has probabilities for scores.")
     filled = calibration[calibration["images"] > 0]
+    rungs = list(dict.fromkeys(filled["variant"]))
+    if not rungs:
+        return words_alone("No rung of this study has probabilities for scores.")
+    names = Names(rungs, RUNG)
     errors = summary[summary["metric"] == "calibration_error"].set_index("variant")["mean"]
     images = filled.groupby("variant")["images"].sum()
     figure, axes = panels(len(rungs), columns=COLUMNS, height=2.1, sharex=True, sharey=True)
-    for panel, rung in zip(axes, rungs, strict=True):
+    for place, (panel, rung) in enumerate(zip(axes, rungs, strict=True)):
         _panel(panel, filled[filled["variant"] == rung], images[rung])
-        panel.set_title(rung if rung not in errors else f"{rung}\nECE {errors[rung]:.4f}", fontsize=8)
+        error = f"\nECE {errors[rung]:.4f}" if rung in errors else ""
+        title(panel, names, place, WIDTH / COLUMNS - 0.25, error, fontsize=8)
     # With k classes no confidence is below 1/k: the empty part of the axis is left out.
     axes[0].set_xlim(filled["low"].min(), 1.02)
     axes[0].set_ylim(-0.03, 1.04)

@@ -4,21 +4,50 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images
-from ladder.plotting import WIDTH, show_image
+from ladder.lettering import Names
+from ladder.plotting import WIDTH
+from ladder.sheet import LINE, Sheet, as_ink, evenly, said_of_choice
 
 TITLE = "Samples"
 SECTION = "data"
-COLUMNS = 14
+MOST = 100  # classes
+# Up to so many classes: how many of them stand side by side, how many images each has, and the inches of an image.
+LAYOUTS = ((12, 1, 14, 0.6), (30, 2, 6, 0.6), (MOST, 4, 3, 0.45))
+LARGE = 32  # pixels of an image, above which there are fewer: so many show more of each
+GAP = 0.04  # inches
+SIZE = 8  # points of a name
 
 
 def draw(train: Images) -> Figure:
-    """One row a class, its images taken at equal distances through the files."""
-    figure = Figure(figsize=(WIDTH, 0.68 * len(train.classes)))
-    axes = figure.subplots(len(train.classes), COLUMNS, squeeze=False)
-    for label, name in enumerate(train.classes):
+    """One row a class, its images taken at equal distances through the files, none of them twice.
+
+    Of many classes several stand side by side, and above 100 a hundred are chosen.
+    """
+    classes = evenly(len(train.classes), MOST)
+    names = Names(train.classes)
+    shape = train[0].shape
+    _, beside, most, slot = next(layout for layout in LAYOUTS if len(classes) <= layout[0])
+    if max(shape[:2]) > LARGE:
+        most = -(-most * 4 // 7)
+    wide = WIDTH / beside
+    room = min(names.width(SIZE, classes) + 0.12, wide / 3)
+    sheet = Sheet(shape, most * len(classes), slot)
+    images = min(most, int((wide - room) / (sheet.size[0] + GAP)))
+    lines = max(1, int(sheet.size[1] / (SIZE * LINE / 72)))
+    rows = -(-len(classes) // beside)
+    choice = said_of_choice(len(classes), len(train.classes))
+    down = max(sheet.size[1], SIZE * LINE / 72) + GAP
+    height = rows * down + GAP
+    sheet.draw(height + 0.2 * bool(choice or sheet.said_of_size))
+    for place, (label, written) in enumerate(zip(classes, names.fitted(room - 0.1, SIZE, lines, classes), strict=True)):
+        column, row = divmod(place, rows)
+        left, top = column * wide, GAP + row * down
+        names.put(
+            sheet.text(left + room - 0.06, top + sheet.size[1] / 2, ha="right", va="center", fontsize=SIZE),
+            label,
+            written,
+        )
         members = np.flatnonzero(train.labels == label)
-        chosen = members[np.linspace(0, len(members) - 1, COLUMNS).astype(int)]
-        for panel, image in zip(axes[label], chosen, strict=True):
-            show_image(panel, train[int(image)], vmin=0, vmax=255)
-        axes[label, 0].text(-0.15, 0.5, name, transform=axes[label, 0].transAxes, ha="right", va="center")
-    return figure
+        for number, member in enumerate(evenly(len(members), images)):
+            sheet.put(as_ink(train[int(members[member])]), left + room + number * (sheet.size[0] + GAP), top)
+    return sheet.finished(choice)

@@ -1,38 +1,111 @@
 """The weights of the linear models as pictures: one weight a pixel."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from ladder.artifacts import Images, Weights
-from ladder.plotting import panels, show_image
+from ladder.lettering import RUNG, Names
+from ladder.plotting import WIDTH, words_alone
+from ladder.sheet import Sheet, evenly, height_of, said_of_choice, signed, thumbnail
 
 TITLE = "Linear weights"
 SECTION = "training"
+MOST = 100  # classes
+ROWS = 48  # of pictures
+# Up to so many classes: how many pictures are side by side; of more as many as have room.
+SLOTS = ((10, 10), (26, 13), (math.inf, 17))
+SIZE = 7  # points of a name
+GAP = 0.06  # inches
+LONGEST, HIGHEST = 1.5, 1.0  # inches of a name beside the pictures, and of one that stands above them
 
 
 def draw(weights: list[Weights], valid: Images) -> Figure:
     """Each linear variant's weights of its first seed, one picture an output; red speaks for the class, blue against.
 
-    Weights of colour images are summed over the channels. Without a linear variant that was trained the figure says so.
+    Variants are rows and classes columns; of two classes there is one picture a variant, which speaks for the first.
+    Weights of colour images are summed over the channels. Without a linear variant the figure says so.
     """
-    shape = valid[0].shape[:2]
-    pictures = [
-        (f"{block.variant}" if len(matrix) == 1 else f"{block.variant}: {name}", row.reshape(-1, *shape).sum(axis=0))
+    shape = valid[0].shape
+    inputs = math.prod(shape)
+    linear = [
+        (block, *matrix)
         for block in _first_blocks(weights)
-        if (matrix := _linear_weights(block, int(np.prod(shape)))) is not None
-        for name, row in zip(valid.classes, matrix)
+        if (matrix := block.linear(inputs, len(valid.classes))) is not None
     ]
-    if not pictures:
-        figure = Figure(figsize=(4, 0.6))
-        figure.text(0.5, 0.5, "no linear variant of this ladder was trained", ha="center", va="center")
-        return figure
-    many = len(valid.classes) > 2
-    figure, axes = panels(len(pictures), columns=10 if many else 7, height=1.15 if many else 1.55)
-    for panel, (title, picture) in zip(axes, pictures, strict=True):
-        limit = np.quantile(np.abs(picture), 0.99) or 1.0
-        show_image(panel, picture, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        panel.set_title(title, fontsize=5 if many else 7)
-    return figure
+    if not linear:
+        return words_alone("This ladder has no linear model that was trained.")
+
+    def picture(block: Weights, matrix: str, output: int) -> np.ndarray:
+        channels = block.row(matrix, output).reshape(-1, *shape[:2])
+        return channels.sum(axis=0)
+
+    rungs = Names([block.variant for block, *_ in linear], RUNG)
+    if all(outputs == 1 for *_, outputs in linear):
+        return _draw_in_a_row(rungs, [picture(block, matrix, 0) for block, matrix, _ in linear])
+    return _draw_by_class(rungs, linear, picture, Names(valid.classes), shape[:2])
+
+
+def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
+    """One picture a variant, its name above."""
+    columns = 7
+    pitch = WIDTH / columns
+    sheet = Sheet(pictures[0].shape, len(pictures), pitch - 0.12)
+    fitted = rungs.fitted(pitch - 0.06, SIZE, 2)
+    titles = [[(place, written, "")] for place, written in enumerate(fitted)]
+    above = 0.07 + max(height_of(parts, SIZE) for parts in titles)
+    down = above + sheet.size[1] + GAP
+    rows = -(-len(pictures) // columns)
+    sheet.draw(rows * down + 0.2 * sheet.reduced, width=pitch * min(columns, len(pictures)))
+    for place, (picture, parts) in enumerate(zip(pictures, titles, strict=True)):
+        row, column = divmod(place, columns)
+        corner = sheet.put(_coloured(picture, sheet.pixels), 0.03 + column * pitch, above + row * down)
+        sheet.write_above(rungs, *corner, parts, SIZE)
+    return sheet.finished()
+
+
+def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, shape: tuple[int, int]) -> Figure:
+    """A row a variant and a column a class; what does not fit beside each other stands below."""
+    room = min(rungs.width(SIZE) + 0.14, LONGEST)
+    slot = next((WIDTH - room) / columns for most, columns in SLOTS if len(names) <= most) - GAP
+    sheet = Sheet(shape, len(linear) * min(len(names), MOST), slot)
+    pitch = sheet.size[0] + GAP if len(names) > SLOTS[-2][0] else slot + GAP
+    across = max(1, round((WIDTH - room) / pitch - 0.49))
+    blocks = max(1, min(math.ceil(MOST / across), ROWS // len(rungs)))
+    classes = evenly(len(names), min(MOST, blocks * across))
+    blocks = -(-len(classes) // across)
+    fitted, turned = names.beside(pitch - GAP, 2, HIGHEST, SIZE, classes)
+    above = 0.1 + (
+        max(names.width_of(text, SIZE) for text in fitted)
+        if turned
+        else max(height_of([(0, text, "")], SIZE) for text in fitted)
+    )
+    down = sheet.size[1] + GAP
+    choice = said_of_choice(len(classes), len(names))
+    sheet.draw(blocks * (above + len(linear) * down) + 0.2 * bool(choice or sheet.reduced))
+    look = {"ha": "center"} | ({"rotation": 90, "va": "bottom"} if turned else {"va": "baseline"})
+    beside = rungs.fitted(room - 0.1, SIZE, 2)
+    for place, (label, written) in enumerate(zip(classes, fitted, strict=True)):
+        block, column = divmod(place, across)
+        top = above + block * (above + len(linear) * down)
+        left = room + column * pitch
+        middle = left + sheet.size[0] / 2
+        names.put(sheet.text(middle, top - 0.04, fontsize=SIZE, **look), label, written)
+        for line, (weights, matrix, outputs) in enumerate(linear):
+            if label < outputs:
+                sheet.put(_coloured(picture(weights, matrix, label), sheet.pixels), left, top + line * down)
+            if column == 0:
+                middle = top + line * down + sheet.size[1] / 2
+                rungs.put(sheet.text(room - 0.06, middle, ha="right", va="center", fontsize=SIZE), line, beside[line])
+    return sheet.finished(choice)
+
+
+def _coloured(picture: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
+    # Reduced before it has colours, of which there are then no more than before.
+    numbers = thumbnail(np.nan_to_num(picture, posinf=0, neginf=0), pixels)
+    return signed(numbers, np.quantile(np.abs(numbers), 0.99) or 1.0)
 
 
 def _first_blocks(weights: list[Weights]) -> list[Weights]:
@@ -42,12 +115,3 @@ def _first_blocks(weights: list[Weights]) -> list[Weights]:
         if block.trained:
             first.setdefault(block.variant, block)
     return list(first.values())
-
-
-def _linear_weights(block: Weights, pixels: int) -> np.ndarray | None:
-    """[outputs, pixels * channels] of the first seed, if all that the variant has is a matrix and a bias."""
-    arrays = block.of_first_seed()
-    matrices = [array for array in arrays if array.ndim == 2 and not max(array.shape) % pixels]
-    if len(arrays) != 2 or len(matrices) != 1:
-        return None
-    return matrices[0] if matrices[0].shape[1] % pixels == 0 else matrices[0].T

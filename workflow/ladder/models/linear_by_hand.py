@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+INPUTS_FIRST = True  # of the matrix, which PyTorch's own layers have the other way round
+
 
 class LinearByHand(nn.Module):
     """x [b, channels, height, width] to x @ weights + bias, [b, n_outputs]."""
