@@ -38,7 +38,8 @@ class Listing:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name)")
         self._others = PassedOver(self._db)
-        self._seen: Counter[tuple[Folder, str | None]] = Counter()  # images by folder and class
+        self._folders: dict[str, Folder] = {}  # that may be a split's, by their paths
+        self._seen: Counter[tuple[str, str | None]] = Counter()  # images by folder and class
         self._counts: Counter[tuple[str, str]] = Counter()  # images by split and class
         self._respelled: set[tuple[str, str | None]] = set()
         self._links: dict[str, Link] = {}  # of a folder one that stands where a class belongs and leads nowhere
@@ -74,34 +75,41 @@ class Listing:
         self.shape = first
 
     def _rows(self, entries: Iterator[Entry]) -> Iterator[tuple]:
+        seen, folders = self._seen, self._folders
         for entry in entries:
-            if entry.place is not None and ((by_name := entry.is_named_as_image) or entry.is_image):
-                self._seen[entry.folder, entry.label] += 1
+            _, read, folder, label, place, _, respelled = entry
+            if place is not None and ((by_name := entry.is_named_as_image) or entry.is_image):
+                folders[folder.path] = folder
+                seen[folder.path, label] += 1
                 self._look_at(entry)
-                yield entry.folder.path, entry.label, entry.place, by_name
-            elif entry.read is not None:
+                yield folder.path, label, place, int(by_name)  # SQLite takes long for a bool
+            elif read is not None:
                 self._pass_over(entry)
-            elif entry.folder is not None:
-                self._seen[entry.folder, entry.label] += 0
-            if entry.respelled:
-                self._respelled.add((entry.folder.path, entry.label))
+            elif folder is not None:
+                folders[folder.path] = folder
+                seen[folder.path, label] += 0
+            if respelled:
+                self._respelled.add((folder.path, label))
 
     def _look_at(self, entry: Entry) -> None:
         key = entry.folder.path, entry.label is None
-        if self.kept is None and key in self._firsts:
+        is_first = key not in self._firsts
+        if self.kept is None and not is_first:
             return
         try:
             data = entry.read()
-            if key not in self._firsts:
+            size = memoryview(data).nbytes
+            if is_first:
                 self._firsts[key] = decode(entry.path, data).shape
         except LadderError as error:
             # The image may be in neither split.
-            data = error
+            data, size = error, 0
             self._firsts.setdefault(key, error)
         if self.kept is not None:
-            self._room -= OVERHEAD + (0 if isinstance(data, LadderError) else memoryview(data).nbytes)
+            self._room -= OVERHEAD + size
             self.kept.append((entry.path, data))
-            self.kept = self.kept if self._room >= 0 else None
+            if self._room < 0:
+                self.kept = None
 
     def _pass_over(self, entry: Entry) -> None:
         if entry.label is None and entry.folder is not None and isinstance(entry.read, Link):
@@ -109,13 +117,13 @@ class Listing:
         self._others.add(entry)
 
     def _choose(self, names: Names) -> None:
-        classes: dict[Folder, set[str]] = {folder: set() for folder, _ in self._seen}
-        for folder, label in self._seen:
-            classes[folder] |= {label} - {None}
+        classes: dict[Folder, set[str]] = {folder: set() for folder in self._folders.values()}
+        for path, label in self._seen:
+            classes[self._folders[path]] |= {label} - {None}
         self.uses = choose(classes, names, self._others.folders)
-        for (folder, label), count in self._seen.items():
-            use = self.uses.get(folder.path)
-            if use and (label := folder.path.rpartition("/")[2] if use.within else label) is not None:
+        for (path, label), count in self._seen.items():
+            use = self.uses.get(path)
+            if use and (label := path.rpartition("/")[2] if use.within else label) is not None:
                 self._counts[use.split, label] += count
         for path, use in self.uses.items():
             if use.within:

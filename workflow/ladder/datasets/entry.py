@@ -94,17 +94,18 @@ def locate(path: str, read: Callable | None, names: Names) -> Entry:
     What is spelled in two forms of Unicode is one name: all are written in NFC. Bytes of a name that are no UTF-8, and
     what a terminal would obey instead of showing it, are written as escapes.
     """
-    spelled = path = printable(path)
-    if not path.isascii():
-        path = unicodedata.normalize("NFC", path)
+    spelled = path
+    if not (path.isascii() and path.isprintable()):
+        spelled = printable(path)
+        path = unicodedata.normalize("NFC", spelled)
     around, _, name = path.rpartition("/")
     folder, label, place, hidden = _located(path if read is None else around, names)
-    respelled = path != spelled and label is not None and label not in spelled.split("/")
+    respelled = path is not spelled and label is not None and label not in spelled.split("/")
     if read is None:
         return Entry(path, None, folder, label, None, hidden, respelled)
     if hidden or is_hidden(name):
-        return Entry(path, read, hidden=True)
-    return Entry(path, read, folder, label, place and f"{place}/{name}", respelled=respelled)
+        return Entry(path, read, None, None, None, True)
+    return Entry(path, read, folder, label, place and f"{place}/{name}", False, respelled)
 
 
 def is_hidden(name: str) -> bool:
