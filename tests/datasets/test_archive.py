@@ -42,7 +42,9 @@ def test_links_are_no_images(tmp_path, write_tar):
         archive.addfile(link)
     entries = list(archives.entries(str(tmp_path / "a.tar"), "train", "valid"))
     assert entries[-1].is_image
-    with pytest.raises(LadderError, match=r"^d/train/3/link\.png: a link to '/etc/passwd', which is outside the archive; "):
+    with pytest.raises(
+        LadderError, match=r"^d/train/3/link\.png: a link to '/etc/passwd', which is outside the archive; "
+    ):
         entries[-1].read()
 
 

@@ -15,7 +15,7 @@ from ladder.errors import LadderError
 
 Members = Iterator[tuple[str, Callable[..., bytes] | None]]
 MOST_STEPS = 40  # from link to link, as Linux has it
-SMALLEST = 512  # bytes that what is read through a link counts as, at least, against the bound on an archive
+SMALLEST = 4096  # bytes that what is read through a link counts as, at least, against the bound on an archive
 
 
 class Alias:
