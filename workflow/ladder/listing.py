@@ -83,11 +83,12 @@ class Listing:
                 seen[folder.path, label] += 1
                 self._look_at(entry)
                 yield folder.path, label, place, int(by_name)  # SQLite takes long for a bool
-            elif read is not None:
-                self._pass_over(entry)
-            elif folder is not None:
-                folders[folder.path] = folder
-                seen[folder.path, label] += 0
+            else:
+                if read is not None:
+                    self._pass_over(entry)
+                if folder is not None:
+                    folders[folder.path] = folder
+                    seen[folder.path, label] += 0
             if respelled:
                 self._respelled.add((folder.path, label))
 

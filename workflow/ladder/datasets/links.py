@@ -68,8 +68,8 @@ class _Links:
     def add(self, name: str, alias: Alias) -> None:
         target, path = alias.target(), "/".join(plain(name))
         within = _within("" if alias.is_hard else path.rpartition("/")[0], target)
-        row = (path, within, target, "which is outside the archive" if within is None else None)
-        self._db.execute("INSERT INTO link (path, target, shown, why) VALUES (?, ?, ?, ?)", [*map(_stored, row)])
+        row = (*map(_stored, (path, within, target)), "which is outside the archive" if within is None else None)
+        self._db.execute("INSERT INTO link (path, target, shown, why) VALUES (?, ?, ?, ?)", row)
 
     def resolve(self) -> None:
         """Find what each link leads to in the end, through other links."""
@@ -124,7 +124,7 @@ class _Links:
         query = (
             f"SELECT number, path, real, used FROM link WHERE why IS NULL AND real IN ({', '.join('?' * len(around))})"
         )
-        for number, link, real, used in self._db.execute(f"{query} ORDER BY number", around).fetchall():
+        for number, link, real, used in self._db.execute(f"{query} ORDER BY number", around):
             link = _text(link)
             if number in through:
                 raise LadderError(f"{printable(link)}: a link to a folder that it lies in itself; remove it")
