@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import signal
 import tarfile
 import tracemalloc
@@ -356,16 +355,6 @@ def test_classes_of_usual_names_are_classes(tmp_path, noise, tensorized, write_t
     made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
     assert made.found["classes"] == ["test", "train", "valid"]
     assert Path(made.index).read_text().splitlines()[1] == "train,0,train/test/0.png,test"
-    plain = tensorized(
-        tmp_path / "b",
-        source_of(
-            write_tar(
-                tmp_path / "b.tgz",
-                {re.sub("/(test|train|valid)/", r"/\1_/", path): data for path, data in files.items()},
-            )
-        ),
-    )
-    assert bytes_of(plain)[0][-600:] == bytes_of(made)[0][-600:]
 
 
 def test_only_the_four_files_are_left(tmp_path, noise, tensorized, write_tar):
