@@ -1,9 +1,12 @@
+import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from ladder.errors import LadderError
 from ladder.images import decode
@@ -62,6 +65,83 @@ def test_a_palette_becomes_its_colours(png, tmp_path):
 
 def test_pixels_pass_through():
     assert decode("a", GREY) is GREY
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("GIF", {}), ("WEBP", {"lossless": True}), ("BMP", {}), ("TIFF", {}), ("PPM", {}), ("PNG", {})],
+)
+def test_what_is_grey_by_its_pixels_is_grey(png, kind, options):
+    for pixels in (GREY, np.dstack([GREY] * 3)):
+        np.testing.assert_array_equal(decode("a", png(pixels, kind, **options)), GREY)
+    if kind != "GIF":  # of few colours
+        other = np.dstack([GREY] * 3)
+        other[4, 6, 2] ^= 1
+        np.testing.assert_array_equal(decode("a", png(other, kind, **options)), other.transpose(2, 0, 1))
+
+
+def test_a_palette_of_greys_is_grey(tmp_path):
+    Image.fromarray(GREY).convert("P").save(tmp_path / "a.png")
+    np.testing.assert_array_equal(decode("a", (tmp_path / "a.png").read_bytes()), GREY)
+
+
+def test_a_cameras_picture_with_a_smaller_one_behind_it(png):
+    first, smaller = Image.fromarray(COLOUR), Image.fromarray(COLOUR[::2, ::2])
+    stream = io.BytesIO()
+    first.save(stream, "MPO", save_all=True, append_images=[smaller])
+    assert Image.open(io.BytesIO(stream.getvalue())).format == "MPO"
+    np.testing.assert_array_equal(decode("a", stream.getvalue()), decode("a", png(COLOUR, "JPEG")))
+
+
+@pytest.mark.parametrize(("kinds", "taken"), [((0, 1), True), ((0, 4, 1), True), ((0, 0), False), ((1, 0), False)])
+def test_a_tiff_with_smaller_pages_is_its_first_page(kinds, taken):
+    stream = io.BytesIO()
+    with AppendingTiffWriter(stream, new=True) as tiff:
+        for number, kind in enumerate(kinds):
+            page = Image.fromarray(np.ascontiguousarray(COLOUR[:: 1 + number, :: 1 + number]))
+            page.save(tiff, "TIFF", tiffinfo={254: kind})
+            tiff.newFrame()
+    if taken:
+        np.testing.assert_array_equal(decode("a", stream.getvalue()), COLOUR.transpose(2, 0, 1))
+    else:
+        assert refusal_of(stream.getvalue()).startswith("a.png: TIFF with several pictures")
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+ZEROS = zlib.compress(bytes(70_000_000))
+LARGE = {
+    "zTXt": chunk(b"zTXt", b"Raw\0\0" + ZEROS),
+    "iTXt": chunk(b"iTXt", b"Raw\0\1\0\0\0" + ZEROS),
+    "tEXt": 70 * chunk(b"tEXt", b"Comment\0" + b"x" * 1_000_000),
+    "iCCP": chunk(b"iCCP", b"profile\0\0" + ZEROS),
+    "a damaged text": b"\0\0\0\5tEXtabcde\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("pixels", [GREY, COLOUR], ids=["grey", "colour"])
+@pytest.mark.parametrize("case", LARGE)
+@pytest.mark.parametrize("at", [33, -12])
+def test_what_is_beside_the_pixels_has_no_limit_and_takes_no_memory(png, case, pixels, at):
+    data = png(pixels)
+    decode("a", png(COLOUR))  # imports
+    data = data[:at] + LARGE[case] + data[at:]
+    tracemalloc.start()
+    found = decode("a", data)
+    _, highest = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found, pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
+    assert highest < 3_000_000 + len(data)
+
+
+@pytest.mark.parametrize("keyword", [b"XML:com.adobe.xmp\0\0\0\0\0", b"Software\0\0\0\0\0"])
+def test_a_text_that_turns_the_picture_is_obeyed(png, keyword):
+    data = png(COLOUR)
+    data = data[:33] + chunk(b"iTXt", keyword + b'<x:xmpmeta tiff:Orientation="3"/>') + data[33:]
+    turns = keyword.startswith(b"XML")
+    np.testing.assert_array_equal(decode("a", data), (COLOUR[::-1, ::-1] if turns else COLOUR).transpose(2, 0, 1))
 
 
 @pytest.mark.parametrize("channels", [2, 4])

@@ -3,6 +3,7 @@ import os
 import signal
 import tarfile
 import tracemalloc
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from torchvision.datasets import ImageFolder
 from ladder.datasets import archive as archives
 from ladder.datasets import folder as folders
 from ladder.datasets.entry import Entry
+from ladder.datasets.splits import Folder
 from ladder.files import sha256_of
 from ladder.images import decode
 from ladder.parent import fork
@@ -34,7 +36,7 @@ def many(tmp_path_factory, noise, write_tar):
 
 def source_of(path):
     source = folders if path.is_dir() else archives
-    return partial(source.entries, str(path), "train", "valid")
+    return partial(source.entries, str(path))
 
 
 def bytes_of(tensors):
@@ -67,7 +69,11 @@ def test_the_facts_say_what_was_found(tiny):
         "images": {"train": 709, "valid": 699},
         "images_per_class": {"train": {"3": 346, "7": 363}, "valid": {"3": 346, "7": 353}},
         "leakage": {"images": 0, "of_another_class": 0, "examples": []},
+        "splits": {"train": "train", "valid": "valid"},
+        "images_by_content": {"files": 0, "first": []},
+        "respelled_classes": [],
         "passed_over": 22,
+        "passed_over_files": tiny.found["passed_over_files"],
         "sha256": {"train": sha256_of(tiny.train), "valid": sha256_of(tiny.valid)},
     }
 
@@ -228,6 +234,129 @@ def test_a_name_that_is_no_utf8_is_written_with_escapes(tmp_path, noise, tensori
     assert "train,3,train/3/\\udce9.png,3\n" in Path(made.index).read_text(encoding="utf-8")
 
 
+OTHERS = {
+    "labels.csv": b"",
+    "test/3/1.png": b"of no split",
+    "train/readme.txt": b"",
+    "train/3/.ipynb_checkpoints/0-checkpoint.png": b"hidden",
+    ".git/config": b"",
+    "train/3/a.txt": b"",
+    "train/3/b.TXT": b"",
+    "valid/7/c.txt": b"",
+    "valid/7/d.txt": b"",
+    "valid/7/e": b"",
+    "valid/7/f.heic": b"\0\0\0\x18ftypheic",
+}
+
+
+@pytest.mark.parametrize("prefix", ["", "data/"])
+def test_what_is_passed_over_is_counted_by_kind_and_named(tmp_path, noise, tensorized, write_tar, prefix, capsys):
+    files = {f"{prefix}{path}": content for path, content in (noise() | OTHERS).items()}
+    made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
+    assert made.found["passed_over"] == len(OTHERS)
+    assert made.found["passed_over_files"] == [
+        {"kind": ".txt", "files": 4, "first": ["train/3/a.txt", "train/3/b.TXT", "valid/7/c.txt"]},
+        {"kind": "hidden", "files": 2, "first": [".git/config", "train/3/.ipynb_checkpoints/0-checkpoint.png"]},
+        {"kind": "outside the class folders", "files": 2, "first": ["labels.csv", "train/readme.txt"]},
+        {"kind": ".heic", "files": 1, "first": ["valid/7/f.heic"]},
+        {"kind": "in test/", "files": 1, "first": ["test/3/1.png"]},
+        {"kind": "without a suffix", "files": 1, "first": ["valid/7/e"]},
+    ]
+    assert made.found["splits"] == {"train": "train", "valid": "valid"}
+    assert (
+        "tensorize: passed over: 4 .txt: train/3/a.txt, train/3/b.TXT, valid/7/c.txt, ...\n" in capsys.readouterr().out
+    )
+
+
+def test_images_by_other_names_count_and_are_named(
+    tmp_path, noise, png, tensorized, write_folder, write_tar, write_zip
+):
+    jpeg = png(np.zeros((8, 8), np.uint8), "JPEG")
+    files = noise() | {f"train/3/{name}": jpeg for name in ("4.jfif", "5.jpe", "6.jpg_large", "7", "notes.txt")}
+    sources = (
+        write_folder(tmp_path / "data", files),
+        write_tar(tmp_path / "a.tgz", files),
+        write_zip(tmp_path / "a", files),
+    )
+    made = [tensorized(tmp_path / str(number), source_of(path)) for number, path in enumerate(sources)]
+    assert made[0].found["images_per_class"]["train"] == {"3": 8, "7": 3}
+    names = [f"train/3/{name}" for name in ("6.jpg_large", "7", "notes.txt")]
+    assert (made[0].found["passed_over"], made[0].found["images_by_content"]) == (0, {"files": 3, "first": names})
+    assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 25])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_pixels_decide_what_is_in_colour(tmp_path, noise, png, tensorized, write_tar, monkeypatch, kept, workers):
+    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.listing.KEPT", kept)
+    grey, random = noise(train=40), np.random.default_rng(9)
+    as_rgb = {path: png(np.dstack([decode("", data)] * 3), "BMP") for path, data in grey.items()}
+    colour = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    images = {}
+    for name, files in {
+        "grey": grey,
+        "grey by its pixels": as_rgb,
+        "colour last": grey | {"valid/7/9.png": png(colour)},
+        "colour first": {"valid/7/9.png": png(colour)} | as_rgb,
+        "colour amid": {**dict(list(as_rgb.items())[:30]), "valid/7/9.png": png(colour), **grey},
+    }.items():
+        made = tensorized(tmp_path / name, source_of(write_tar(tmp_path / "a.tgz", files)), workers)
+        images[name] = made.found["shape"], load_file(made.train)["images"], load_file(made.valid)["images"]
+    assert images["grey"][0] == images["grey by its pixels"][0] == [8, 8]
+    np.testing.assert_array_equal(images["grey"][1], images["grey by its pixels"][1])
+    for name in ("colour last", "colour first", "colour amid"):
+        shape, train, valid = images[name]
+        assert shape == [3, 8, 8]
+        np.testing.assert_array_equal(train, np.repeat(images["grey"][1][:, None], 3, axis=1))
+        np.testing.assert_array_equal(valid[:4], np.repeat(images["grey"][2][:, None], 3, axis=1))
+        np.testing.assert_array_equal(valid[4], colour.transpose(2, 0, 1))
+
+
+def test_classes_in_two_forms_of_unicode_are_one(tmp_path, noise, tensorized, write_folder, write_tar, capsys):
+    files = noise(("bouleau", "ch\u00eane"), seed=1)
+    mixed = {
+        path.replace("\u00ea", "e\u0302") if path.startswith("valid") or "2.png" in path else path: data
+        for path, data in files.items()
+    }
+    plain = tensorized(tmp_path / "plain", source_of(write_folder(tmp_path / "data", files)))
+    made = tensorized(tmp_path / "made", source_of(write_tar(tmp_path / "a.tgz", mixed)))
+    assert bytes_of(plain)[:3] == bytes_of(made)[:3]
+    assert (plain.found["respelled_classes"], made.found["respelled_classes"]) == ([], ["ch\u00eane"])
+    assert (
+        "spelled in another form of Unicode than NFC, and taken as that: class ch\u00eane\n" in capsys.readouterr().out
+    )
+
+
+def test_a_zip_with_backslashes_is_that_with_slashes(tmp_path, noise, tensorized, write_zip):
+    files = noise() | {"train/": b"", "train/3/": b""}
+    made = tensorized(tmp_path / "slashes", source_of(write_zip(tmp_path / "a.zip", files)))
+    archive = tmp_path / "b.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path, content in files.items():
+            member = zipfile.ZipInfo(path)
+            member.filename = path.replace("/", "\\")
+            packed.writestr(member, content)
+    assert bytes_of(tensorized(tmp_path / "backslashes", source_of(archive))) == bytes_of(made)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_test_beside_valid_is_left_out_and_named(tmp_path, noise, tensorized, write_tar, order):
+    files = noise()
+    more = files | {path.replace("valid", "test"): b"not read" for path in files if path.startswith("valid")}
+    plain = tensorized(tmp_path / "plain", source_of(write_tar(tmp_path / "a.tgz", files)))
+    made = tensorized(tmp_path / "made", source_of(write_tar(tmp_path / "b.tgz", list(more.items())[::order])))
+    assert bytes_of(plain)[:3] == bytes_of(made)[:3]
+    assert made.found["passed_over"] == 4
+
+
+def test_classes_of_usual_names_are_classes(tmp_path, noise, tensorized, write_tar):
+    files = noise(("test", "train", "valid"))
+    made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
+    assert made.found["classes"] == ["test", "train", "valid"]
+    assert Path(made.index).read_text().splitlines()[1] == "train,0,train/test/0.png,test"
+
+
 def test_only_the_four_files_are_left(tmp_path, noise, tensorized, write_tar):
     tensorized(tmp_path / "made", source_of(write_tar(tmp_path / "a.tgz", noise())))
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == sorted(NAMES)
@@ -235,7 +364,11 @@ def test_only_the_four_files_are_left(tmp_path, noise, tensorized, write_tar):
 
 def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
     tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", noise() | {"notes.txt": b""})))
-    assert capsys.readouterr().out == "tensorize: 10 images of 2 classes; other files passed over: 1\n"
+    assert capsys.readouterr().out == (
+        "tensorize: 10 images of 2 classes; other files passed over: 1\n"
+        "tensorize: train/ holds the training images, valid/ the validation images\n"
+        "tensorize: passed over: 1 outside the class folders: notes.txt\n"
+    )
 
 
 def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
@@ -249,7 +382,7 @@ def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch)
             for number in range(images):
                 label, split = "ab"[number % 2], ("train", "train", "valid", "valid")[number % 4]
                 place = f"{split}/{label}/{number:06}.png"
-                yield Entry(place, lambda: np.zeros((64, 64), np.uint8) + 1, split, label, place)
+                yield Entry(place, lambda: np.zeros((64, 64), np.uint8) + 1, Folder(split, (split,)), label, place)
 
         tracemalloc.start()
         tensorized(tmp_path / str(images), source)

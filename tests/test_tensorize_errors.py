@@ -8,9 +8,9 @@ from ladder.datasets import folder as folders
 from ladder.errors import LadderError
 
 GREY = np.zeros((8, 8), np.uint8)
-NO_IMAGES = (
-    "no images in the two split folders: expected <train>/<class>/<image> and <valid>/<class>/<image>, "
-    "with the folders' names as `train` and `valid` of the dataset give them"
+NO_FOLDER = (
+    "no folder with the training images: expected train or training, at the top or one folder below, or the folder "
+    "that `train` of the dataset names; there "
 )
 
 
@@ -20,7 +20,7 @@ def refusal_of(tmp_path, tensorized, write_tar):
         """What is said of an archive of these files, after which nothing is left beside it."""
         path = write_tar(tmp_path / "a.tgz", files)
         with pytest.raises(LadderError) as caught:
-            tensorized(tmp_path / "made", partial(archives.entries, str(path), "train", "valid"), workers)
+            tensorized(tmp_path / "made", partial(archives.entries, str(path)), workers)
         assert list(tmp_path.glob("made/*")) == []
         return str(caught.value)
 
@@ -46,10 +46,11 @@ def test_text_that_is_named_as_an_image(noise, refusal_of):
 
 @pytest.mark.parametrize(
     ("shape", "said"),
-    [((8, 9), "9x8 grey"), ((4, 16), "16x4 grey"), ((16, 8), "8x16 grey"), ((8, 8, 3), "8x8 colour")],
+    [((8, 9), "9x8 grey"), ((4, 16), "16x4 grey"), ((16, 8), "8x16 grey"), ((8, 9, 3), "9x8 colour")],
 )
 def test_another_size(noise, png, refusal_of, shape, said):
-    files = noise() | {"valid/3/9.png": png(np.zeros(shape, np.uint8))}
+    pixels = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    files = noise() | {"valid/3/9.png": png(pixels)}
     assert refusal_of(files) == f"valid/3/9.png: {said}, but the images before it are 8x8 grey"
 
 
@@ -91,11 +92,49 @@ def test_a_single_class(noise, refusal_of):
 
 
 @pytest.mark.parametrize(
-    "files",
-    [{}, {"labels.csv": b""}, {"train/3/": b"", "valid/3/": b""}, {"training/3/1.png": b"", "testing/3/1.png": b""}],
+    ("files", "there"),
+    [
+        ({}, "are no folders"),
+        ({"labels.csv": b""}, "are no folders"),
+        ({"a/3/1.png": b"", "b/3/1.png": b""}, "are a/, b/"),
+        ({"data/a/3/1.png": b""}, "is data/a/"),
+        ({"train": b"", "__MACOSX/train/3/1.png": b""}, "are no folders"),
+    ],
 )
-def test_no_images(refusal_of, files):
-    assert refusal_of({"readme.txt": b""} | files) == NO_IMAGES
+def test_no_split_folders(refusal_of, files, there):
+    assert refusal_of({"readme.txt": b""} | files) == NO_FOLDER + there
+
+
+def test_classes_without_images(refusal_of):
+    assert refusal_of({"train/3/": b"", "valid/3/": b""}) == (
+        "class '3' has no image in the train split; add images or remove the folder"
+    )
+
+
+@pytest.mark.parametrize("other", ["cat ", "Cat", "c\u200cat", "\u0441at"])
+def test_a_class_that_looks_like_another(noise, refusal_of, other):
+    files = {path.replace("valid/3", f"valid/{other}"): content for path, content in noise().items()}
+    files = {path.replace("train/3", "train/cat"): content for path, content in files.items()}
+    said = refusal_of(files)
+    if other == "\u0441at":  # of another script
+        assert said == "class '7' is in both" or "looks like" not in said
+    else:
+        assert " split looks like " in said
+        assert ascii(other) in said
+
+
+@pytest.mark.parametrize("forms", [("\u00e9", "e\u0301"), ("e\u0301", "\u00e9")])
+def test_two_files_of_one_path_in_two_forms_of_unicode(noise, refusal_of, forms):
+    image = noise()["train/3/0.png"]
+    files = [*noise().items(), *((f"train/{form}/1.png", image) for form in forms), (f"valid/{forms[0]}/1.png", image)]
+    assert refusal_of(files) == (
+        "train/\u00e9/1.png: two files have this path, perhaps in two forms of Unicode; rename one of them"
+    )
+
+
+def test_an_image_of_no_split_may_be_damaged(noise, refusal_of):
+    files = {"test/3/0.png": b"text", **noise(), "valid/7/1.png": b"text"}
+    assert refusal_of(files) == "valid/7/1.png: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image (4 bytes)"
 
 
 def test_two_members_of_one_path(noise, refusal_of):
@@ -105,10 +144,11 @@ def test_two_members_of_one_path(noise, refusal_of):
     )
 
 
-def test_two_members_of_one_path_below_two_folders(noise, refusal_of):
+def test_two_folders_for_one_split(noise, refusal_of):
     files = noise()
     assert refusal_of([*files.items(), ("copy/train/3/1.png", files["train/3/0.png"])]) == (
-        "train/3/1.png: two files have this path"
+        "several folders may hold the training images: copy/train/, train/; say which as `train` of the dataset "
+        "(train: train), or remove the others"
     )
 
 

@@ -164,17 +164,32 @@ BAD = {
     "a symbolic link": (
         "zoo.tgz",
         lambda files: tar_of(files, member("train/3/l.png", **LINK)),
-        no_image("train/3/l.png", "a symbolic link"),
+        "train/3/l.png: a link to '/etc/passwd', which is outside the archive; put what it means in its place",
     ),
     "a symbolic link of a zip": (
         "zoo.zip",
         lambda files: zip_of(files, link_in_zip("train/3/l.png", "/etc/passwd")),
-        no_image("train/3/l.png", "a symbolic link"),
+        "train/3/l.png: a link to '/etc/passwd', which is outside the archive; put what it means in its place",
     ),
-    "a hard link": (
+    "a hard link to nothing": (
         "zoo.tgz",
-        lambda files: tar_of(files, member("train/3/l.png", type=tarfile.LNKTYPE, linkname="train/3/0.png")),
-        no_image("train/3/l.png", "a hard link"),
+        lambda files: tar_of(files, member("train/3/l.png", type=tarfile.LNKTYPE, linkname="train/3/8.png")),
+        "train/3/l.png: a link to 'train/3/8.png', which is not in the archive; put what it means in its place",
+    ),
+    "a class that is a link to nothing": (
+        "zoo.tgz",
+        lambda files: tar_of(files, member("train/9", type=tarfile.SYMTYPE, linkname="8")),
+        "train/9: a link to '8', which is not in the archive; put what it means in its place",
+    ),
+    "a backslash above, of a zip": (
+        "zoo.zip",
+        lambda files: zip_of(files | {"..\\evil.png": b"x"}),
+        outside("zoo.zip", "../evil.png"),
+    ),
+    "a drive, of a zip": (
+        "zoo.zip",
+        lambda files: zip_of(files | {"C:\\train\\3\\evil.png": b"x"}),
+        outside("zoo.zip", "C:/train/3/evil.png"),
     ),
     "a device": (
         "zoo.tgz",
@@ -242,7 +257,7 @@ BAD = {
     ),
     "two members of one name in a zip": (
         "zoo.zip",
-        lambda files: zip_of(files | {"copy/train/3/0.png": files["train/7/0.png"]}),
+        lambda files: zip_of(files, ("train/3/0.png", files["train/7/0.png"])),
         "train/3/0.png: two files have this path",
     ),
     "an order to the terminal": (
@@ -253,8 +268,8 @@ BAD = {
     "an archive in an archive": (
         "zoo.tgz",
         lambda files: tar_of({"zoo.tgz": tar_of(files)}),
-        "no images in the two split folders: expected <train>/<class>/<image> and <valid>/<class>/<image>, with the "
-        "folders' names as `train` and `valid` of the dataset give them",
+        "no folder with the training images: expected train or training, at the top or one folder below, or the folder "
+        "that `train` of the dataset names; there are no folders",
     ),
 }
 

@@ -11,7 +11,7 @@ SUM = "0" * 64
 ARCHIVE = "datasets={{zoo: {{kind: archive, sha256: '" + SUM + "', sources: [{}]}}}}"
 NO_NAME = "which is no name for the archive; it must end in one like digits.tgz"
 FINITE = "is not of type number; it must be finite"
-ONE_FOLDER = "it is the name of one folder, without slashes"
+ONE_FOLDER = "it is the name of a folder of the data, or its path in them, such as data/train"
 
 ON_THE_COMMAND_LINE = {
     "an unknown key": ("sedes=3", "unknown key 'sedes'; did you mean 'seeds'?"),

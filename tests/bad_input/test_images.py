@@ -74,7 +74,7 @@ BAD = {
     ),
     "no pixels": (of_size(0, 8), NO_KIND.format(140)),
     "another size": (encoded(np.zeros((8, 9), np.uint8)), "9x8 grey, but the images before it are 8x8 grey"),
-    "colour among grey": (encoded(COLOUR), "8x8 colour, but the images before it are 8x8 grey"),
+    "another size, in colour": (encoded(COLOUR[:5]), "8x5 colour, but the images before it are 8x8 grey"),
 }
 
 

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-NO_IMAGES = (
-    "no images in the two split folders: expected <train>/<class>/<image> and <valid>/<class>/<image>, with the "
-    "folders' names as `train` and `valid` of the dataset give them"
+NO_FOLDER = (
+    "no folder with the {} images: expected {}, at the top or one folder below, or the folder that `{}` of the dataset "
+    "names; there {}"
 )
+NO_TRAIN = NO_FOLDER.format("training", "train or training", "train", "{}")
 
 
 def moved(files, old, new):
@@ -38,18 +39,30 @@ BAD = {
     ),
     "no valid": (
         lambda files: without(files, "valid"),
-        "class '3' is in the train split only; every class needs images in both splits",
+        NO_FOLDER.format("validation", "valid, val, validation, test or testing", "valid", "is train/"),
     ),
-    "other names": (lambda files: moved(moved(files, "train/", "training/"), "valid/", "testing/"), NO_IMAGES),
+    "other names": (
+        lambda files: moved(moved(files, "train/", "first/"), "valid/", "second/"),
+        NO_TRAIN.format("are first/, second/"),
+    ),
+    "both val and validation": (
+        lambda files: moved(files, "valid/", "val/") | moved(without(files, "train"), "valid/", "validation/"),
+        "several folders may hold the validation images: val/, validation/; say which as `valid` of the dataset "
+        "(valid: validation), or remove the others",
+    ),
     "images without classes": (
         lambda files: {path.replace("/3", "").replace("/7", ""): b"" for path in files},
-        NO_IMAGES,
+        "train: no class folders in it; the training images must lie in train/<class>/<image>",
     ),
-    "splits three folders down": (lambda files: {f"a/b/{path}": content for path, content in files.items()}, NO_IMAGES),
-    "nothing": (lambda files: {"readme.txt": b""}, NO_IMAGES),
+    "splits three folders down": (
+        lambda files: {f"a/b/{path}": content for path, content in files.items()},
+        NO_TRAIN.format("is a/b/"),
+    ),
+    "nothing": (lambda files: {"readme.txt": b""}, NO_TRAIN.format("are no folders")),
     "two data sets in one": (
         lambda files: files | {f"copy/{path}": content for path, content in files.items()},
-        "train/3/0.png: two files have this path",
+        "several folders may hold the training images: copy/train/, train/; say which as `train` of the dataset "
+        "(train: train), or remove the others",
     ),
 }
 

@@ -14,16 +14,16 @@ def digits(valid_fraction=0.2, split_seed=0):
 
 
 def split_of(entries):
-    return [entry.split for entry in entries]
+    return [entry.folder.path for entry in entries]
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.5])
 def test_each_class_gives_the_same_share_to_validation(fraction):
     entries = digits(fraction)
     assert len(entries) == 1_797
-    assert sum(entry.split == "valid" for entry in entries) == np.ceil(1_797 * fraction)
+    assert sum(entry.folder.path == "valid" for entry in entries) == np.ceil(1_797 * fraction)
     for label in "0123456789":
-        members = [entry.split for entry in entries if entry.label == label]
+        members = [entry.folder.path for entry in entries if entry.label == label]
         assert abs(members.count("valid") - fraction * len(members)) <= 1
 
 
@@ -49,7 +49,7 @@ def test_values_are_scaled_to_bytes():
 
 def test_an_entry_is_named_by_its_number_in_scikit_learn():
     entry = digits()[7]
-    assert entry.place == entry.path == f"{entry.split}/7/0007.png"
+    assert entry.place == entry.path == f"{entry.folder.path}/7/0007.png"
     assert entry.is_image
 
 
@@ -58,6 +58,6 @@ def test_they_become_tensors(tmp_path, tensorized):
     assert made.found["images"] == {"train": 1_437, "valid": 360}
     assert made.found["classes"] == list("0123456789")
     valid = load_file(made.valid)
-    expected = [entry for entry in sorted(digits(), key=lambda entry: entry.place) if entry.split == "valid"]
+    expected = [entry for entry in sorted(digits(), key=lambda entry: entry.place) if entry.folder.path == "valid"]
     np.testing.assert_array_equal(valid["images"], [entry.read() for entry in expected])
     np.testing.assert_array_equal(valid["labels"], [int(entry.label) for entry in expected])

@@ -160,7 +160,7 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
         where = f"datasets.{name}"
         if dataset["kind"] == "archive" and (problem := problem_of_sources(dataset["sources"])):
             yield f"{where}.sources: {problem}"
-        if dataset["train"] == dataset["valid"]:
+        if dataset["train"] is not None and dataset["train"] == dataset["valid"]:
             yield f"{where}.valid: {dataset['valid']!r} is the folder of the training images; name another"
         yield from config_schema.problems(dataset["recipe"], some, f"{where}.recipe", fill_defaults=False)
         for variant, changes in dataset["variants"].items():

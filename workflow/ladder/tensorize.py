@@ -19,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ladder import parent, tensors
+from ladder import parent, passed_over, tensors
 from ladder.datasets.entry import Entry
+from ladder.datasets.splits import UNNAMED, Names
 from ladder.errors import LadderError
 from ladder.files import atomic, sha256_of, write_json
 from ladder.images import decode
@@ -37,50 +38,71 @@ SECONDS_A_LINE = 2.0
 Source = Callable[[], Iterator[Entry]]
 
 
-def tensorize(source: Source, outputs: dict[str, str], index: str, facts: str, workers: int = 1) -> dict:
+def tensorize(
+    source: Source, outputs: dict[str, str], index: str, facts: str, workers: int = 1, names: Names = UNNAMED
+) -> dict:
     """Write the images of `source` as tensors, and return the facts about them.
 
     source   returns a new iterator over the entries, in the same order at every call
     outputs  {`train`: path, `valid`: path}: `images` uint8 [n, (3,) height, width], `labels` int64 [n]
     index    path of a CSV with one row an image: split, position in the tensor, path, class
-    facts    path of a JSON with counts, classes, shape, and the SHA-256 of the tensors
+    facts    path of a JSON with counts, classes, shape, what was passed over, and the SHA-256 of the tensors
+    names    of the split folders in the config, for what is said where one is missing
 
-    Raises LadderError naming the file for an unreadable image or one of another size, an empty class, a class in one
-    split only, fewer than two classes, two files of one path, or no images at all.
+    Images are in colour where any of them is, by its pixels: then those in grey have three equal channels. Else all are
+    grey, whatever the kinds of their files.
+
+    Raises LadderError naming the file for an unreadable image or one of another size, a split without a folder or with
+    several, an empty class, a class in one split only, fewer than two classes, or two files of one path.
     """
     listing = Listing()
-    listing.fill(source())
+    listing.fill(source(), names)
+    try:
+        found = _write(source, listing, listing.shape, outputs, index, workers)
+    except _InColour as image:
+        print(f"tensorize: {image} is in colour, others are grey: all have three channels")
+        found = _write(source, listing, (3, *listing.shape), outputs, index, workers)
+    write_json(facts, found)
+    total, classes = sum(found["images"].values()), len(found["classes"])
+    print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
+    for line in (*passed_over.lines_about(found), *lines_about(found["leakage"])):
+        print(f"tensorize: {line}")
+    return found
+
+
+def _write(
+    source: Source, listing: Listing, shape: tuple[int, ...], outputs: dict[str, str], index: str, workers: int
+) -> dict:
     classes, counts = listing.classes(), listing.counts()
     images = {split: sum(counts[split].values()) for split in SPLITS}
-    total = sum(images.values())
     with atomic(outputs["train"]) as train, atomic(outputs["valid"]) as valid, atomic(index) as index_part:
         with ExitStack() as closing:
             files = {}
             for split, path in zip(SPLITS, (train, valid)):
-                files[split] = _TensorFile(path, images[split], listing.shape, classes)
+                files[split] = _TensorFile(path, images[split], shape, classes)
                 closing.callback(files[split].close)
-            slots = _place(listing, index_part, files, total)
+            places = _place(listing, index_part, files)
             if listing.kept is None:
-                _decode_all(_with_slots(_encoded(source()), slots), total, files, listing.shape, workers)
+                total = sum(images.values())
+                _decode_all(_read(source(), places, total), total, files, shape, workers)
             else:
-                _decode_in_shares(listing.kept, slots, files, listing.shape, workers)
+                _decode_in_shares(listing.kept, places, files, shape, workers)
             for file in files.values():
                 file.finish()
             leaked = leakage(files["train"], files["valid"], index_part)
-        found = {
+        return {
             "classes": classes,
-            "shape": list(listing.shape),
+            "shape": list(shape),
             "images": images,
             "images_per_class": counts,
-            "passed_over": listing.passed_over,
+            **listing.about(),
             "leakage": leaked,
             "sha256": {split: sha256_of(files[split].path) for split in SPLITS},
         }
-    write_json(facts, found)
-    print(f"tensorize: {total:,} images of {len(classes)} classes; other files passed over: {listing.passed_over:,}")
-    for line in lines_about(found["leakage"]):
-        print(f"tensorize: {line}")
-    return found
+
+
+class _InColour(Exception):
+    """An image is in colour, by its pixels, and the tensors that were begun are grey."""
 
 
 class _TensorFile:
@@ -109,7 +131,10 @@ class _TensorFile:
         self._next_label += 8 * len(labels)
 
     def add(self, slot: int, pixels: np.ndarray) -> None:
-        """Take an image for its slot; it is in the file after `flush` and, in the process that began, `finish`."""
+        """Take an image for its slot, a grey one for each channel, if there are three.
+
+        It is in the file after `flush` and, in the process that began, `finish`.
+        """
         if self._whole:
             self._waiting[slot] = pixels
             return
@@ -154,44 +179,50 @@ class _TensorFile:
             left, offset = left[written:], offset + written
 
 
-def _place(listing: Listing, index: Path, files: dict[str, _TensorFile], total: int) -> memoryview:
-    """Write the index and the labels; return the slot of each image, in the source's order."""
+def _place(listing: Listing, index: Path, files: dict[str, "_TensorFile"]) -> memoryview:
+    """Write the index and the labels; return the place of each image, in the source's order.
+
+    That is its slot in the tensor; those of validation images come after those of training images, and behind them is
+    that of all images in neither split.
+    """
     labels = {label: number for number, label in enumerate(listing.classes())}
-    slots = np.empty(total, np.min_scalar_type(total))  # all that is held of every image: four bytes
+    begins = {"train": 0, "valid": files["train"].count}
+    nowhere = files["train"].count + files["valid"].count
+    # All that is held of every image: four bytes.
+    found = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["split", "position", "path", "class"])
         for part in listing.parts():
-            places = range(part.first, part.first + len(part.places))
-            writer.writerows(zip(repeat(part.split), places, part.places, part.labels))
+            slots = range(part.first, part.first + len(part.places))
+            writer.writerows(zip(repeat(part.split), slots, part.places, part.labels))
             files[part.split].append_labels([labels[label] for label in part.labels])
-            slots[np.array(part.numbers) - 1] = places
-    return slots.data
+            found[np.array(part.numbers) - 1] = np.array(slots) + begins[part.split]
+    return found.data
 
 
-def _encoded(entries: Iterator[Entry]) -> Iterator[tuple]:
-    """(path, encoded image, split) of each image, in the source's order."""
-    return ((entry.path, entry.read(), entry.split) for entry in entries if entry.is_image)
-
-
-def _with_slots(images: Iterable[tuple], slots: memoryview) -> Iterator[tuple]:
-    """(path, encoded image, split, slot) of each image, and a line of progress every other second."""
+def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterator[tuple]:
+    """(path, encoded image, place) of each image, in the source's order, and a line of progress every other second."""
     last = time.monotonic()
-    for done, (image, slot) in enumerate(zip(images, slots, strict=True)):
+    images = (entry for entry in entries if entry.is_image)
+    for done, (entry, place) in enumerate(zip(images, places, strict=True)):
         if done % BATCH == 0 and (now := time.monotonic()) - last >= SECONDS_A_LINE:
             last = now
-            print(f"tensorize: {done:,} of {len(slots):,} images", file=sys.stderr)
-        yield *image, slot
+            print(f"tensorize: {done:,} of {len(places):,} images", file=sys.stderr)
+        if place != nowhere:
+            yield entry.path, entry.read(), place
 
 
 def _decode_in_shares(
-    kept: list[tuple], slots: memoryview, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
+    kept: list[tuple], places: memoryview, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
     """Decode what is in memory: a share of it in each of `workers` processes, the first in this one."""
+    nowhere = sum(file.count for file in files.values())
 
     def decode_share(number: int) -> None:
         share = slice(number * len(kept) // workers, (number + 1) * len(kept) // workers)
-        _decode(((*image, slot) for image, slot in zip(kept[share], slots[share], strict=True)), files, shape)
+        images = zip(kept[share], places[share], strict=True)
+        _decode(((*image, place) for image, place in images if place != nowhere), files, shape)
 
     shares = {parent.fork(partial(decode_share, number)): number for number in range(1, workers)}
     try:
@@ -235,11 +266,20 @@ def _decode_in_pool(
 
 
 def _decode(images: Iterable[tuple], files: dict[str, _TensorFile], shape: tuple[int, ...]) -> None:
-    for path, data, split, slot in images:
+    train, valid = files["train"], files["valid"]
+    for path, data, place in images:
+        if isinstance(data, LadderError):
+            raise data
         pixels = decode(path, data)
         if pixels.shape != shape:
-            raise LadderError(f"{path}: {_size(pixels.shape)}, but the images before it are {_size(shape)}")
-        files[split].add(slot, pixels)
+            if pixels.shape[-2:] != shape[-2:]:
+                raise LadderError(f"{path}: {_size(pixels.shape)}, but the images before it are {_size(shape)}")
+            if pixels.ndim > len(shape):
+                raise _InColour(path)
+        if place < train.count:
+            train.add(place, pixels)
+        else:
+            valid.add(place - train.count, pixels)
     for file in files.values():
         file.flush()
 

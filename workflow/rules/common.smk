@@ -5,7 +5,6 @@
 import copy
 import logging
 import os
-import re
 import sys
 from itertools import product
 from pathlib import Path
@@ -55,7 +54,7 @@ try:
     if workflow.is_main_process:
         runs.put_right(RESULTS)
     if STUDY.source["kind"] == "folder":
-        folder.root(*(STUDY.source[key] for key in ("path", "train", "valid")))
+        folder.root(STUDY.source["path"])
     if workflow.is_main_process and IS_MAIN and invocation.asks_for_report(sys.argv[1:]):
         results_folder.refuse_to_report(RESULTS, STUDY.settings)
 except LadderError as error:
@@ -80,7 +79,6 @@ if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None and IS
     os.environ.update(LADDER_GPUS=str(GPUS))
     workflow.global_resources["gpu"] = GPUS * STUDY.settings["jobs_per_gpu"]
 
-PLAIN_PATH = re.compile(r"[\w .,+=@%/~-]+")
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 
@@ -188,23 +186,14 @@ def location_of_images(wildcards) -> str | None:
     return f"{RESULTS}/download/{ARCHIVES[0]}" if ARCHIVES else STUDY.source.get("path")
 
 
-def folders_of_images() -> list[str]:
-    return folder.tree(*(STUDY.source[key] for key in ("path", "train", "valid")))
+def state_of_images(wildcards) -> str | None:
+    """What reruns the stage where the images are a folder: a digest of its files' paths, sizes and times of change."""
+    return folder.state(STUDY.source["path"]) if STUDY.source["kind"] == "folder" else None
 
 
-def changes_of_odd_folders(wildcards) -> dict[str, int]:
-    """When folders last changed that cannot be inputs: of `<` and `{` in their names Snakemake makes patterns."""
-    if STUDY.source["kind"] != "folder":
-        return {}
-    return {path: os.stat(path).st_mtime_ns for path in folders_of_images() if not PLAIN_PATH.fullmatch(path)}
-
-
-def images_to_watch(wildcards) -> list[str]:
-    """What reruns the stage when it changes: the archive, or the folders that hold the images."""
-    if STUDY.source["kind"] == "folder":
-        return [path for path in folders_of_images() if PLAIN_PATH.fullmatch(path)]
-    location = location_of_images(wildcards)
-    return [location] if location else []
+def archive_of_images(wildcards) -> list[str]:
+    """What reruns the stage where the images are an archive."""
+    return [location_of_images(wildcards)] if ARCHIVES else []
 
 
 # Variants that have a job of their own.

@@ -6,7 +6,7 @@
 
 rule tensorize:
     input:
-        source=images_to_watch,
+        source=archive_of_images,
     output:
         **TENSORS,
         index=INDEX,
@@ -21,7 +21,7 @@ rule tensorize:
     threads: workflow.resource_settings.cores or 4
     params:
         location=location_of_images,
-        odd_folders=changes_of_odd_folders,
+        state=state_of_images,
         cfg={key: STUDY.source[key] for key in ("kind", *study_config.SOURCE_OPTIONS[STUDY.source["kind"]])},
         code=lambda wildcards: provenance.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
     script:

@@ -3,6 +3,7 @@
 from functools import partial
 from importlib import import_module
 
+from ladder.datasets.splits import named
 from ladder.job import job
 from ladder.tensorize import tensorize
 
@@ -15,4 +16,5 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         index=snakemake.output.index,
         facts=snakemake.output.facts,
         workers=snakemake.threads,
+        names=named(options.get("train"), options.get("valid")),
     )

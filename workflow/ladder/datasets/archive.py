@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import struct
 import tarfile
 import zipfile
@@ -13,8 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from ladder.datasets import tar, zips
-from ladder.datasets.entry import Entry, locate, printable
+from ladder.datasets import links, tar, zips
+from ladder.datasets.entry import Entry, Link, locate, printable
+from ladder.datasets.splits import named
 from ladder.errors import LadderError
 
 # What the readers raise for an archive that is damaged, as fuzzing them shows (tests/fuzz).
@@ -24,28 +26,47 @@ BROKEN = (
 )
 # tarfile's own decompression takes a file that was cut off for a whole one; these raise.
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+DRIVE = re.compile(r"[A-Za-z]:/")  # of Windows
 BUFFER = 1 << 16  # bytes of a tar archive at a time: many members
 # An archive may unpack to so many bytes, and to so many times its size: of images that is plenty, of a bomb too little.
 ALWAYS_ALLOWED, TIMES = 1 << 30, 200
 
 
-def entries(location: str, train: str, valid: str) -> Iterator[Entry]:
+def entries(location: str, train: str | None = None, valid: str | None = None) -> Iterator[Entry]:
     """Yield an archive's files and folders in its own order; each must be read before the next is taken.
 
-    Raises LadderError for an archive that is damaged, that unpacks to very much more than its size, or that has a
-    member outside itself; and, when they are read, for links, devices and very large files.
+    train, valid  the split folders' names, as `splits.Names` has them
+
+    Links are what they lead to in the archive. Raises LadderError for an archive that is damaged, that unpacks to very
+    much more than its size, or that has a member outside itself; and, when they are read, for devices, very large files
+    and links that lead to nothing in the archive.
     """
+    names = named(train, valid)
     try:
-        members = _zip_members if zipfile.is_zipfile(location) else _tar_members
-        for path, read in members(location):
-            if path.startswith("/") or (".." in path and ".." in path.split("/")):
-                raise LadderError(
-                    f"{location}: the member '{printable(path)}' lies outside the archive; pack it anew, with paths "
-                    f"like {train}/<class>/<image>"
-                )
-            yield locate(path, read and partial(_read, location, read), train, valid)
+        bound = _Bound(location)
+        for path, read in links.resolved(partial(_members, location, bound), bound.check):
+            yield locate(
+                path, read if read is None or isinstance(read, Link) else partial(_read, location, read), names
+            )
     except BROKEN as error:
         raise _broken(location, error) from error
+
+
+def _members(location: str, bound: "_Bound") -> Iterator[tuple]:
+    """Members by paths with slashes, all of which lie in the archive."""
+    members = _zip_members if zipfile.is_zipfile(location) else _tar_members
+    for path, read in members(location, bound):
+        outside = False
+        if "\\" in path and "/" not in path:
+            # As .NET and PowerShell wrote them until 2015.
+            path = path.replace("\\", "/")
+            outside, read = DRIVE.match(path), None if path.endswith("/") else read
+        if outside or path.startswith("/") or (".." in path and ".." in path.split("/")):
+            raise LadderError(
+                f"{location}: the member '{printable(path)}' lies outside the archive; pack it anew, with paths "
+                "like train/<class>/<image>"
+            )
+        yield path, read
 
 
 def _broken(location: str, error: Exception) -> LadderError:
@@ -70,11 +91,10 @@ class _Bound:
             )
 
 
-def _tar_members(location: str) -> Iterator[tuple]:
+def _tar_members(location: str, bound: _Bound) -> Iterator[tuple]:
     with open(location, "rb") as file:
         start = file.read(5)
     opener = next((opener for magic, opener in OPENERS.items() if start.startswith(magic)), open)
-    bound = _Bound(location)
     with opener(location, "rb") as unpacked, io.BufferedReader(_Bounded(unpacked, bound), BUFFER) as stream:
         yield from tar.members(stream)
 
@@ -106,13 +126,13 @@ class _Bounded(io.RawIOBase):
         return self._stream.tell()
 
 
-def _zip_members(location: str) -> Iterator[tuple]:
+def _zip_members(location: str, bound: _Bound) -> Iterator[tuple]:
     with open(location, "rb") as file, open(location, "rb") as directory:
-        yield from zips.members(file, directory, _Bound(location).check)
+        yield from zips.members(file, directory, bound.check)
 
 
-def _read(location: str, read: Callable[[], bytes]) -> bytes:
+def _read(location: str, read: Callable[..., bytes], head: int | None = None) -> bytes:
     try:
-        return read()
+        return read() if head is None else read(head=head)
     except BROKEN as error:
         raise _broken(location, error) from error

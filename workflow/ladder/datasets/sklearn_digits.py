@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from ladder.datasets.entry import Entry
+from ladder.datasets.splits import Folder
 from ladder.errors import LadderError
 
 LARGEST = 16  # the values count the set pixels of a 4x4 block
@@ -25,4 +26,4 @@ def entries(location: str | None, valid_fraction: float, split_seed: int) -> Ite
     for number, label in enumerate(digits.target):
         split = "valid" if in_valid[number] else "train"
         place = f"{split}/{label}/{number:04}.png"
-        yield Entry(place, lambda number=number: images[number], split, str(label), place)
+        yield Entry(place, lambda number=number: images[number], Folder(split, (split,)), str(label), place)

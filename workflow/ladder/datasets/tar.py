@@ -13,6 +13,7 @@ from typing import BinaryIO
 from zlib import adler32
 
 from ladder.datasets.entry import HARD_LINK, UNKNOWN, refuse_kind, refuse_larger
+from ladder.datasets.links import Alias
 
 BLOCK = tarfile.BLOCKSIZE
 # name, size, end of the size, checksum, kind, magic and version, first byte of the prefix of the name
@@ -34,26 +35,26 @@ LARGEST_HEADER = 1 << 20
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
 
-def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
     """Yield (name, what reads the bytes); for a folder the latter is None.
 
     stream  the archive, decompressed, at its beginning; it can seek
 
-    The bytes must be read before the next member is taken; of links, devices and very large files that raises
-    LadderError. Raises tarfile.TarError for an archive that is damaged or lacks its end.
+    The bytes, or with `head` the first so many, must be read before the next member is taken; of links, devices and
+    very large files that raises LadderError. Raises tarfile.TarError for an archive that is damaged or lacks its end.
     """
     at = 0
-    while (member := _plain(stream.read(BLOCK))) is not None:
+    while (member := _header(stream.read(BLOCK))) is not None:
         name, is_folder, size = member
         at += BLOCK
-        yield name, None if is_folder else partial(_read, name, stream, at, size)
+        yield name, None if is_folder else _Plain(name, stream, at, size)
         at += -(-size // BLOCK) * BLOCK
         stream.seek(at)
     stream.seek(at)
     yield from _any_members(stream)
 
 
-def _plain(header: bytes) -> tuple[str, bool, int] | None:
+def _header(header: bytes) -> tuple[str, bool, int] | None:
     """Name, whether it is a folder, and size; None for a header that is not plain, and for one that is damaged."""
     if len(header) != BLOCK:
         return None
@@ -74,13 +75,30 @@ def _sum(header: bytes) -> int:
     return (adler32(header[:256]) & 0xFFFF) + (adler32(header[256:]) & 0xFFFF) - 2
 
 
-def _read(name: str, stream: BinaryIO, at: int, size: int) -> bytes:
-    refuse_larger(name, size)
-    stream.seek(at)
-    data = stream.read(size)
-    if len(data) < size:
-        raise tarfile.ReadError("unexpected end of data")
-    return data
+class _Plain:
+    """The bytes of a plain member, of which the first may be read before all."""
+
+    __slots__ = ("_at", "_head", "_name", "_size", "_stream")
+
+    def __init__(self, name: str, stream: BinaryIO, at: int, size: int) -> None:
+        self._name, self._stream, self._at, self._size, self._head = name, stream, at, size, b""
+
+    def __call__(self, head: int | None = None) -> bytes:
+        if head is not None:
+            self._head = self._head or self._bytes(self._at, min(head, self._size))
+            return self._head
+        refuse_larger(self._name, self._size)
+        # Not from the beginning again: to go back in a stream that is compressed is to read all that is before.
+        begun = len(self._head)
+        rest = self._bytes(self._at + begun, self._size - begun)
+        return self._head + rest if begun else rest
+
+    def _bytes(self, at: int, size: int) -> bytes:
+        self._stream.seek(at)
+        data = self._stream.read(size)
+        if len(data) < size:
+            raise tarfile.ReadError("unexpected end of data")
+        return data
 
 
 class _Ending:
@@ -119,20 +137,38 @@ class _Member(tarfile.TarInfo):
             raise tarfile.ReadError(f"it ends too early or is damaged: {error}") from error
 
 
-def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
     """The members from here on, of whatever kind."""
     with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Member) as archive:
         while (member := archive.next()) is not None:
             if member.isdir():
                 yield member.name, None
             elif member.isfile():
-                yield member.name, partial(_read_any, archive, member)
+                yield member.name, _Content(archive, member)
+            elif member.issym() or member.islnk():
+                yield member.name, Alias(member.name, KINDS[member.type], partial(str, member.linkname))
             else:
-                yield member.name, partial(refuse_kind, member.name, KINDS.get(member.type, UNKNOWN))
+                yield member.name, partial(_refuse, member.name, KINDS.get(member.type, UNKNOWN))
             # tarfile keeps every member it has seen; a stream needs none of them again.
             archive.members.clear()
 
 
-def _read_any(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    refuse_larger(member.name, member.size)
-    return archive.extractfile(member).read()
+class _Content:
+    """The bytes of a member, of which the first may be read before all; from a stream that cannot go back."""
+
+    def __init__(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+        self._archive, self._member, self._head, self._file = archive, member, b"", None
+
+    def __call__(self, head: int | None = None) -> bytes:
+        self._file = self._file or self._archive.extractfile(self._member)
+        if head is not None:
+            self._head = self._head or self._file.read(head)
+            return self._head
+        refuse_larger(self._member.name, self._member.size)
+        return self._head + self._file.read()
+
+
+def _refuse(name: str, kind: int, head: int | None = None) -> bytes:
+    if head is None:
+        refuse_kind(name, kind)
+    return b""

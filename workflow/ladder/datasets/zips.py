@@ -14,6 +14,7 @@ from struct import Struct
 from typing import BinaryIO, NamedTuple
 
 from ladder.datasets.entry import printable, refuse_kind, refuse_larger
+from ladder.datasets.links import Alias
 from ladder.errors import LadderError
 
 # Size and offset of the directory, at the archive's end, and before that where 65,535 members or 4 GiB are exceeded.
@@ -30,6 +31,7 @@ LARGE, UNICODE_NAME = 0x0001, 0x7075  # extra fields: numbers of eight bytes, an
 MOST = 0xFFFFFFFF  # stands for a number of eight bytes
 UTF8, PASSWORD, PASSWORD_OR_PATCH = 0x800, 0x01, 0x61  # flags
 LONGEST_DIRECTORY = 128 << 20  # bytes for zipfile: about 1.8 million members, and 1 GB of memory
+LONGEST_PATH = 4096  # bytes of what a link leads to, as Linux has it
 CHUNK = 4096  # bytes at a time: what zipfile unpacks at once is bounded by them
 
 
@@ -46,7 +48,7 @@ class _Plain(NamedTuple):
 
 def members(
     file: BinaryIO, directory: BinaryIO, check: Callable[[int], None]
-) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
     """Yield (name, what reads the bytes); for a folder the latter is None.
 
     file, directory  the archive, opened twice, as the one's position is not the other's
@@ -61,7 +63,15 @@ def members(
     while directory.tell() < end and (member := _plain(directory, shift)) is not None:
         passed, size = passed + 1, size + member.size
         check(size)
-        yield member.text, None if member.text.endswith("/") else partial(_read, file, member)
+        if member.text.endswith("/"):
+            yield member.text, None
+        elif stat.S_ISLNK(member.kind):
+            yield (
+                member.text,
+                Alias(member.text, member.kind, partial(_target, member.size, partial(_content, file, member))),
+            )
+        else:
+            yield member.text, partial(_read, file, member)
     if directory.tell() == end:
         return
     if end - begin > LONGEST_DIRECTORY:
@@ -129,15 +139,39 @@ def _text(name: bytes, flags: int) -> str | None:
         return None
 
 
-def _read(file: BinaryIO, member: _Plain) -> bytes:
+def _read(file: BinaryIO, member: _Plain, head: int | None = None) -> bytes:
+    if head is not None:
+        return _first(file, member, head)
     refuse_kind(member.text, member.kind)
     refuse_larger(member.text, member.size)
+    return _content(file, member)
+
+
+def _target(size: int, read: Callable[[], bytes]) -> str:
+    """What a symbolic link leads to, which is its content."""
+    if size > LONGEST_PATH:
+        raise zipfile.BadZipFile(f"a link to a path of {size:,} bytes")
+    return read().decode("utf-8", "surrogateescape")
+
+
+def _first(file: BinaryIO, member: _Plain, count: int) -> bytes:
+    """The first bytes of a member, whose checksum is that of all."""
+    _go_to(file, member)
+    data = file.read(min(member.packed, CHUNK))
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, count) if member.deflated else data[:count]
+
+
+def _go_to(file: BinaryIO, member: _Plain) -> None:
     file.seek(member.at)
     local = file.read(LOCAL.size)
     mark, name, extra = LOCAL.unpack(local) if len(local) == LOCAL.size else (b"", 0, 0)
     if mark != LOCAL_MARK or file.read(name) != member.name:
         raise zipfile.BadZipFile(f"{member.text} is not where the directory says")
     file.seek(extra, 1)
+
+
+def _content(file: BinaryIO, member: _Plain) -> bytes:
+    _go_to(file, member)
     data = file.read(member.packed)
     if member.deflated:
         # No more than is announced: a few bytes can be deflated gigabytes.
@@ -149,17 +183,33 @@ def _read(file: BinaryIO, member: _Plain) -> bytes:
 
 def _any_members(
     file: BinaryIO, passed: int, size: int, check: Callable[[int], None]
-) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
     """The members behind the first ones, of whatever kind."""
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist()[passed:]:
             size += member.file_size
             check(size)
-            yield member.filename, None if member.is_dir() else partial(_read_any, archive, member)
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if member.is_dir():
+                yield member.filename, None
+            elif stat.S_ISLNK(kind):
+                read = partial(_content_of_any, archive, member)
+                yield member.filename, Alias(member.filename, kind, partial(_target, member.file_size, read))
+            else:
+                yield member.filename, partial(_read_any, archive, member, kind)
 
 
-def _read_any(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    refuse_kind(member.filename, stat.S_IFMT(member.external_attr >> 16))
+def _read_any(archive: zipfile.ZipFile, member: zipfile.ZipInfo, kind: int, head: int | None = None) -> bytes:
+    if head is not None:
+        if member.flag_bits & PASSWORD:
+            return b""
+        with archive.open(member) as file:
+            return file.read(head)
+    refuse_kind(member.filename, kind)
+    return _content_of_any(archive, member)
+
+
+def _content_of_any(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     if member.flag_bits & PASSWORD:
         raise LadderError(f"{printable(member.filename)}: encrypted with a password; pack the images without one")
     refuse_larger(member.filename, member.file_size)
