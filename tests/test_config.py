@@ -51,6 +51,7 @@ def test_defaults_are_filled_in(minimal):
         "valid": "valid",
         "valid_fraction": 0.2,
         "split_seed": 0,
+        "canvas": "whole",
         "recipe": {},
         "variants": {},
     }

@@ -7,6 +7,10 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from tests.pages import page_of
+
+__all__ = ["page_of"]
+
 OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     # Else the browser itself asks for updates, and its requests could not be told from the page's.

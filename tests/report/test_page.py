@@ -31,7 +31,7 @@ def test_what_the_page_says_of_names_in_figures(page_of):
     assert "Figures show numbers" not in page_of(["a", "b"]).html
     legend = {"numbers": [["1", "猫"], ["2", "<b>"]], "shortened": True, "fonts": ["Noto Sans CJK JP"]}
     html = page_of(["<b>", "猫"], legend=legend).html
-    said = "Figures show numbers for 2 class names, which no font of the machine that drew them can draw"
+    said = "Figures show numbers for 2 names that no font of the machine can draw, or that look like another"
     assert html.count(said) == 1
     assert "<dt>1</dt><dd><bdi>猫</bdi></dd>" in html
     assert "<dt>2</dt><dd><bdi>&lt;b&gt;</bdi></dd>" in html
