@@ -26,8 +26,10 @@ def two_columns(first):
 def folder(tmp_path_factory):
     """Tables of a net of three seeds in two blocks, and of a line of one seed."""
     folder = tmp_path_factory.mktemp("evaluate")
+    # Images of both splits have the same numbers, before and after each other.
     rows = ["split,image,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
     rows += [f"valid,{number},valid/{'3377'[number]}/{number}.png,{'3377'[number]}" for number in range(4)]
+    rows += ["train,2,train/3/8.png,3", "train,3,train/7/8.png,7"]
     (folder / "index.csv").write_text("\n".join(rows) + "\n")
     blocks = {"late": [2], "early": [0, 1]}
     for name, seeds in blocks.items():
@@ -81,6 +83,41 @@ def test_a_class_never_predicted_has_no_precision_in_that_seed(folder):
     assert values_of(folder, "net", "precision", "7") == {0: 1, 1: 0.5, 2: None}
     row = summary_of(folder, "net", "precision", "7")
     assert (row["n"], float(row["mean"])) == ("2", pytest.approx((1 + 0.5) / 2))
+
+
+@pytest.fixture
+def evaluated(tmp_path):
+    """`evaluated(seeds, classes="ab", labels=(0, 1))`: the folder of tables of a rung `a`, by scores of each seed."""
+
+    def evaluated(seeds, classes="ab", labels=(0, 1), metrics=ALL):
+        index = "".join(f"valid,{number},v/{number},{classes[label]}\n" for number, label in enumerate(labels))
+        (tmp_path / "index.csv").write_text(f"split,image,path,class\n{index}")
+        scores.write(tmp_path / "a", list(classes), np.array(labels), dict(enumerate(map(np.array, seeds))), True)
+        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", metrics, str(tmp_path / "out"), {})
+        return tmp_path / "out"
+
+    return evaluated
+
+
+ONLY_A, BOTH, SWAPPED = np.eye(2)[[0, 0]], np.eye(2), np.eye(2)[[1, 0]]
+
+
+def test_a_figure_of_0_counts_in_the_mean(evaluated):
+    folder = evaluated([BOTH, SWAPPED, SWAPPED])
+    for metric, of in (("accuracy", ""), ("precision", "a"), ("recall", "b")):
+        assert values_of(folder, "a", metric, of) == {0: 1, 1: 0, 2: 0}
+        row = summary_of(folder, "a", metric, of)
+        assert (row["n"], float(row["mean"])) == ("3", pytest.approx(1 / 3))
+        found = json.loads((folder / "summary.json").read_text())["rungs"]["a"][metric]
+        assert (found[of] if of else found)["mean"] == pytest.approx(1 / 3)
+
+
+def test_what_is_not_defined_in_any_seed_has_no_summary(evaluated):
+    folder = evaluated([ONLY_A, ONLY_A])
+    assert values_of(folder, "a", "precision", "b") == {0: None, 1: None}
+    assert summary_of(folder, "a", "precision", "b") is None
+    assert summary_of(folder, "a", "precision", "a")["n"] == "2"
+    assert list(json.loads((folder / "summary.json").read_text())["rungs"]["a"]["precision"]) == ["a"]
 
 
 def test_the_summary_is_the_spread_over_seeds(folder):

@@ -1,3 +1,4 @@
+import io
 import struct
 import zlib
 
@@ -77,6 +78,34 @@ def test_16_bits_are_refused(channels):
 
 def test_16_bits_of_a_tiff_are_refused(png):
     assert refusal_of(png(np.zeros((4, 4), np.uint16), "TIFF")) == REFUSED.format("16-bit TIFF")
+
+
+def tiff(bits, pixels, channels=1, photometric=1):
+    """A TIFF of 4x4 pixels in one strip, by hand; `bits` a channel, or None for a file that does not say."""
+    fields = [(256, 3, 1, 4), (257, 3, 1, 4), (259, 3, 1, 1), (262, 3, 1, photometric)]  # size, plain, what 0 means
+    fields += [(277, 3, 1, channels), (278, 3, 1, 4), (279, 4, 1, len(pixels))]
+    at = 8 + 2 + 12 * (len(fields) + 1 + (bits is not None)) + 4
+    if bits is not None:
+        fields += [(258, 3, channels, bits if channels == 1 else at)]
+    long_bits = struct.pack(f"<{channels}H", *[bits] * channels) if bits is not None and channels > 1 else b""
+    fields += [(273, 4, 1, at + len(long_bits))]
+    entries = b"".join(struct.pack("<HHLL", *field) for field in sorted(fields))
+    return struct.pack("<2sHLH", b"II", 42, 8, len(fields)) + entries + bytes(4) + long_bits + pixels
+
+
+def test_16_bits_of_a_colour_tiff_are_refused(png):
+    # Pillow opens it as RGB, and would drop half of each number.
+    colours = RANDOM.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(decode("a", tiff(8, colours.tobytes(), 3, 2)), colours.transpose(2, 0, 1))
+    wide = tiff(16, colours.astype("<u2").tobytes(), 3, 2)
+    assert Image.open(io.BytesIO(wide)).mode == "RGB"
+    assert refusal_of(wide) == REFUSED.format("16-bit TIFF")
+
+
+def test_a_tiff_that_does_not_say_has_one_bit():
+    rows = bytes([0b10100000, 0b01010000, 0b11110000, 0])
+    expected = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 1, 1], [0, 0, 0, 0]], np.uint8) * 255
+    np.testing.assert_array_equal(decode("a", tiff(None, rows)), expected)
 
 
 @pytest.mark.parametrize(("kind", "values"), [("P5", 4), ("P6", 12)])

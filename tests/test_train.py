@@ -1,6 +1,7 @@
 import csv
 import math
 import os
+import random
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from ladder.batches import load_split
 from ladder.datasets import archive as archives
 from ladder.errors import LadderError
 from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
+from ladder.validation import predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -90,6 +92,37 @@ def test_the_costs_have_a_row_a_seed(block):
         | dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes"), "")
         for seed in ("3", "4")
     ]
+
+
+class Clock:
+    """Stands for the module `time`."""
+
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+def test_what_prediction_costs_is_in_microseconds_an_image(block, monkeypatch):
+    clock = Clock()
+
+    def predict_slowly(*arguments):
+        clock.now += 0.004  # seconds for 32 images
+        return predict(*arguments)
+
+    monkeypatch.setattr("ladder.train.time", clock)
+    monkeypatch.setattr("ladder.train.predict", predict_slowly)
+    (row,) = rows_of(block("linear_scratch", [3]) / NAMES["costs"])
+    assert float(row["microseconds_per_image"]) == pytest.approx(125)
+
+
+def test_parameters_are_what_is_trained_and_no_statistics_of_batches(block):
+    folder = block("cnn", [3])
+    (row,) = rows_of(folder / NAMES["costs"])
+    kept = {name: weight.numel() for name, weight in load_file(folder / NAMES["weights"]).items()}
+    statistics = [name for name in kept if name.rpartition(".")[2].startswith(("running_", "num_batches"))]
+    assert len(statistics) == 6  # mean, variance and number of batches, after two convolutions
+    assert int(row["parameters"]) == sum(kept.values()) - sum(kept[name] for name in statistics)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +205,21 @@ def test_either_loss_may_be_no_number(train_loss, valid_loss, said):
     assert str(caught.value) == (
         f"line, seed 3: the loss is {said} after epoch 2 with learning rate 0.25; try a smaller `lr` in variants.line"
     )
+
+
+def draws():
+    return random.random(), np.random.random(), torch.rand(()).item()
+
+
+def test_every_generator_is_seeded():
+    drawn = []
+    for seed in (3, 4, 3):
+        seed_everything(seed)
+        drawn.append(draws())
+        random.seed(99), np.random.seed(99), torch.manual_seed(99)
+    three, four, again = drawn
+    assert three == again
+    assert [ours == theirs for ours, theirs in zip(three, four, strict=True)] == [False] * 3
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
