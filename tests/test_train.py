@@ -244,8 +244,9 @@ def test_the_threads_are_the_recipes():
     assert torch.get_num_threads() == 2
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="torch finds a GPU here")
-def test_a_gpu_that_is_not_there_is_said():
+def test_a_gpu_that_is_not_there_is_said(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
     with pytest.raises(LadderError) as caught:
         prepare_torch("cuda", 1)
     assert str(caught.value) == (
