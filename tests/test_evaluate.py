@@ -1,14 +1,16 @@
 import csv
 import json
+import locale
 import math
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ladder import scores
-from ladder.evaluate import COLUMNS, evaluate
+from ladder.evaluate import COLUMNS, add_paths, evaluate
 
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
@@ -166,6 +168,18 @@ def test_mistakes_are_ranked_by_their_mean_loss_over_seeds(folder):
     assert float(rows[0]["predicted_score"]) == pytest.approx((0.9 + 0.7 + 0.6) / 3)
 
 
+def test_a_path_is_as_the_index_has_it_whatever_the_locale(tmp_path):
+    path = "valid/é/a\r\nb, c.png"
+    (tmp_path / "index.csv").write_bytes(f'split,image,path,class\r\nvalid,0,"{path}",é\r\n'.encode())
+    before, rows = locale.setlocale(locale.LC_CTYPE), [{"image": 0}]
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C")
+        add_paths(rows, f"{tmp_path}/index.csv")
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    assert rows == [{"image": 0, "path": path}]
+
+
 def test_the_loss_of_a_mistake_without_probabilities_is_what_it_is_behind(folder):
     rows = [row for row in table(folder, "mistakes") if row["variant"] == "line"]
     assert [(row["image"], row["class"], row["predicted"], row["loss"]) for row in rows] == [("0", "3", "7", "1.5")]
@@ -237,6 +251,9 @@ def test_csv_and_parquet_agree(folder, name):
         return "" if value is None else str(value)
 
     of_parquet = pq.read_table(folder / f"{name}.parquet")
+    assert {of.name: of.type for of in of_parquet.schema} == {
+        column: pa.type_for_alias(kind) for column, kind in COLUMNS[name].items()
+    }
     assert of_parquet.column_names == list(COLUMNS[name])
     rows = [{key: text(value) for key, value in row.items()} for row in of_parquet.to_pylist()]
     assert len(rows) > 0
