@@ -158,6 +158,41 @@ def test_a_damaged_chunk_is_noticed(png):
     assert refusal_of(bytes(damaged)) == r"a.png: a damaged image (broken PNG file (chunk b'\x01\x02\x03\x04'))"
 
 
+@pytest.mark.parametrize(
+    "bug", [AttributeError("no such field"), TypeError("our own"), KeyError("mode"), MemoryError()]
+)
+@pytest.mark.parametrize("place", ["ladder.images._unsuitable", "ladder.images._bits"])
+def test_a_bug_of_ours_is_no_damage(png, monkeypatch, bug, place):
+    def broken(*_):
+        raise bug
+
+    monkeypatch.setattr(place, broken)
+    with pytest.raises(type(bug)) as caught:
+        decode("a.png", png(COLOUR))
+    assert caught.value is bug
+
+
+def test_a_lack_of_memory_is_no_damage(png, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.Image.core.new", full)  # what Pillow allocates with
+    monkeypatch.setattr("PIL.Image.core.fill", full)
+    with pytest.raises(MemoryError):
+        decode("a.png", png(COLOUR))
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("chunk"), struct.error("too short"), AttributeError("its own"), OSError("cut")]
+)
+def test_whatever_pillow_stumbles_over_is_damage(png, monkeypatch, error):
+    def stumble(*_):
+        raise error
+
+    monkeypatch.setattr("PIL.PngImagePlugin.i32", stumble)  # the parser's reader of numbers
+    assert refusal_of(png(COLOUR)).startswith(("a.png: a damaged image (", "a.png: no PNG, "))
+
+
 def test_an_absurd_size_is_refused(png):
     huge = bytearray(png(GREY))
     huge[16:24] = struct.pack(">II", 50_000, 50_000)

@@ -76,6 +76,7 @@ def mutmut(folder: Path, *arguments: str) -> str:
 def run(folder: Path, minutes: float, processes: int) -> None:
     """Try the mutants, until all are tried or the time is over."""
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes)]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is started ends, and the folder goes
     process = subprocess.Popen(command, cwd=folder, start_new_session=True)
     try:
         if process.wait(60 * minutes):
