@@ -78,8 +78,8 @@ $(VALIDATOR): envs/validator.lock
 fuzz: $(READY)
 	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
 
-# Small changes of the library, one at a time: which does no test notice? Of evaluation and statistics, in 20 minutes on
-# two cores; of other modules, or for longer: make mutants MODULES="states datasets/zips" MINUTES=60
+# Small changes of the library, one at a time: which does no test notice? Those of evaluation and statistics, for at most
+# 30 minutes; of other modules, or for longer: make mutants MODULES="states datasets/zips" MINUTES=60
 mutants: .venv-mutants/.installed
 	.venv-mutants/bin/python tests/mutants $(if $(MINUTES),--minutes $(MINUTES)) $(MODULES)
 

@@ -1,4 +1,4 @@
-"""Which small changes of the library does no test notice? python tests/mutants [--minutes 20] [module ...]
+"""Which small changes of the library does no test notice? python tests/mutants [--minutes 30] [module ...]
 
 mutmut makes the changes, which are called mutants, and runs against each the tests that call the changed function. A
 module's score is the share of its mutants that a test notices, without those of which equivalent.toml says why no test
@@ -35,7 +35,7 @@ def main() -> None:
     """Print each module's score and the mutants that survive; exit with 1 where a score that counts is too low."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", default=EVALUATION, help="such as compare or datasets/zips")
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     asked = parser.parse_args()
     tests = {name: ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}.py" for name in asked.modules}
@@ -47,6 +47,8 @@ def main() -> None:
         stage(Path(folder), asked.modules, [str(path.relative_to(ROOT)) for path in tests.values()])
         run(Path(folder), asked.minutes, asked.processes)
         too_low = [name for name in asked.modules if not report(Path(folder), name)]
+    for module, before in out_of_date(asked.modules):
+        print(f"equivalent.toml: {module} has no line {before!r} any more")
     if too_low:
         sys.exit(f"error: the score is below {LEAST}, or not known for all mutants, of {', '.join(too_low)}")
 
@@ -116,9 +118,21 @@ def change_of(difference: str) -> tuple[str, str]:
     return tuple(" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
 
 
+def equivalents() -> dict[str, list[dict]]:
+    """What equivalent.toml lists: `kinds` and `mutants`."""
+    return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
+
+
+def out_of_date(modules: list[str]) -> list[tuple[str, str]]:
+    """(module, line) of the listed mutants of these modules whose line is no longer there."""
+    lines = {name: (ROOT / f"workflow/ladder/{name}.py").read_text(encoding="utf-8") for name in modules}
+    listed = [(mutant["module"], mutant["before"]) for mutant in equivalents()["mutants"]]
+    return [(name, before) for name, before in listed if before not in lines.get(name, before)]
+
+
 def why_equivalent(module: str, before: str, after: str) -> str | None:
     """Why no test can notice a change, by equivalent.toml; None where it says nothing of it."""
-    listed = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    listed = equivalents()
     for kind in listed["kinds"]:
         if re.sub(kind["without"], "", before) == re.sub(kind["without"], "", after):
             return kind["why"]
