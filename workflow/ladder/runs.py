@@ -64,9 +64,10 @@ def last_command(state: Path = STATE) -> list[str]:
     """Arguments of the run that was started last. Raises LadderError where none was."""
     files = sorted(state.glob("*.lock"), key=lambda path: path.stat().st_mtime)
     for path in reversed(files):
-        _, _, command = path.read_text(encoding="utf-8").partition("\n")
-        if command.endswith("\n"):  # a power loss may have left it empty, or cut
-            return shlex.split(command)[1:]
+        text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        if len(lines) == 2 and text.endswith("\n"):  # a power loss may have left it empty, or cut
+            return shlex.split(lines[1])[1:]
     raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
 
 
