@@ -114,3 +114,11 @@ def test_counts_of_equal_values_are_summed():
 
 def test_intervals_are_of_95_percent_by_10_000_resamples():
     assert (statistics.LEVEL, statistics.RESAMPLES, statistics.SEED) == (0.95, 10_000, 0)
+
+
+@pytest.mark.parametrize("draws", [10**6, 50, 4_321])
+def test_the_bootstrap_is_of_10_000_resamples_however_many_are_drawn_at_a_time(monkeypatch, draws):
+    values, counts = np.random.default_rng(5).random(50), np.full(50, 2)
+    means = np.random.default_rng(0).multinomial(100, counts / 100, 10_000) @ values / 100
+    monkeypatch.setattr(statistics, "DRAWS", draws)
+    assert bootstrap(values, counts) == pytest.approx(np.quantile(means, [0.025, 0.975]), rel=1e-12)

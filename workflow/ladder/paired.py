@@ -115,7 +115,7 @@ def holm(values: list[float]) -> list[float]:
     The k-th smallest of m is multiplied by m - k + 1, is at least as large as the one before, and at most 1: Holm, A
     Simple Sequentially Rejective Multiple Test Procedure, 1979.
     """
-    p = np.array(values, dtype=np.float64)
+    p = np.array(values)
     order = np.argsort(p)  # equal ones have one adjusted p, in any order
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
