@@ -101,8 +101,9 @@ def test_a_damaged_file_is_known(tmp_path, damage):
         lambda tensors: {name: tensor.reshape(4, 2) for name, tensor in tensors.items()},
         lambda tensors: {name: tensor.reshape(8) for name, tensor in tensors.items()},
         lambda tensors: dict(zip(tensors, reversed(tensors.values()))),
+        lambda tensors: {f"{name}0": tensor for name, tensor in tensors.items()},
     ],
-    ids=["another type", "another shape", "flat", "other names"],
+    ids=["another type", "another shape", "flat", "exchanged", "other names"],
 )
 def test_the_same_bytes_as_other_tensors_are_damaged(tmp_path, changed):
     path = tmp_path / "state"
