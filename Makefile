@@ -9,7 +9,7 @@ SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # The requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run resume report verify crate test fault-test fuzz validator slurm kubernetes slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify crate test fault-test fuzz mutants validator slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -78,6 +78,11 @@ $(VALIDATOR): envs/validator.lock
 fuzz: $(READY)
 	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
 
+# Small changes of the library, one at a time: which does no test notice? Those of evaluation and statistics, for at most
+# 30 minutes; of other modules, or for longer: make mutants MODULES="states datasets/zips" MINUTES=60
+mutants: .venv-mutants/.installed
+	.venv-mutants/bin/python tests/mutants $(if $(MINUTES),--minutes $(MINUTES)) $(MODULES)
+
 # Starts a real SLURM on this machine. Needs Debian's slurmctld, slurmd, munge and slurm-client.
 slurm-test: .venv-slurm/.installed
 	.venv-slurm/bin/python -m pytest -m slurm tests/slurm
@@ -104,4 +109,7 @@ lock:
 		--no-emit-index-url --no-header --no-annotate -o envs/kubernetes.lock
 	uv pip compile --group validator --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/validator.lock
+	cp envs/requirements.lock envs/mutants.lock
+	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -o envs/mutants.lock
 	$(PYTHON) envs/pin.py

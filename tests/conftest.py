@@ -24,8 +24,28 @@ from ladder.tensorize import tensorize
 ROOT = Path(__file__).resolve().parent.parent
 # Read once: tests change the variable.
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
-REQUIRE_DATA = os.environ.get("LADDER_REQUIRE_DATA") == "1"
+NO_SKIP = os.environ.get("LADDER_REQUIRE_DATA") == "1"
 PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
+
+
+def _failed_if_skipped(report):
+    """With LADDER_REQUIRE_DATA=1 a test that is skipped fails, whyever it is."""
+    if NO_SKIP and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = (
+            "failed",
+            f"skipped, and LADDER_REQUIRE_DATA=1 lets nothing be: {report.longrepr[2]}",
+        )
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    return _failed_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    return _failed_if_skipped((yield))
 
 
 @dataclass(frozen=True)
@@ -131,8 +151,7 @@ def archive():
         for folder in ARCHIVE_FOLDERS:
             if (folder / name).is_file():
                 return folder / name
-        reason = f"{name} is in none of the folders that LADDER_ARCHIVES names"
-        return pytest.fail(reason) if REQUIRE_DATA else pytest.skip(reason)
+        return pytest.skip(f"{name} is in none of the folders that LADDER_ARCHIVES names")
 
     return find
 

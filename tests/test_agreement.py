@@ -68,3 +68,23 @@ def test_no_more_are_kept_than_asked_for(monkeypatch, at_a_time):
     monkeypatch.setattr(agreement, "HARDEST", 2)
     halves = {"one": np.array([[1, 1, 1, 1], [0, 0, 0, 1]])}
     assert [row["image"] for row in hard_rows(halves, np.zeros(4, int), at_a_time)] == [3, 0]
+
+
+def test_agreement_of_three_seeds_is_over_their_three_pairs():
+    three = {"three": np.array([[0, 1, 1, 1], [0, 1, 0, 1], [1, 1, 0, 1]])}
+    (row,) = agreement_rows(three)
+    assert row["agreement"] == pytest.approx((3 / 4 + 2 / 4 + 3 / 4) / 3)
+
+
+def test_of_equally_hard_images_the_first_come_first():
+    labels, predictions = np.zeros(200, np.int64), np.zeros((2, 200), np.int64)
+    predictions[0, ::2] = 1  # the first of two rungs is wrong on every second image
+    predictions[1, ::10] = 1  # and the other on every tenth
+    found = agreement.Hardest(["3", "7"])
+    found.add(0, labels, [np.eye(2, dtype=int)[of] for of in predictions])
+    hardest = [*range(0, 200, 10), *(image for image in range(0, 200, 2) if image % 10)]
+    assert [row["image"] for row in found.rows()] == hardest[: agreement.HARDEST]
+    assert agreement.HARDEST == 20
+    found = agreement.Hardest(["3", "7"])
+    found.add(0, labels, [np.eye(2, dtype=int)[predictions[0]], np.eye(2, dtype=int)[0 * labels]])
+    assert [row["image"] for row in found.rows()] == list(range(0, 40, 2))

@@ -139,3 +139,36 @@ def test_a_line_tells_the_accuracy(learnable, tmp_path, capsys):
         "majority: accuracy 0.5000 on 32 validation images\n"
         "pixel_l1: accuracy 1.0000 on 32 validation images\npixel_l2: accuracy 1.0000 on 32 validation images\n"
     )
+
+
+class Clock:
+    """Stands for the module `time`."""
+
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+    process_time = perf_counter
+
+
+def test_costs_are_in_seconds_and_in_microseconds_an_image(learnable, tmp_path, monkeypatch):
+    clock, means, scores_of = Clock(), baseline.class_means, baseline.similarity_scores
+
+    def after(seconds, function):
+        def slow(*arguments):
+            clock.now += seconds
+            return function(*arguments)
+
+        return slow
+
+    monkeypatch.setattr(baseline, "time", clock)
+    monkeypatch.setattr(baseline, "class_means", after(2, means))
+    monkeypatch.setattr(baseline, "similarity_scores", after(0.004, scores_of))  # for 32 images
+    _, _, costs = written(learnable, tmp_path)
+    for place, name in enumerate(NAMES, start=1):
+        (cost,) = csv.DictReader(open(costs[name]))
+        assert float(cost["train_seconds"]) == 2
+        assert float(cost["microseconds_per_image"]) == pytest.approx(125)
+        assert float(cost["cpu_seconds"]) == pytest.approx(2 + 0.004 * place)
+        assert int(cost["parameters"]) == 2 * 8 * 8  # a mean image a class

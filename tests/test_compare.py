@@ -3,7 +3,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from ladder import compare
+from ladder import compare, paired
 from ladder.statistics import wilson
 
 
@@ -93,6 +93,62 @@ def test_the_verdicts_and_their_numbers():
     assert close["difference"] == pytest.approx(-2 / 120)
     assert close["permutation_p"] == 2 / 2**2
     assert close["distinguishable"] is False
+
+
+def right_on(*parts, images=40):
+    """Three seeds; each part is (how many seeds are right, on how many images), and on the images after it all are."""
+    counts = [seeds for seeds, n in parts for _ in range(n)]
+    return np.arange(3)[:, None] < np.array(counts + [3] * (images - len(counts)))
+
+
+def verdict(ladder):
+    """The row of the two highest rungs, and whether they are distinguishable."""
+    row = [row for row in comparison_rows(ladder) if row["kind"] == "adjacent"][-1]
+    return row, row["distinguishable"]
+
+
+def test_the_permutation_test_decides_where_mcnemars_sees_nothing():
+    # On ten images one seed more is right; the majority of seeds is right on all.
+    row, distinguishable = verdict({"low": right_on((2, 10)), "high": right_on()})
+    assert (row["mcnemar_holm"], row["permutation_holm"], distinguishable) == (1, 2 / 2**10, True)
+
+
+def test_mcnemars_test_does_not_decide_where_the_permutation_test_sees_nothing():
+    # By majority 6 images are right that were wrong; as many seeds as that are right less on 6 others.
+    row, distinguishable = verdict({"low": right_on((1, 6), (1, 6)), "high": right_on((2, 6), (0, 6))})
+    assert (row["mcnemar_holm"], row["permutation_holm"], distinguishable) == (2 / 2**6, 1, False)
+
+
+def test_the_adjusted_p_decides_and_is_below_5_percent(monkeypatch):
+    pair = {"low": rung(6), "high": rung(0)}
+    row, distinguishable = verdict(pair)
+    assert (row["permutation_holm"], distinguishable) == (2 / 2**6, True)
+    # With a third rung there are three pairs: p is 0.031 as before, and 0.094 adjusted.
+    row, distinguishable = verdict({"lowest": rung(6), **pair})
+    assert (row["permutation_p"], row["permutation_holm"], distinguishable) == (2 / 2**6, 6 / 2**6, False)
+    assert compare.ALPHA == 0.05
+    monkeypatch.setattr(compare, "ALPHA", 6 / 2**6)
+    assert verdict({"lowest": rung(6), **pair})[1] is False  # as much is not below
+
+
+def test_each_test_has_an_adjustment_of_its_own():
+    rows = comparison_rows({"a": right_on((1, 9)), "b": right_on((2, 5)), "c": right_on()})
+    pairs = {frozenset((row["rung"], row["other"])): row for row in rows}.values()
+    for test in ("mcnemar", "permutation"):
+        assert [row[f"{test}_holm"] for row in pairs] == paired.holm([row[f"{test}_p"] for row in pairs])
+    (row,) = (row for row in pairs if (row["rung"], row["other"]) == ("b", "c"))
+    assert (row["mcnemar_holm"], row["permutation_holm"]) == (1, 2 / 2**5)
+
+
+def test_of_a_pair_the_upper_rung_comes_first_whatever_the_names():
+    random = np.random.default_rng(3)
+    lower, upper = (random.random((seeds, 40)) < share for seeds, share in ((2, 0.6), (3, 0.9)))
+    right, images = np.unique(np.stack([upper.sum(0), lower.sum(0)], axis=1), axis=0, return_counts=True)
+    expected, other_way = paired.compare((3, 2), right, images), paired.compare((2, 3), right[:, ::-1], images).turned()
+    assert (expected.low, expected.high) != (other_way.low, other_way.high)  # the resamples are others
+    for names in (("ant", "zebra"), ("zebra", "ant")):
+        (row, _) = verdict(dict(zip(names, (lower, upper))))
+        assert (row["rung"], row["other"], row["low"], row["high"]) == (*names[::-1], expected.low, expected.high)
 
 
 def test_a_pair_that_is_listed_twice_counts_once_in_the_family():

@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import os
 import socket
@@ -15,6 +16,7 @@ from ladder.errors import LadderError
 CONTENT = bytes(range(256)) * 6_000  # more than a MiB
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 FASTAIS = {"size": len(CONTENT), "md5_1mb": hashlib.md5(CONTENT[: 1 << 20]).hexdigest()}
+ATTEMPTS = module.ATTEMPTS
 OTHER = hashlib.sha256(b"other").hexdigest()
 
 
@@ -26,6 +28,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         content = self.server.files[self.path]
         self.send_response(200)
+        if "gzip" in self.headers.get("Accept-Encoding", "gzip"):  # as many servers do to archives, too
+            content = gzip.compress(content)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         cut = self.path in self.server.cut or self.path in self.server.cut_once
@@ -148,6 +153,15 @@ def test_an_address_that_fails_once_is_asked_again(server, target, monkeypatch):
     download([f"{server.address}/a.tgz"], str(target), sha256=SHA256)
     assert is_whole(target)
     assert server.asked == ["/a.tgz", "/a.tgz"]
+
+
+def test_an_address_is_asked_three_times_and_no_more(server, target, monkeypatch):
+    waited = []
+    monkeypatch.setattr(module, "ATTEMPTS", ATTEMPTS)
+    monkeypatch.setattr(pooch.core.time, "sleep", waited.append)
+    server.cut = {"/a.tgz"}
+    refusal_of(target, [f"{server.address}/a.tgz"], sha256=SHA256)
+    assert (server.asked, waited) == (["/a.tgz"] * 3, [1, 2])
 
 
 def test_a_source_may_be_a_path(target, tmp_path):

@@ -137,6 +137,15 @@ def test_the_lock_of_the_validator_is_within_its_range_and_has_hashes():
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
 
 
+def test_the_lock_of_mutants_has_the_versions_of_the_other(locked):
+    lock = (ENVS / "mutants.lock").read_text()
+    found = load_pin().locked_versions(lock)
+    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["mutants"]
+    assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
+    assert {name for name in set(found) & set(locked) if found[name] != locked[name]} == set()
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
+
+
 def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {

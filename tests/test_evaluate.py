@@ -1,15 +1,17 @@
 import csv
 import json
+import locale
 import math
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ladder import metrics, scores, statistics
 from ladder.errors import LadderError
-from ladder.evaluate import COLUMNS, DENSE, evaluate
+from ladder.evaluate import COLUMNS, DENSE, add_paths, evaluate
 from ladder.evaluate import values_of as of_a_run
 
 CLASSES = ["3", "7"]
@@ -28,8 +30,10 @@ def two_columns(first):
 def folder(tmp_path_factory):
     """Tables of a net of three seeds in two blocks, and of a line of one seed."""
     folder = tmp_path_factory.mktemp("evaluate")
+    # Images of both splits have the same numbers, before and after each other.
     rows = ["split,position,path,class", "train,0,train/3/9.png,3", "train,1,train/7/9.png,7"]
     rows += [f"valid,{number},valid/{'3377'[number]}/{number}.png,{'3377'[number]}" for number in range(4)]
+    rows += ["train,2,train/3/8.png,3", "train,3,train/7/8.png,7"]
     (folder / "index.csv").write_text("\n".join(rows) + "\n")
     blocks = {"late": [2], "early": [0, 1]}
     for name, seeds in blocks.items():
@@ -85,6 +89,41 @@ def test_a_class_never_predicted_has_no_precision_in_that_seed(folder):
     assert (row["n"], float(row["mean"])) == ("2", pytest.approx((1 + 0.5) / 2))
 
 
+@pytest.fixture
+def evaluated(tmp_path):
+    """`evaluated(seeds, classes="ab", labels=(0, 1))`: the folder of tables of a rung `a`, by scores of each seed."""
+
+    def evaluated(seeds, classes="ab", labels=(0, 1), metrics=ALL):
+        index = "".join(f"valid,{number},v/{number},{classes[label]}\n" for number, label in enumerate(labels))
+        (tmp_path / "index.csv").write_text(f"split,position,path,class\n{index}")
+        scores.write(tmp_path / "a", list(classes), np.array(labels), dict(enumerate(map(np.array, seeds))), True)
+        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", metrics, str(tmp_path / "out"), {})
+        return tmp_path / "out"
+
+    return evaluated
+
+
+ONLY_A, BOTH, SWAPPED = np.eye(2)[[0, 0]], np.eye(2), np.eye(2)[[1, 0]]
+
+
+def test_a_figure_of_0_counts_in_the_mean(evaluated):
+    folder = evaluated([BOTH, SWAPPED, SWAPPED])
+    for metric, of in (("accuracy", ""), ("precision", "a"), ("recall", "b")):
+        assert values_of(folder, "a", metric, of) == {0: 1, 1: 0, 2: 0}
+        row = summary_of(folder, "a", metric, of)
+        assert (row["n"], float(row["mean"])) == ("3", pytest.approx(1 / 3))
+        found = json.loads((folder / "summary.json").read_text())["rungs"]["a"][metric]
+        assert (found[of] if of else found)["mean"] == pytest.approx(1 / 3)
+
+
+def test_what_is_not_defined_in_any_seed_has_no_summary(evaluated):
+    folder = evaluated([ONLY_A, ONLY_A])
+    assert values_of(folder, "a", "precision", "b") == {0: None, 1: None}
+    assert summary_of(folder, "a", "precision", "b") is None
+    assert summary_of(folder, "a", "precision", "a")["n"] == "2"
+    assert list(json.loads((folder / "summary.json").read_text())["rungs"]["a"]["precision"]) == ["a"]
+
+
 def test_the_summary_is_the_spread_over_seeds(folder):
     row = summary_of(folder, "net", "accuracy")
     std, half = math.sqrt(1 / 48), 4.302652729911275 * math.sqrt(1 / 48 / 3)  # t(0.975, 2)
@@ -129,6 +168,18 @@ def test_mistakes_are_ranked_by_their_mean_loss_over_seeds(folder):
     assert float(rows[0]["loss"]) == pytest.approx(-np.log([0.1, 0.3, 0.4]).mean())
     assert float(rows[0]["score"]) == pytest.approx((0.1 + 0.3 + 0.4) / 3)
     assert float(rows[0]["predicted_score"]) == pytest.approx((0.9 + 0.7 + 0.6) / 3)
+
+
+def test_a_path_is_as_the_index_has_it_whatever_the_locale(tmp_path):
+    path = "valid/é/a\r\nb, c.png"
+    (tmp_path / "index.csv").write_bytes(f'split,position,path,class\r\nvalid,0,"{path}",é\r\n'.encode())
+    before, rows = locale.setlocale(locale.LC_CTYPE), [{"image": 0}]
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C")
+        add_paths(rows, f"{tmp_path}/index.csv")
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    assert rows == [{"image": 0, "path": path}]
 
 
 def test_the_loss_of_a_mistake_without_probabilities_is_what_it_is_behind(folder):
@@ -227,6 +278,9 @@ def test_csv_and_parquet_agree(folder, name):
         return "" if value is None else str(value)
 
     of_parquet = pq.read_table(folder / f"{name}.parquet")
+    assert {of.name: of.type for of in of_parquet.schema} == {
+        column: pa.type_for_alias(kind) for column, kind in COLUMNS[name].items()
+    }
     assert of_parquet.column_names == list(COLUMNS[name])
     rows = [{key: text(value) for key, value in row.items()} for row in of_parquet.to_pylist()]
     assert len(rows) > 0

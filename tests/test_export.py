@@ -192,6 +192,29 @@ def test_a_model_too_large_for_a_page_is_left_out_and_named(study, tmp_path):
     assert found["left_out"] == ["wide"]
 
 
+def test_all_models_of_a_page_have_room_together(study, tmp_path):
+    half = (mlp, "mnist_loss", {"hidden": 1100})  # 144 x 1,100 weights as base64: more than half of the room
+    line = THREE["line"]
+    found = exported(study(first=half, second=half, line=line, third=half), tmp_path / "models.json")
+    assert [model["name"] for model in found["models"]] == ["first", "line"]
+    assert found["left_out"] == ["second", "third"]
+    texts = [
+        layer[key]
+        for model in found["models"]
+        for layer in model["layers"]
+        for key in ("weight", "bias")
+        if key in layer
+    ]
+    assert LARGEST / 2 < sum(map(len, texts)) <= LARGEST == 1_500_000
+
+
+def test_a_model_that_fills_the_room_is_not_left_out(study, tmp_path, monkeypatch):
+    room = len(base64.b64encode(bytes(4 * 144))) + len(base64.b64encode(bytes(4)))  # weights and bias
+    for less, left_out in ((0, []), (1, ["line"])):
+        monkeypatch.setattr("ladder.export.LARGEST", room - less)
+        assert exported(study(line=THREE["line"]), tmp_path / "models.json")["left_out"] == left_out
+
+
 def test_ten_classes_have_ten_outputs(study, tmp_path):
     found = exported(study(classes=tuple("0123456789"), net=THREE["net"]), tmp_path / "models.json")
     assert found["models"][0]["layers"][-1]["shape"][0] == 10

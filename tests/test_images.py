@@ -159,6 +159,34 @@ def test_16_bits_of_a_tiff_are_refused(png):
     assert refusal_of(png(np.zeros((4, 4), np.uint16), "TIFF")) == REFUSED.format("16-bit TIFF")
 
 
+def tiff(bits, pixels, channels=1, photometric=1):
+    """A TIFF of 4x4 pixels in one strip, by hand; `bits` a channel, or None for a file that does not say."""
+    fields = [(256, 3, 1, 4), (257, 3, 1, 4), (259, 3, 1, 1), (262, 3, 1, photometric)]  # size, plain, what 0 means
+    fields += [(277, 3, 1, channels), (278, 3, 1, 4), (279, 4, 1, len(pixels))]
+    at = 8 + 2 + 12 * (len(fields) + 1 + (bits is not None)) + 4
+    if bits is not None:
+        fields += [(258, 3, channels, bits if channels == 1 else at)]
+    long_bits = struct.pack(f"<{channels}H", *[bits] * channels) if bits is not None and channels > 1 else b""
+    fields += [(273, 4, 1, at + len(long_bits))]
+    entries = b"".join(struct.pack("<HHLL", *field) for field in sorted(fields))
+    return struct.pack("<2sHLH", b"II", 42, 8, len(fields)) + entries + bytes(4) + long_bits + pixels
+
+
+def test_16_bits_of_a_colour_tiff_are_refused(png):
+    # Pillow opens it as RGB, and would drop half of each number.
+    colours = RANDOM.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(decode("a", tiff(8, colours.tobytes(), 3, 2)), colours.transpose(2, 0, 1))
+    wide = tiff(16, colours.astype("<u2").tobytes(), 3, 2)
+    assert Image.open(io.BytesIO(wide)).mode == "RGB"
+    assert refusal_of(wide) == REFUSED.format("16-bit TIFF")
+
+
+def test_a_tiff_that_does_not_say_has_one_bit():
+    rows = bytes([0b10100000, 0b01010000, 0b11110000, 0])
+    expected = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 1, 1], [0, 0, 0, 0]], np.uint8) * 255
+    np.testing.assert_array_equal(decode("a", tiff(None, rows)), expected)
+
+
 @pytest.mark.parametrize(("kind", "values"), [("P5", 4), ("P6", 12)])
 def test_16_bits_of_a_netpbm_file_are_refused(kind, values):
     data = f"{kind}\n2 2\n65535\n".encode() + bytes(range(2 * values))
@@ -207,6 +235,41 @@ def test_a_damaged_chunk_is_noticed(png):
     second = damaged.index(b"IDAT", damaged.index(b"IDAT") + 4)
     damaged[second : second + 4] = b"\1\2\3\4"
     assert refusal_of(bytes(damaged)) == r"a.png: a damaged image (broken PNG file (chunk b'\x01\x02\x03\x04'))"
+
+
+@pytest.mark.parametrize(
+    "bug", [AttributeError("no such field"), TypeError("our own"), KeyError("mode"), MemoryError()]
+)
+@pytest.mark.parametrize("place", ["ladder.images._unsuitable", "ladder.images._bits"])
+def test_a_bug_of_ours_is_no_damage(png, monkeypatch, bug, place):
+    def broken(*_):
+        raise bug
+
+    monkeypatch.setattr(place, broken)
+    with pytest.raises(type(bug)) as caught:
+        decode("a.png", png(COLOUR))
+    assert caught.value is bug
+
+
+def test_a_lack_of_memory_is_no_damage(png, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.Image.core.new", full)  # what Pillow allocates with
+    monkeypatch.setattr("PIL.Image.core.fill", full)
+    with pytest.raises(MemoryError):
+        decode("a.png", png(COLOUR))
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("chunk"), struct.error("too short"), AttributeError("its own"), OSError("cut")]
+)
+def test_whatever_pillow_stumbles_over_is_damage(png, monkeypatch, error):
+    def stumble(*_):
+        raise error
+
+    monkeypatch.setattr("PIL.PngImagePlugin.i32", stumble)  # the parser's reader of numbers
+    assert refusal_of(png(COLOUR)).startswith(("a.png: a damaged image (", "a.png: no PNG, "))
 
 
 def test_an_absurd_size_is_refused(png):

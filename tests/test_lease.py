@@ -164,6 +164,12 @@ def test_a_lock_file_that_is_removed_as_it_is_locked_does_not_count(tmp_path, mo
     assert (tmp_path / "0.0").read_text() == f"{os.getpid()}\n"
 
 
+def test_a_lock_file_tells_of_its_holder_alone(tmp_path):
+    (tmp_path / "0.0").write_text("1234567 and more of the holder before\n")
+    assert locks.take(tmp_path / "0.0", "89") is not None
+    assert (tmp_path / "0.0").read_text() == "89\n"
+
+
 def test_any_name_of_a_gpu_is_a_file(tmp_path):
     name = "MIG-GPU-8e9a/1/0"
     assert lease.lease([name], 1, 1, tmp_path) == name

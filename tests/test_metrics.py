@@ -52,6 +52,11 @@ def test_a_metric_that_has_no_meaning_is_nan(name, expected):
     np.testing.assert_allclose(getattr(metrics, name)(Tally.of(LABELS, SCORES)), expected, rtol=1e-15)
 
 
+def test_a_metric_that_has_no_meaning_is_no_warning():
+    with np.errstate(all="raise"):
+        assert math.isnan(metrics.precision(Tally.of(LABELS, SCORES))[2])
+
+
 def test_accuracy_of_a_worked_example():
     assert metrics.accuracy(Tally.of(LABELS, SCORES)) == 0.5
 
@@ -88,6 +93,7 @@ def test_two_metrics_need_probabilities():
         name for name in provenance.functions("metrics") if hasattr(getattr(metrics, name), "needs_probabilities")
     ]
     assert needing == ["log_loss", "calibration_error"]
+    assert metrics._of_probabilities(lambda _: 0.0).needs_probabilities is True
 
 
 def test_all_but_the_loss_are_shares():

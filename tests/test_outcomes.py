@@ -55,3 +55,25 @@ def test_without_its_own_class_the_rest_of_the_scores_stays():
     inf = -math.inf
     assert others.tolist() == [[inf, 0.3, 0.2], [0.6, inf, 0.3], [0.25, 0.5, inf]]
     assert SCORES[0, 0] == 0.5
+
+
+@pytest.mark.parametrize("probabilities", [True, False])
+def test_a_tally_is_the_same_however_many_images_come_at_a_time(probabilities):
+    at_once, by_ones = outcomes.Tally.of(LABELS, SCORES, probabilities), outcomes.Tally(3)
+    losses = [by_ones.add(LABELS[[image]], SCORES[[image]], probabilities) for image in range(3)]
+    np.testing.assert_array_equal(np.concatenate(losses), outcomes.losses(LABELS, SCORES, probabilities))
+    for tally in (at_once, by_ones):
+        assert tally.confusion.dtype == np.int64
+        assert tally.confusion.tolist() == outcomes.confusion(LABELS, SCORES).tolist()
+        assert tally.loss == pytest.approx(sum(np.concatenate(losses)))
+        assert (tally.images, tally.accuracy) == (3, 1 / 3)
+        expected = outcomes.calibration(LABELS, SCORES) if probabilities else np.zeros((3, 15))
+        np.testing.assert_allclose(tally.calibration, expected)
+
+
+def test_the_bins_of_confidence_are_15_with_their_images_those_right_and_their_confidences():
+    images, right, confidence = outcomes.calibration(LABELS, SCORES)
+    # 0.5 and 0.5 are of bin 7, from 7/15 to 8/15, and 0.6 of bin 9, which begins with it.
+    assert (len(images), np.flatnonzero(images).tolist()) == (15, [7, 9])
+    assert (images[[7, 9]].tolist(), right[[7, 9]].tolist()) == ([2, 1], [1, 0])
+    np.testing.assert_allclose(confidence[[7, 9]], [1.0, 0.6])

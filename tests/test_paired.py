@@ -82,6 +82,21 @@ def test_the_permutation_test_by_draws_agrees_with_the_exact_one(monkeypatch):
     assert drawn * 10_000 == pytest.approx(round(drawn * 10_000))
 
 
+@pytest.mark.parametrize("differences", [[1, 1, 1], [2, 2, 1, -1], [-3, -3, 6, 6, 6]])
+def test_by_draws_sums_that_are_as_far_count_too(monkeypatch, differences):
+    exact = sign_flip(np.array(differences))
+    monkeypatch.setattr(paired, "EXACT", 0)
+    assert sign_flip(np.array(differences)) == pytest.approx(exact, abs=0.02)
+
+
+def test_it_is_exact_up_to_so_many_additions(monkeypatch):
+    # Ten images, and one sum that is as far: ten additions.
+    monkeypatch.setattr(paired, "EXACT", 10)
+    assert sign_flip(np.ones(10, np.int64)) == 2 / 2**10
+    monkeypatch.setattr(paired, "EXACT", 9)
+    assert sign_flip(np.ones(10, np.int64)) != 2 / 2**10
+
+
 def test_the_permutation_test_by_draws_is_never_0(monkeypatch):
     monkeypatch.setattr(paired, "EXACT", 0)
     assert sign_flip(np.ones(500, np.int64)) == 1 / 10_000

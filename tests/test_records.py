@@ -55,6 +55,20 @@ def test_a_changed_file_is_named_before_it_is_used(written):
     assert not used
 
 
+@pytest.mark.parametrize("path", ["summary.md", "evaluate/metrics.csv", "sweep/mlp/points.csv", "train/a/0-1/b/c.csv"])
+def test_a_change_is_noticed_in_every_folder(written, place, path):
+    path = f"results/digits/{path}"
+    written("results/digits/evaluate/others/metrics.csv")  # no other file's record takes its place
+    written(path).write_text("Scores")
+    assert (
+        (place / path.replace("digits/", "digits/checksums/", 1))
+        .with_name(f"{path.rpartition('/')[2]}.sha256")
+        .exists()
+    )
+    with pytest.raises(LadderError, match=f"{path}: changed since a job wrote it"), records.around([path], []):
+        raise AssertionError("it was used")
+
+
 def test_a_file_that_is_written_anew_has_a_new_record(written):
     first = sha256_of(written())
     written(text="others")

@@ -116,6 +116,17 @@ def test_the_last_of_several_runs_is_gone_on_with(folder):
     assert runs.last_command() == ["--cores", "2"]
 
 
+@pytest.mark.parametrize(
+    "left", ["process 3", "process 3\n", "process 3\nsnakemake --cores '3", "process 3\nsnakemake"]
+)
+def test_a_lock_file_that_is_half_written_tells_of_no_run(folder, left):
+    write(".snakemake/c.lock", left, age=5)
+    with pytest.raises(LadderError, match="tells of no run to go on with"):
+        runs.last_command()
+    write(".snakemake/a.lock", "process 1\nsnakemake --cores 1\n", age=20)
+    assert runs.last_command() == ["--cores", "1"]
+
+
 def test_without_a_run_there_is_none_to_go_on_with(folder):
     with pytest.raises(LadderError, match="tells of no run to go on with"):
         runs.last_command()

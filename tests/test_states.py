@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ladder import states
@@ -90,6 +91,29 @@ def test_a_damaged_file_is_known(tmp_path, damage):
     path.write_bytes(damage(content))
     assert path.read_bytes() != content
     with pytest.raises(states.Damaged):
+        states.load(path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda tensors: {name: tensor.view(torch.int32) for name, tensor in tensors.items()},
+        lambda tensors: {name: tensor.reshape(4, 2) for name, tensor in tensors.items()},
+        lambda tensors: {name: tensor.reshape(8) for name, tensor in tensors.items()},
+        lambda tensors: dict(zip(tensors, reversed(tensors.values()))),
+        lambda tensors: {f"{name}0": tensor for name, tensor in tensors.items()},
+    ],
+    ids=["another type", "another shape", "flat", "exchanged", "other names"],
+)
+def test_the_same_bytes_as_other_tensors_are_damaged(tmp_path, changed):
+    path = tmp_path / "state"
+    states.save(path, {"one": torch.ones(2, 4), "two": torch.full((2, 4), 2.0)})
+    with safe_open(path, "pt") as file:
+        metadata, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    save_file(tensors, path, metadata)
+    assert torch.equal(states.load(path)["two"], torch.full((2, 4), 2.0))
+    save_file({name: tensor.clone() for name, tensor in changed(tensors).items()}, path, metadata)
+    with pytest.raises(states.Damaged, match="its content is not what was written"):
         states.load(path)
 
 

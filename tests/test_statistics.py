@@ -67,6 +67,11 @@ def test_wilsons_interval_of_no_mistake_has_a_width_and_stays_within_0_and_1():
     assert wilson(0.0, 3) == (0, pytest.approx(1 - 1 / (1 + 1.959963984540054**2 / 3)))
 
 
+def test_wilsons_interval_ends_at_0_and_1_whatever_is_rounded():
+    assert {wilson(1.0, n)[1] for n in range(1, 3_000)} == {1.0}
+    assert {wilson(0.0, n)[0] for n in range(1, 3_000)} == {0.0}
+
+
 def test_wilsons_interval_of_a_mean_over_seeds_lies_between_those_of_whole_counts():
     lows = [wilson(share, 100)[0] for share in (0.97, 0.972, 0.98)]
     assert lows == sorted(lows)
@@ -111,3 +116,21 @@ def test_the_bootstrap_does_not_depend_on_how_many_draws_are_made_at_a_time(monk
     expected = of(values)
     monkeypatch.setattr(statistics, "DRAWS", 4_321)
     assert of(values) == expected
+
+
+def test_counts_of_equal_values_are_summed():
+    values, counts = statistics.summed(np.array([5, -1, 5, 2, -1, 5]), np.array([1, 20, 300, 4000, 50000, 600000]))
+    assert (values.tolist(), counts.tolist()) == ([-1, 2, 5], [50020, 4000, 600301])
+    assert counts.dtype == np.int64
+
+
+def test_intervals_are_of_95_percent_by_10_000_resamples():
+    assert (statistics.LEVEL, statistics.RESAMPLES, statistics.SEED) == (0.95, 10_000, 0)
+
+
+@pytest.mark.parametrize("draws", [10**6, 50, 4_321])
+def test_the_bootstrap_is_of_10_000_resamples_however_many_are_drawn_at_a_time(monkeypatch, draws):
+    values, counts = np.random.default_rng(5).random(50), np.full(50, 2)
+    means = np.random.default_rng(0).multinomial(100, counts / 100, 10_000) @ values / 100
+    monkeypatch.setattr(statistics, "DRAWS", draws)
+    assert bootstrap(values, counts) == pytest.approx(np.quantile(means, [0.025, 0.975]), rel=1e-12)

@@ -1,6 +1,7 @@
 import csv
 import math
 import os
+import random
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from ladder.batches import load_split
 from ladder.datasets import archive as archives
 from ladder.errors import LadderError
 from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
+from ladder.validation import predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -93,6 +95,37 @@ def test_the_costs_have_a_row_a_seed(block):
         | dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes"), "")
         for seed in ("3", "4")
     ]
+
+
+class Clock:
+    """Stands for the module `time`."""
+
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+def test_what_prediction_costs_is_in_microseconds_an_image(block, monkeypatch):
+    clock = Clock()
+
+    def predict_slowly(*arguments):
+        clock.now += 0.004  # seconds for 32 images
+        return predict(*arguments)
+
+    monkeypatch.setattr("ladder.train.time", clock)
+    monkeypatch.setattr("ladder.train.predict", predict_slowly)
+    (row,) = rows_of(block("linear_scratch", [3]) / NAMES["costs"])
+    assert float(row["microseconds_per_image"]) == pytest.approx(125)
+
+
+def test_parameters_are_what_is_trained_and_no_statistics_of_batches(block):
+    folder = block("cnn", [3])
+    (row,) = rows_of(folder / NAMES["costs"])
+    kept = {name: weight.numel() for name, weight in load_file(folder / NAMES["weights"]).items()}
+    statistics = [name for name in kept if name.rpartition(".")[2].startswith(("running_", "num_batches"))]
+    assert len(statistics) == 6  # mean, variance and number of batches, after two convolutions
+    assert int(row["parameters"]) == sum(kept.values()) - sum(kept[name] for name in statistics)
 
 
 @pytest.mark.parametrize(
@@ -262,6 +295,21 @@ def test_either_loss_may_be_no_number(train_loss, valid_loss, said):
     )
 
 
+def draws():
+    return random.random(), np.random.random(), torch.rand(()).item()
+
+
+def test_every_generator_is_seeded():
+    drawn = []
+    for seed in (3, 4, 3):
+        seed_everything(seed)
+        drawn.append(draws())
+        random.seed(99), np.random.seed(99), torch.manual_seed(99)
+    three, four, again = drawn
+    assert three == again
+    assert [ours == theirs for ours, theirs in zip(three, four, strict=True)] == [False] * 3
+
+
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_the_seed_decides_the_order_too(block, shuffle):
     # A start of zeros, so that seeds can differ by the order alone.
@@ -284,8 +332,9 @@ def test_the_threads_are_the_recipes():
     assert torch.get_num_threads() == 2
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="torch finds a GPU here")
-def test_a_gpu_that_is_not_there_is_said():
+def test_a_gpu_that_is_not_there_is_said(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
     with pytest.raises(LadderError) as caught:
         prepare_torch("cuda", 1)
     assert str(caught.value) == (

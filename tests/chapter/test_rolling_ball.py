@@ -15,6 +15,16 @@ def test_the_loss_goes_down_at_every_step(seed):
     assert all(after < before for before, after in itertools.pairwise(losses))
 
 
+def test_the_speed_is_the_books_with_its_noise():
+    # fastbook 04: torch.randn(20)*3 + 0.75*(time-9.5)**2 + 1
+    time, speed = rolling_ball.measure(torch.Generator().manual_seed(5))
+    noise = torch.randn(20, generator=torch.Generator().manual_seed(5)) * 3
+    assert time.tolist() == list(range(20))
+    expected = [0.75 * (second - 9.5) ** 2 + 1 for second in range(20)]
+    np.testing.assert_allclose((speed - noise).tolist(), expected, atol=1e-5)
+    np.testing.assert_allclose([expected[0], expected[9]], [68.6875, 1.1875])
+
+
 def test_the_same_seed_gives_the_same_and_another_another():
     assert rolling_ball.experiment(3, 1e-5, 4) == rolling_ball.experiment(3, 1e-5, 4)
     assert rolling_ball.experiment(3, 1e-5, 4) != rolling_ball.experiment(4, 1e-5, 4)

@@ -41,6 +41,7 @@ READ_HERE = {
     "a name of DOS": PLAIN.replace("d/é.png".encode(), b"d/\x82x.png").replace(b"\x14\0\0\x08\x08", b"\x14\0\0\0\x08"),
     "extra fields": zip_of(FIRST, member("d/2.png", b"two", extra=TIMES, comment=b"two"), LAST),
     "something before": zip_of(FIRST, LAST, before=b"#!/bin/sh\n" * 99),
+    "something put before": b"#!/bin/sh\n" * 99 + PLAIN,
     "a comment": zip_of(FIRST, LAST, comment=b"what this is" * 999),
     "two of one name": zip_of(FIRST, member("d/1.png", b"other")),
     "no members": zip_of(),
@@ -119,7 +120,9 @@ def test_the_largest_archives_have_offsets_of_eight_bytes():
     end += struct.pack("<4sLQL", b"PK\6\7", 0, begin + len(directory), 1)
     end += b"PK\5\6" + b"\0" * 4 + b"\xff" * 12 + b"\0\0"
     whole = data[:begin] + directory + end
-    assert ours(whole) == zipfiles(whole) == ([(info.filename, content) for info, content in (FIRST, LAST)], True)
+    expected = [(info.filename, content) for info, content in (FIRST, LAST)]
+    for before in (b"", b"#!/bin/sh\n"):
+        assert ours(before + whole) == zipfiles(before + whole) == (expected, True)
 
 
 def test_many_members_have_an_end_of_eight_bytes(opened):

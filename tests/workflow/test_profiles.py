@@ -15,6 +15,13 @@ def test_the_profile_of_a_cluster_repeats_the_one_that_it_replaces(cluster):
     assert {key: other[key] for key in default} == default
 
 
+@pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])
+def test_on_a_cluster_a_job_is_tried_twice_more_and_with_more_memory(cluster):
+    profile = yaml.safe_load((PROFILES / cluster / "config.yaml").read_text())
+    assert profile["retries"] == 2
+    assert [profile["default-resources"][name] for name in ("mem_mb", "runtime")] == ["attempt * 2000", "attempt * 10"]
+
+
 def test_jobs_train_on_the_device_that_was_found_where_the_study_was_started(project, monkeypatch):
     on_a_node = ("-n", "--config", "dataset=digits", "ladder=[linear_sgd]")
     monkeypatch.setenv("LADDER_DEVICE", "cpu")

@@ -1,6 +1,7 @@
 """One encoded image to pixels."""
 
 import io
+import traceback
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,9 @@ def _by_pillow(path: str, data: bytes) -> np.ndarray:
                 return _plainly(np.asarray(turned.convert("L" if turned.mode in GREY else "RGB")))
     except UnidentifiedImageError:
         raise LadderError(f"{path}: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image ({len(data):,} bytes)") from None
-    except Exception as error:  # Pillow raises whatever its parsers stumble over: KeyError, struct.error, ...
+    except Exception as error:
+        if not _is_of_the_file(error):
+            raise
         raise LadderError(f"{path}: a damaged image ({error})") from None
     raise LadderError(f"{path}: {unsuitable}; convert the image first")
 
@@ -63,6 +66,15 @@ def _plainly(pixels: np.ndarray) -> np.ndarray:
             return np.ascontiguousarray(pixels.transpose(2, 0, 1))
         pixels = np.ascontiguousarray(red)
     return pixels
+
+
+def _is_of_the_file(error: Exception) -> bool:
+    """Whether Pillow raised it, which raises whatever its parsers stumble over: KeyError, struct.error, ...
+
+    A lack of memory, and what our own code raises, are not the file's.
+    """
+    modules = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
+    return not isinstance(error, MemoryError) and any(name.partition(".")[0] == "PIL" for name in modules)
 
 
 def _unsuitable(image: "Image.Image", data: bytes) -> str | None:

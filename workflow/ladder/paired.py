@@ -83,7 +83,7 @@ def mcnemar(first_only: int, second_only: int) -> float:
     distribution (n = all discordant images, 1/2) in place of its normal approximation. 1 where no image is discordant.
     """
     fewer, discordant = min(first_only, second_only), first_only + second_only
-    return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5))) if discordant else 1.0
+    return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5)))
 
 
 def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
@@ -115,8 +115,8 @@ def holm(values: list[float]) -> list[float]:
     The k-th smallest of m is multiplied by m - k + 1, is at least as large as the one before, and at most 1: Holm, A
     Simple Sequentially Rejective Multiple Test Procedure, 1979.
     """
-    p = np.array(values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
+    p = np.array(values)
+    order = np.argsort(p)  # equal ones have one adjusted p, in any order
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
     return adjusted.tolist()

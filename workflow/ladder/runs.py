@@ -88,8 +88,9 @@ def last_folder(state: Path = STATE) -> Path:
 def _last_call(state: Path) -> list[str]:
     files = sorted(state.glob("*.lock"), key=lambda path: path.stat().st_mtime)
     for path in reversed(files):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        if len(lines) in (2, 3):  # a power loss may have left it empty; an older one has no folder
+        text = path.read_text(encoding="utf-8")
+        # A power loss may have left it empty, or cut; an older one has no folder.
+        if len(lines := text.splitlines()) in (2, 3) and text.endswith("\n"):
             return lines
     raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
 

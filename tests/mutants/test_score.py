@@ -1,0 +1,94 @@
+"""How `make mutants` counts, with what mutmut would print."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+LINES = {
+    1: ("return low < high", "return low <= high"),
+    2: ("pairs = dict(zip(names, values, strict=True))", "pairs = dict(zip(names, values, strict=None))"),
+    3: ("base, found = self._seeds[second] + 1, []", "base, found = self._seeds[second] + 2, []"),
+}
+
+
+@pytest.fixture
+def mutants():
+    spec = importlib.util.spec_from_file_location("mutants", Path(__file__).with_name("__main__.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def reported(mutants, monkeypatch):
+    """`reported(module, states)`: whether a module with mutants of these states passes."""
+
+    def reported(module, states):
+        names = [f"ladder.{module.replace('/', '.')}.x_name__mutmut_{number}" for number in range(1, len(states) + 1)]
+
+        def mutmut(_, command, *arguments):
+            if command == "results":
+                lines = [f"    {name}: {state}" for name, state in zip(names, states)]
+                return "\n".join([*lines, "    ladder.other.x_name__mutmut_1: survived"])
+            before, after = LINES[int(arguments[0].rpartition("_")[2])]
+            return (
+                f"# {arguments[0]}: survived\n--- a.py\n+++ a.py\n@@ -1,3 +1,3 @@\n here\n-    {before}\n+    {after}\n"
+            )
+
+        monkeypatch.setattr(mutants, "mutmut", mutmut)
+        return mutants.report(Path(), module)
+
+    return reported
+
+
+@pytest.mark.parametrize(
+    ("module", "states", "passes", "said"),
+    [
+        (
+            "compare",
+            ["survived"] + ["killed"] * 19,
+            True,
+            "compare: score 0.950, 1 of 20 mutants survive; 0 not tried, 0",
+        ),
+        (
+            "compare",
+            ["survived"] + ["killed"] * 18,
+            False,
+            "compare: score 0.947, 1 of 19 mutants survive; 0 not tried, 0",
+        ),
+        (
+            "compare",
+            ["no tests", *["killed"] * 9],
+            False,
+            "compare: score 0.900, 1 of 10 mutants survive; 0 not tried, 0",
+        ),
+        (
+            "compare",
+            ["killed", "survived", "survived"],
+            True,
+            "score 1.000, 0 of 1 mutants survive; 0 not tried, 2 equ",
+        ),
+        (
+            "paired",
+            ["killed", "survived", "survived"],
+            False,
+            "score 0.500, 1 of 2 mutants survive; 0 not tried, 1 equ",
+        ),
+        ("compare", ["timeout", "killed", "not checked"], False, "score 1.000, 0 of 2 mutants survive; 1 not tried, 0"),
+        ("compare", [], False, "score 0.000, 0 of 0 mutants survive"),
+        ("datasets/zips", ["survived"], True, "datasets/zips: score 0.000, 1 of 1 mutants survive"),
+    ],
+)
+def test_the_score_is_the_share_that_is_noticed(reported, capsys, module, states, passes, said):
+    assert reported(module, states) is passes
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert ("return low <= high" in printed) == (states[:1] in (["survived"], ["no tests"]))
+
+
+def test_every_equivalent_mutant_has_a_reason_and_another_line(mutants):
+    listed = mutants.equivalents()
+    assert all(entry["why"] for entries in listed.values() for entry in entries)
+    assert all(mutant["before"] not in mutant["after"] for mutant in listed["mutants"])
+    assert {mutant["module"] for mutant in listed["mutants"]} <= set(mutants.EVALUATION)
