@@ -89,9 +89,9 @@ def test_the_history_has_a_row_an_epoch(block):
 
 def test_the_costs_have_a_row_a_seed(block):
     measured = ["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]
-    rows = rows_of(block("linear_scratch", [3, 4]) / NAMES["costs"], measured)
+    rows = rows_of(block("linear_scratch", [3, 4], adapt=False) / NAMES["costs"], measured)
     assert rows == [
-        {"variant": "linear_scratch", "seed": seed, "parameters": "65", "device": "cpu"}
+        {"variant": "linear_scratch", "seed": seed, "parameters": "65", "epochs": "2", "lr": "1.0", "device": "cpu"}
         | dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes"), "")
         for seed in ("3", "4")
     ]
@@ -178,7 +178,7 @@ def test_the_weights_say_what_they_are(block, recipe):
 
 @pytest.mark.parametrize("trainer", ["loop", "own_learner", "fastai_learner"])
 def test_a_loss_that_is_no_number_is_a_row_with_a_sentence(block, trainer, capsys):
-    folder = block("linear_mse", [3], trainer=trainer, lr=1e6, epochs=20, shuffle=False)
+    folder = block("linear_mse", [3], trainer=trainer, lr=1e6, adapt=False, epochs=20, shuffle=False)
     (row,) = rows_of(folder / NAMES["failures"])
     value, epoch = row["why"].removeprefix("the loss is ").split(" after epoch ")
     assert not math.isfinite(float(value))
@@ -262,7 +262,7 @@ def test_files_of_a_block_in_which_all_failed_are_well_formed(block, spoilt):
     assert tensors.metadata(folder / NAMES["weights"])["variant"] == "cnn"
     about, found = scores.read(folder / NAMES["scores"])
     assert (about.classes, about.probabilities, about.numbers, found) == (["3", "7"], True, [], {})
-    assert (folder / NAMES["costs"]).read_text().startswith("variant,seed,parameters,train_seconds,")
+    assert (folder / NAMES["costs"]).read_text().startswith("variant,seed,parameters,epochs,lr,")
     assert rows_of(folder / NAMES["costs"]) == []
     (row,) = rows_of(folder / NAMES["history"])
     assert (row["seed"], row["train_loss"]) == ("4", "nan")
