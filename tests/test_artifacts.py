@@ -77,7 +77,7 @@ def write_weights(tmp_path):
         arrays = {
             f"seed{seed}.{key}": np.full(shape, seed, np.float32) for seed in seeds for key, shape in shapes.items()
         }
-        save_file(arrays, path, metadata={"ladder": json.dumps({"variant": name[0], "recipe": {}})})
+        save_file(arrays, path, metadata={"ladder": json.dumps({"variant": name[0], "recipe": {"model": "linear"}})})
         return artifacts.Weights(path)
 
     return write
