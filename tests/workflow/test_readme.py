@@ -95,9 +95,9 @@ def test_the_example_of_a_variant_stands_where_it_says(shipped):
         (
             "workflow/ladder/losses.py",
             "\n\ndef plain(outputs, targets):\n    return (outputs - targets).mean()\n",
-            "variants={mlp: {loss: plain}}",
-            "config: variants.mlp.loss: plain of losses.py does not say how the outputs of a model are read; write "
-            "@_read_as(...) above it, with one of sigmoid, softmax, identity",
+            "variants={linear_sgd: {loss: plain}}",
+            "config: variants.linear_sgd.loss: plain of losses.py does not say how the outputs of a model are read; "
+            "write @_read_as(...) above it, with one of sigmoid, softmax, identity",
         ),
         (
             "workflow/ladder/figures/mine.py",
