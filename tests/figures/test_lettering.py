@@ -88,6 +88,14 @@ def test_the_mark_of_a_number_is_no_class_of_its_own(no_other_fonts):
     assert Names(["猫", "#1", "x"]).drawn == ["##1", "#1", "x"]
 
 
+def test_of_very_many_characters_of_other_fonts_the_names_are_numbers(monkeypatch):
+    monkeypatch.setattr(fonts, "families", lambda _: ("DejaVu Sans", "Han Sans"))
+    monkeypatch.setattr(fonts, "missing", lambda texts, among: frozenset(texts if len(among) == 1 else "") - {"c"})
+    han = [chr(0x4E00 + number) for number in range(400)]
+    assert Names([*han, "c"]).drawn == [*han, "c"]
+    assert Names([*han, "\u6000", "c"]).drawn == [f"#{number}" for number in range(1, 402)] + ["c"]
+
+
 def test_names_that_look_alike_are_numbers():
     assert Names(["a", "a\u200b", "b", "\u3000"]).drawn == ["#1", "#2", "b", "#4"]
     assert Names(["\u00e9", "e\u0301"]).drawn == ["#1", "#2"]

@@ -14,6 +14,7 @@ from ladder import fonts
 # How a text says what it stands for: plotting.save writes it into the figure's file.
 SHORT, NUMBER = "short:", "number:"
 RUNG = "rung "  # before the number of a rung, as # is before that of a class
+OTHERS = 400  # characters of other fonts at most: the outline of one is a thousand bytes in each figure of the page
 # What steers the direction of all that follows is written as an escape; names stand among other words.
 _STEERS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _BREAKS = re.compile("(?<=[\\s_./\\-])|(?<=[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
@@ -24,7 +25,7 @@ class Names:
 
     full      the name, with escapes for what cannot be seen
     drawn     the name, or a mark and its place among the names, `#4`, where no font of the machine has its characters,
-              or where it would look like another's
+              where it would look like another's, or where all names have more than 400 characters of other fonts
     families  the fonts that draw them, as matplotlib takes them
 
     Depends on the names and the machine's fonts alone.
@@ -34,6 +35,9 @@ class Names:
         self.full = texts = [visible(name) for name in names]
         self.families = fonts.families(frozenset("".join(texts)))
         lacking = fonts.missing("".join(texts), self.families)
+        others = fonts.missing("".join(texts), (fonts.FIRST,))
+        if len(others) > OTHERS:
+            lacking |= others
         while any(text.startswith(mark) for text in texts):
             mark = f"#{mark}"
         self._numbers = [f"{mark}{place}" for place in range(1, len(names) + 1)]

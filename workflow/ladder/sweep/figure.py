@@ -86,7 +86,7 @@ def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks:
 
 def _draw_line(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, least: float, marks: dict) -> Figure:
     (setting, values), *_ = over.items()
-    errors = 1 - runs.pivot(index="seed", columns="point", values="accuracy")[list(points.index)]
+    errors = 1 - runs.pivot(index="seed", columns="point", values="accuracy").reindex(columns=points.index)
     width, height = ACROSS / len(values), min(0.3, max(0.12, 4 / len(errors)))
     figure = Figure(figsize=(WIDTH, 3.3 + height * len(errors)))
     grid = figure.add_gridspec(2, 2, width_ratios=[45, 1], height_ratios=[2.2, max(0.4, height * len(errors))])
