@@ -35,6 +35,9 @@ def test_the_bins_of_a_worked_example():
     assert (found[14]["wilson_low"], found[14]["wilson_high"]) == wilson(0.5, 2)
     empty = {rows[0][key] for key in ("confidence", "accuracy", "wilson_low", "wilson_high")}
     assert (rows[0]["images"], empty) == (0, {None})
+    columns = {"variant", "low", "high", "images", "confidence", "accuracy", "wilson_low", "wilson_high"}
+    assert {frozenset(row) for row in rows} == {frozenset(columns)}
+    assert {type(row["images"]) for row in rows} == {float}
 
 
 def test_seeds_are_taken_together():
