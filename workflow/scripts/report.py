@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ladder import checksums, invocation, origin
+from ladder import artifacts, checksums, invocation, origin
 from ladder.job import job
 from ladder.report.page import write_page
 
@@ -19,6 +19,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         again=params.again,
         jobs=params.jobs,
         seeds=params.seeds,
+        legend=artifacts.names_in_figures([*snakemake.input.figures, *snakemake.input.sweep_figures]),
         files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={
             name: {"svg": svg, "png": png, "caption": params.captions[name], **params.placed[name]}

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images
+from ladder.artifacts import Images, confusions
 from ladder.lettering import RUNG, Names
 from ladder.plotting import INK, MUTED, WIDTH, plain_figure, words_alone
 
@@ -31,7 +31,7 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     that its rung confuses most, in the order of all.
     """
     names = Names(valid.classes)
-    matrices = mean_counts(confusion, valid.classes)
+    matrices = confusions(confusion, valid.classes)
     if not matrices:
         return words_alone("No rung of this study has a result.")
     rungs = Names(list(matrices), RUNG)
@@ -73,24 +73,6 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
         words = f"Each rung's {shown} most confused classes of {len(names):,}; what it takes for others is not shown."
         figure.text(MARGIN / width, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
     return figure
-
-
-def mean_counts(confusion: pd.DataFrame, classes: list[str]) -> dict[str, np.ndarray]:
-    """Images of each class (rows) by predicted class (columns), the mean over a rung's seeds; rungs in their order."""
-    # By numbers: a table of strings with as many rows would take minutes.
-    rows, columns = (
-        pd.Categorical(confusion[column], categories=classes).codes.astype(np.int64)
-        for column in ("class", "predicted")
-    )
-    numbers, rungs = pd.factorize(confusion["variant"])
-    counts = {}
-    for number, rung in enumerate(rungs):
-        own = numbers == number
-        seeds = confusion["seed"].to_numpy()[own]
-        sums = np.zeros((len(classes), len(classes)))
-        np.add.at(sums, (rows[own], columns[own]), confusion["images"].to_numpy()[own])
-        counts[rung] = sums / len(np.unique(seeds))
-    return counts
 
 
 def most_confused(counts: np.ndarray, most: int) -> list[int]:
