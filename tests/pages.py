@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from ladder import baseline, config, evaluate, scores, tables
 from ladder.chapter.write import write_chapter
 from ladder.datasets.entry import Entry
+from ladder.datasets.splits import Folder
 from ladder.export import export
 from ladder.models import linear
 from ladder.report.page import write_page
@@ -42,7 +43,7 @@ def entries_of(classes, shape, train, valid, seed=0):
                 size = shape if len(shape) == 2 else (shape[2], *shape[:2])
                 pixels = random.integers(0, 256, size, dtype=np.uint8)
                 path = f"{split}/{name}/{number}.png"
-                yield Entry(path, lambda pixels=pixels: pixels, split, name, path)
+                yield Entry(path, lambda pixels=pixels: pixels, Folder(split, (split,)), name, path)
 
 
 def guess(folder, name, classes, labels, seeds):
@@ -64,7 +65,8 @@ def exported(folder, shape, classes, variants, facts):
     outputs = 1 if len(classes) == 2 else len(classes)
     torch.manual_seed(0)
     model = linear.build((1, *shape) if len(shape) == 2 else (3, *shape[:2]), outputs)
-    save_file({f"seed0.{key}": value for key, value in model.state_dict().items()}, folder / "weights.safetensors")
+    state = {f"seed0.{key}": value for key, value in model.state_dict().items()}
+    save_file(state, folder / "weights.safetensors", metadata={"ladder": json.dumps({"offset": 0})})
     settings = {name: {"model": "linear", "options": {}, "loss": "cross_entropy"} for name in variants}
     weights = dict.fromkeys(variants, str(folder / "weights.safetensors"))
     export(str(folder / "models.json"), settings, weights, facts)
@@ -120,7 +122,20 @@ def page_of(tmp_path_factory, tensorized):
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = config.load({**mine, "ladder": rungs}).settings
         jobs = [{"rule": "evaluate", "variant": None, "benchmark": str(folder / "none"), "costs": None}]
-        write_page(outputs, settings, rungs, "cpu", files, figures or {}, jobs, {}, legend)
+        again = {"command": "snakemake --cores 4", "file": None}
+        write_page(
+            outputs,
+            settings,
+            rungs,
+            "cpu",
+            files | {"failures": []},
+            figures or {},
+            jobs,
+            {},
+            again=again,
+            seeds=dict.fromkeys(guessers, seeds),
+            legend=legend,
+        )
         texts = [Path(outputs[name]).read_text(encoding="utf-8") for name in ("page", "summary")]
         assert json.loads(Path(made.facts).read_text(encoding="utf-8"))["classes"] == sorted(classes)
         return Page(folder, files, *texts)

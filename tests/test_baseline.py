@@ -166,7 +166,7 @@ def test_costs_are_in_seconds_and_in_microseconds_an_image(learnable, tmp_path, 
     monkeypatch.setattr(baseline, "class_means", after(2, means))
     monkeypatch.setattr(baseline, "similarity_scores", after(0.004, scores_of))  # for 32 images
     _, _, costs = written(learnable, tmp_path)
-    for place, name in enumerate(NAMES, start=1):
+    for place, name in enumerate(PIXELS, start=1):
         (cost,) = csv.DictReader(open(costs[name]))
         assert float(cost["train_seconds"]) == 2
         assert float(cost["microseconds_per_image"]) == pytest.approx(125)

@@ -21,6 +21,9 @@ def test_the_shipped_config_is_right(shipped):
         "schedule": "constant",
         "loss": "mnist_loss",
         "epochs": 40,
+        "min_steps": 0,
+        "min_steps_per_class": 24,
+        "adapt": True,
         "batch_size": 256,
         "shuffle": False,
         "precision": "fp32",
@@ -47,8 +50,8 @@ def test_defaults_are_filled_in(minimal):
     assert study.source == {
         "kind": "sklearn_digits",
         "about": "",
-        "train": "train",
-        "valid": "valid",
+        "train": None,
+        "valid": None,
         "valid_fraction": 0.2,
         "split_seed": 0,
         "canvas": "whole",
@@ -60,6 +63,9 @@ def test_defaults_are_filled_in(minimal):
         "init": "default",
         "weight_decay": None,
         "schedule": "constant",
+        "min_steps": 0,
+        "min_steps_per_class": 0,
+        "adapt": False,
         "batch_size": 256,
         "shuffle": False,
         "precision": "fp32",
@@ -101,9 +107,16 @@ def test_a_whole_number_may_be_written_with_a_point(minimal):
 
 
 def test_a_dataset_changes_all_variants_and_single_ones(shipped):
-    mnist = config.load(shipped | {"dataset": "mnist"})
-    assert {mnist.variant(name)["shuffle"] for name in mnist.variants} == {True}
-    assert (mnist.variant("mlp")["loss"], mnist.variant("linear_sgd")["loss"]) == ("cross_entropy", "mnist_loss")
+    digits = config.load(shipped | {"dataset": "digits"})
+    assert {digits.variant(name)["batch_size"] for name in digits.variants} == {64, 16}
+    assert (digits.variant("cnn")["batch_size"], digits.variant("resnet18")["lr"]) == (16, 0.01)
+
+
+def test_a_data_set_of_ones_own_gets_what_mnist_gets(shipped):
+    shipped["datasets"]["mine"] = {"kind": "folder", "path": "images"}
+    mine, mnist = (config.load(copy.deepcopy(shipped) | {"dataset": name}) for name in ("mine", "mnist"))
+    assert {name: mine.recipe(name) for name in mine.variants} == {name: mnist.recipe(name) for name in mine.variants}
+    assert all(mine.recipe(name)["shuffle"] for name in mine.variants)
 
 
 def test_a_single_variants_setting_beats_that_of_all(minimal):

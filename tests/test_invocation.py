@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from ladder import invocation
+from ladder import command, invocation
 from ladder.errors import LadderError
 
 
@@ -129,4 +129,4 @@ def test_another_users_installation_tells_its_commit(checkout, monkeypatch):
     ],
 )
 def test_a_call_for_a_report_of_the_study_is_known(arguments, asks):
-    assert invocation.asks_for_report(arguments) == asks
+    assert command.asks_for_report(arguments) == asks

@@ -14,7 +14,7 @@ from ladder.baseline import class_means
 from ladder.evaluate import evaluate
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "f1"]
-TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "calibration")
+TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "calibration", "marks")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def make(
         parameters = {"1.weight": random.normal(size=(outputs, int(np.prod(shape)))), "1.bias": np.zeros(outputs)}
         paths["weights"].append(write_weights(folder / f"{rung}.weights", rung, "linear", parameters))
     listed = enumerate(labels["valid"])
-    index = [{"split": "valid", "image": n, "path": f"v/{n}", "class": classes[label]} for n, label in listed]
+    index = [{"split": "valid", "position": n, "path": f"v/{n}", "class": classes[label]} for n, label in listed]
     tables.write(folder / "index.csv", index)
     evaluate(files, f"{folder}/index.csv", METRICS, str(folder), {})
     return Made(folder, paths | {name: [f"{folder}/{name}.csv"] for name in TABLES})

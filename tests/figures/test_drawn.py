@@ -328,10 +328,11 @@ SUMMARY = pd.DataFrame(
     [
         {"variant": "low", "metric": "accuracy", "class": "", "mean": 0.8, "low": 0.7, "high": 0.9, "n": 2},
         {"variant": "top", "metric": "accuracy", "class": "", "mean": 1.0, "low": None, "high": None, "n": 1},
-        {"variant": "off", "metric": "accuracy", "class": "", "mean": None, "low": None, "high": None, "n": 0},
         {"variant": "top", "metric": "f1", "class": "a", "mean": 0.1, "low": None, "high": None, "n": 1},
     ]
 )
+# The highest rung has no result.
+MARKS = pd.DataFrame([{"variant": "off", "place": 2, "mark": "failed", "why": "failed: x"}])
 METRICS = pd.DataFrame(
     [
         {"variant": "low", "seed": 0, "metric": "accuracy", "class": "", "value": 0.78},
@@ -342,7 +343,7 @@ METRICS = pd.DataFrame(
 
 
 def test_the_ladder_shows_error_rates_the_lowest_rung_at_the_bottom():
-    figure = ladder.draw(SUMMARY, METRICS, Pictures([], labels=range(100)))
+    figure = ladder.draw(SUMMARY, METRICS, MARKS, Pictures([], labels=range(100)))
     axes = figure.axes[0]
     assert labels(axes.yaxis) == ["low", "top", "off"]
     assert axes.get_ylim()[0] < axes.get_ylim()[1]
@@ -353,7 +354,7 @@ def test_the_ladder_shows_error_rates_the_lowest_rung_at_the_bottom():
     assert dots.count([(0.005, 1)]) == 2  # no mistake: half an image
     (interval,) = [c for c in axes.collections if hasattr(c, "get_segments") and len(c.get_segments())]
     np.testing.assert_allclose(interval.get_segments()[0], [[0.1, 0], [0.3, 0]])
-    assert [(text.get_text(), text.xy[1]) for text in axes.texts] == [("20.00%", 0), ("0.00%", 1), ("no result", 2)]
+    assert [(text.get_text(), text.xy[1]) for text in axes.texts] == [("20.00%", 0), ("0.00%", 1), ("failed", 2)]
     assert axes.get_xscale() == "log"
 
 
@@ -363,7 +364,7 @@ def history(**columns):
 
 
 def test_learning_curves_are_the_mean_error_with_a_band_from_seed_to_seed():
-    table = history(accuracy=[0.5, 0.8, 0.7, 1.0])
+    table = history(accuracy=[0.5, 0.8, 0.7, 1.0], train_loss=1.0, valid_loss=1.0)
     axes = learning_curves.draw(table, Pictures([], labels=range(50))).axes[0]
     (line,) = axes.lines
     np.testing.assert_allclose(line.get_xydata(), [[1, 0.4], [2, (0.2 + 0.01) / 2]])
@@ -385,10 +386,13 @@ def test_loss_curves_tell_training_from_validation():
 
 @pytest.mark.parametrize("value", [np.inf, np.nan])
 def test_losses_that_are_no_numbers_are_left_out(value, tmp_path):
-    table = history(train_loss=[1.0, value, 1.0, value], valid_loss=[value] * 4)
-    figure = loss_curves.draw(table)
-    figure.savefig(io.BytesIO())
-    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), [1, np.nan])
+    """Of seeds of which one diverged the other's losses are drawn; where all did, the epochs before."""
+    for train_loss, drawn in (([1.0, 0.5, 3.0, value], [1, 0.5]), ([1.0, value, 3.0, value], [2])):
+        figure = loss_curves.draw(history(train_loss=train_loss, valid_loss=1.0))
+        figure.savefig(io.BytesIO())
+        panel = figure.axes[0]
+        points = panel.lines[0].get_ydata() if len(drawn) > 1 else [panel.collections[0].get_offsets()[:, 1].mean()]
+        np.testing.assert_allclose(points, drawn)
 
 
 def test_an_empty_loss_in_a_file_is_missing(tmp_path):
@@ -411,7 +415,7 @@ def test_one_epoch_is_a_dot_a_seed():
 def test_a_study_without_a_finished_training_says_so():
     empty = pd.DataFrame(columns=["variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy"])
     for figure in (learning_curves.draw(empty, Pictures([], labels=range(9))), loss_curves.draw(empty)):
-        assert [text.get_text() for text in figure.texts] == ["No training of this study has finished."]
+        assert [text.get_text() for text in figure.texts] == ["No training run of this ladder has an epoch to show."]
 
 
 def test_agreement_is_a_matrix_of_rungs():
@@ -457,7 +461,8 @@ def mistake(variant, rank, image, true, guess):
 def test_mistakes_are_rows_of_rungs_with_class_and_prediction():
     images = patterned(4)
     table = pd.DataFrame([mistake("low", 1, 2, "3", "7"), mistake("low", 2, 0, "7", "3")])
-    figure = mistakes.draw(table, SUMMARY, Pictures(images, ["3", "7"]))
+    off = pd.DataFrame([{"variant": "off", "metric": "accuracy", "class": "", "mean": float("nan"), "n": 0}])
+    figure = mistakes.draw(table, pd.concat([SUMMARY, off], ignore_index=True), Pictures(images, ["3", "7"]))
     names = texts_of(figure)
     (worst,), (second,) = (places_of(figure, np.repeat(255 - images[n][:, :, None], 3, 2)) for n in (2, 0))
     assert worst[1] == second[1]

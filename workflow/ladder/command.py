@@ -109,3 +109,13 @@ def _on_command_line(value: object) -> str | None:
         return str(value)
     is_plain = isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in NO_TEXT
     return value if is_plain else None
+
+
+def asks_for_report(arguments: list[str]) -> bool:
+    """Whether snakemake is to make its own report (--report) of the whole study, as it lies there, and run nothing."""
+    if not any(argument.startswith("--rep") for argument in arguments):
+        return False
+    from snakemake.cli import get_argument_parser
+
+    known, _ = get_argument_parser().parse_known_args(arguments)
+    return bool(known.report) and not known.report_after_run and not known.targets

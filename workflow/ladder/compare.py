@@ -10,9 +10,9 @@ from typing import BinaryIO
 import numpy as np
 
 from ladder import paired, statistics
+from ladder.verdict import MAJORITY, best_of
 
 ALPHA = 0.05
-MAJORITY = "majority"  # the baseline to which every rung is compared
 KINDS = ("adjacent", "best", "idea", "chance")
 
 
@@ -71,14 +71,6 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
             }
         )
     return rows
-
-
-def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
-    """The rung with the highest mean accuracy among those without a mark, or among all where all are marked.
-
-    accuracy  rung to its mean accuracy, lowest rung first; of equally good rungs the lowest is the best
-    """
-    return max([rung for rung in accuracy if rung not in marked] or accuracy, key=accuracy.get)
 
 
 def comparison_rows(

@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import compare, ideas, marks, metrics, scores, statistics, tables
+from ladder import compare, ideas, marks, metrics, scores, statistics, tables, verdict
 from ladder.agreement import Agreement, Hardest
 from ladder.errors import LadderError
 from ladder.files import atomic, write_json
@@ -71,13 +71,13 @@ def evaluate(
         )
     seeds = {of.name: len(of.tallies) for of in of_rungs}
     # The majority class of the training images is no rung to learn from: it makes no image hard or easy.
-    readers = [number for number, of in enumerate(of_rungs) if of.name != compare.MAJORITY]
+    readers = [number for number, of in enumerate(of_rungs) if of.name != verdict.MAJORITY]
     classes, images = of_rungs[0].classes, of_rungs[0].images
     agreement, hardest = Agreement(seeds), Hardest(classes)
     shares = shares_of(index, classes)
     most = int(shares.argmax())
     with tempfile.TemporaryFile() as file:
-        alone = [] if compare.MAJORITY in seeds else [compare.MAJORITY]
+        alone = [] if verdict.MAJORITY in seeds else [verdict.MAJORITY]
         right = compare.Right(file, seeds | dict.fromkeys(alone, 1))
         for first in range(0, images, scores.ROWS):
             blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
@@ -90,7 +90,7 @@ def evaluate(
         majority = {"class": classes[most], "accuracy": float(valid[most])}
         marked = {
             **marks.not_ended(failures, seeds),
-            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}, classes),
+            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}),
             "loss_rose": marks.loss_rose(histories, failures, losses or {}, shares, valid),
         }
         pairs = partial(chapter_pairs, families or {}, alike, list(rungs))

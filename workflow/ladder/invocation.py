@@ -42,16 +42,6 @@ def agree(settings: dict[str, object]) -> bool:
     return is_first
 
 
-def asks_for_report(arguments: list[str]) -> bool:
-    """Whether snakemake is to make its own report (--report) of the whole study, as it lies there, and run nothing."""
-    if not any(argument.startswith("--rep") for argument in arguments):
-        return False
-    from snakemake.cli import get_argument_parser
-
-    known, _ = get_argument_parser().parse_known_args(arguments)
-    return bool(known.report) and not known.report_after_run and not known.targets
-
-
 def record(started: str) -> dict:
     """What made a job's outputs: the `invocation`, and the `machine`, `versions` and `variables` of this process."""
     return {

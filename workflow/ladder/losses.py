@@ -5,7 +5,7 @@ targets  [n, k] floats, 1 for the image's own class and 0 for the others; with k
 
 With k outputs a loss is summed over them, so that a learning rate means the same for ten classes as for two. A loss
 that looks at each output by itself has k problems of one class against the rest. There an output's own class weighs as
-much as all others together (`weights`): else ten outputs would settle where all are 0, since nine of ten targets are.
+much as all others together (`_weights`): else ten outputs would settle where all are 0, since nine of ten targets are.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def mnist_loss(outputs: Tensor, targets: Tensor) -> Tensor:
     Both are the distance of p to its target. With k outputs that is one problem an output.
     """
     distances = (outputs.sigmoid() - targets).abs()
-    return (distances if outputs.shape[1] == 1 else distances * weights(targets)).sum() / len(targets)
+    return (distances if outputs.shape[1] == 1 else distances * _weights(targets)).sum() / len(targets)
 
 
 @_read_as("identity")
@@ -44,7 +44,7 @@ def mse(outputs: Tensor, targets: Tensor) -> Tensor:
 def mse_sigmoid(outputs: Tensor, targets: Tensor) -> Tensor:
     """Squared distance to the targets after a sigmoid (the Brier score, with two classes)."""
     distances = (outputs.sigmoid() - targets).square()
-    return (distances if outputs.shape[1] == 1 else distances * weights(targets)).sum(1).mean()
+    return (distances if outputs.shape[1] == 1 else distances * _weights(targets)).sum(1).mean()
 
 
 @_read_as("softmax")
@@ -55,6 +55,6 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(outputs, targets)
 
 
-def weights(targets: Tensor) -> Tensor:
+def _weights(targets: Tensor) -> Tensor:
     """Weights [n, k] of one-hot targets: k - 1 for an image's own class, 1 for each of the others."""
     return targets * (targets.shape[1] - 2) + 1

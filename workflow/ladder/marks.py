@@ -65,18 +65,16 @@ def not_ended(failures: list[str], finished: dict[str, int]) -> dict[str, dict[s
     return reasons
 
 
-def one_class(tallies: dict[str, list[Tally]], classes: list[str]) -> dict[str, str]:
+def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
     """Reasons of rungs of which a seed predicts the same class for all images.
 
     tallies  rung to the tally of each seed
     """
     reasons = {}
     for rung, of_seeds in tallies.items():
-        predicted = [np.flatnonzero(tally.confusion.sum(0)) for tally in of_seeds]
-        alone = [int(labels[0]) for labels in predicted if len(labels) == 1]
+        alone = sum(np.count_nonzero(tally.confusion.sum(0)) == 1 for tally in of_seeds)
         if alone:
-            names = ", ".join(classes[label] for label in sorted(set(alone)))
-            reasons[rung] = f"gives every image the same class{_in_seeds(len(alone), len(of_seeds))}: {names}"
+            reasons[rung] = f"gives every image the same class{_in_seeds(alone, len(of_seeds))}"
     return reasons
 
 

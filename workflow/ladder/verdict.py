@@ -1,5 +1,15 @@
 """What a row of the table `comparison` says, in the words that every part of the page uses."""
 
+MAJORITY = "majority"  # the baseline to which every rung is compared
+
+
+def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
+    """The rung with the highest mean accuracy among those without a mark, or among all where all are marked.
+
+    accuracy  rung to its mean accuracy, lowest rung first; of equally good rungs the lowest is the best
+    """
+    return max([rung for rung in accuracy if rung not in marked] or accuracy, key=accuracy.get)
+
 
 def verdict(row: dict) -> str:
     """What the row says of its rung: `better`, `worse` or `not distinguishable`."""

@@ -55,7 +55,7 @@ try:
         runs.put_right(RESULTS)
     if STUDY.source["kind"] == "folder":
         folder.root(STUDY.source["path"])
-    if workflow.is_main_process and IS_MAIN and invocation.asks_for_report(sys.argv[1:]):
+    if workflow.is_main_process and IS_MAIN and command.asks_for_report(sys.argv[1:]):
         results_folder.refuse_to_report(RESULTS, STUDY.settings)
 except LadderError as error:
     sys.exit(str(error))

@@ -1,8 +1,7 @@
 """The result in one sentence, by rule."""
 
-from ladder.compare import MAJORITY, best_of
 from ladder.report.words import interval, percent
-from ladder.verdict import said, turned, verdict
+from ladder.verdict import MAJORITY, best_of, said, turned, verdict
 
 NAMED = 5  # marked rungs of a kind that the sentence names
 
