@@ -22,7 +22,7 @@ ON_THE_COMMAND_LINE = {
     "an unknown key, like none": (
         "datasets={digits: {colour: red}}",
         "datasets.digits: unknown key 'colour'; allowed are kind, about, sources, sha256, size, md5_1mb, path, train, "
-        "valid, valid_fraction, split_seed, recipe, variants",
+        "valid, valid_fraction, split_seed, canvas, recipe, variants",
     ),
     "a wrong type": ("seeds=many", "seeds: 'many' is not of type integer"),
     "a list instead of a number": ("seeds=[1, 2]", "seeds: ['1', '2'] is not of type integer"),

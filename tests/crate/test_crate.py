@@ -40,7 +40,7 @@ def test_its_settings_are_those_of_the_study_in_full(of_archive, tmp_path):
     assert settings["variants"]["mine"]["lr"] == 0.2  # of --config, nested
     assert settings["variants"]["mine"]["epochs"] == 2  # of --configfile
     assert settings["variants"]["mine"]["precision"] == "fp32"  # a default
-    assert settings["variants"]["cnn"]["batch_size"] == 16  # of the dataset
+    assert settings["variants"]["mlp"]["shuffle"] is False  # of the dataset
     assert settings["archives"] == []
 
 

@@ -7,7 +7,6 @@ import shlex
 import yaml
 
 from ladder import config, origin
-from ladder.config_files import Loader
 from ladder.errors import LadderError
 from ladder.invocation import PROJECT
 
@@ -44,7 +43,7 @@ def _arguments(settings: dict) -> tuple[list[str], dict | None]:
 def _differences(settings: dict) -> dict | None:
     """What to merge into config.yaml to get `settings`; None where no merging gives them."""
     try:
-        shipped = yaml.load((PROJECT / "config.yaml").read_bytes(), Loader)
+        shipped = yaml.safe_load((PROJECT / "config.yaml").read_bytes())
         if not (changes := _changes(_loaded(shipped, {}), settings)):
             return {}
         # What the dataset changes in variants needs no saying.
