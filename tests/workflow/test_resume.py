@@ -33,8 +33,10 @@ def make(tmp_path, archive, Project):
     def make(name, **settings):
         (tmp_path / name).mkdir()
         project = Project(tmp_path / name, str(archive("mnist_tiny.tgz").parent))
+        as_many_epochs = {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}}
         project.overlay(
             {"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "ladder": list(VARIANTS), "variants": VARIANTS}
+            | {"datasets": as_many_epochs}
             | settings
         )
         return project
