@@ -16,7 +16,8 @@ def study(tmp_path_factory, archive, variants, Project):
     """The study of mnist_tiny in full: all variants, two seeds, one epoch."""
     project = Project(tmp_path_factory.mktemp("study"), str(archive("mnist_tiny.tgz").parent))
     once = {name: {"epochs": 1} for name in variants}
-    project.overlay({"dataset": "mnist_tiny", "seeds": 2, "variants": once})
+    short = {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}}
+    project.overlay({"dataset": "mnist_tiny", "seeds": 2, "datasets": short, "variants": once})
     project.snakemake("--cores", "2", "--resources", "gpu=1", "--configfile", "overlay.yaml")
     return project
 

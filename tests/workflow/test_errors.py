@@ -67,7 +67,8 @@ def test_a_folder_of_colour_images_is_studied_and_watched(project, images, png):
     page = (project.results("pets") / "report.html").read_text()
     assert "in colour, 10×12 pixels" in page
     assert 'id="try"' not in page  # there is nothing to draw in colour
-    assert "<td>12</td><td>12</td><td>24</td>" in page
+    assert "cat</bdi></th><td>12</td><td>6</td>" in page
+    assert "all</th><td>24</td><td>12</td>" in page
     assert project.waiting(*RUN) == {}
     (images / "train/cat/1.png").write_bytes(png(np.zeros((12, 10, 3), dtype=np.uint8)))  # in place
     assert project.waiting(*RUN)["tensorize"] == 1
@@ -84,7 +85,8 @@ def test_a_truncated_image_is_named(project, images):
 
 
 def test_where_nothing_is_trained_there_is_a_sentence(project, images):
-    everything = ("--config", "ladder=[linear_sgd]", "try_it=[]", "variants={linear_sgd: {loss: mse, lr: 1.0e+30}}")
+    exploding = "variants={linear_sgd: {loss: mse, lr: 1.0e+30, adapt: false}}"
+    everything = ("--config", "ladder=[linear_sgd]", "try_it=[]", exploding)
     printed = project.snakemake(*RUN, *everything, fails=True)
     assert (
         "error: no rung of this ladder has scores to compare, since every training run failed: linear_sgd;" in printed

@@ -169,8 +169,10 @@ def test_the_page_has_every_rung_and_says_why(story):
     assert "Left out, because their training with seed 0 failed: never_built." in page
     assert "1 of 2 runs failed; run 1: OSError: no mood" in page
     summary = (story.results["first"] / "summary.md").read_text()
-    assert re.search(r"\| `always` \| – \| 2 of 2 seeds diverged; .* \| – \| – \|\n", summary)
-    assert "\n`half`: 1 of 2 seeds diverged; " in summary
+    why = "the loss is nan after epoch 1 with learning rate"
+    assert re.search(r"\| `always` \(diverged\) \| – \| *\| – \| – \|\n", summary)
+    assert f"\n- `always` is marked: diverged in all 2 seeds: {why} 1e+30; " in summary
+    assert f"\n- `half` is marked: diverged in 1 of 2 seeds: {why} 0.01; " in summary
 
 
 def test_neighbours_of_a_failed_run_have_the_results_that_they_have_without_it(story):

@@ -75,7 +75,7 @@ def test_the_order_of_keys_changes_no_byte(study):
     told = [json.loads((folder / "provenance.json").read_text()) for folder in results]
     assert json.dumps(told[0]["config"]) == json.dumps(told[1]["config"])
     assert json.dumps(told[0]["code"]) == json.dumps(told[1]["code"])
-    rungs = ["pixel_l1", "wide", "pixel_l2", *KEPT, "ape", "net", "zoo"]
+    rungs = ["majority", "pixel_l1", "wide", "pixel_l2", *KEPT, "ape", "net", "zoo"]
     assert told[0]["config"]["ladder"] == rungs
     summary = json.loads((results[0] / "evaluate/summary.json").read_text())
     assert list(summary["rungs"]) == rungs

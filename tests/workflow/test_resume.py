@@ -16,8 +16,8 @@ from ladder.files import sha256_of
 # The hand-written loop, in a job with another variant, and fastai's Learner with its one-cycle.
 VARIANTS = {
     "linear_optim": {"epochs": 20},
-    "linear_sgd": {"epochs": 200, "shuffle": True},
-    "mlp": {"epochs": 100, "shuffle": True, "optimizer": "adam", "lr": 0.01, "schedule": "one_cycle"},
+    "linear_sgd": {"epochs": 200},
+    "mlp": {"epochs": 100, "optimizer": "adam", "lr": 0.01, "schedule": "one_cycle"},
 }
 JOBS = {"linear": "linear_sgd", "mlp": "mlp"}
 FILES = [f"results/mnist_tiny/train/{variant}/0-1/weights.safetensors" for variant in VARIANTS]
@@ -33,8 +33,12 @@ def make(tmp_path, archive, Project):
     def make(name, **settings):
         (tmp_path / name).mkdir()
         project = Project(tmp_path / name, str(archive("mnist_tiny.tgz").parent))
+        # No more epochs than VARIANTS say, and shuffled, since a resume point holds the order too.
+        source = {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}
+        source["variants"] = {name: {"shuffle": True} for name in JOBS.values()}
         project.overlay(
             {"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "ladder": list(VARIANTS), "variants": VARIANTS}
+            | {"datasets": {"mnist_tiny": source}}
             | settings
         )
         return project

@@ -233,9 +233,9 @@ def test_an_edited_metric_reruns_evaluation_and_no_training(study):
 
 def test_an_edited_export_reruns_itself_and_the_page(study):
     path = "workflow/ladder/export.py"
-    study.edit(path, "LARGEST = 1_500_000", "LARGEST = 1_400_000")
+    study.edit(path, "LARGEST = 1_000_000", "LARGEST = 900_000")
     assert study.waiting(*RUN) == {"export": 1, "report": 1, "all": 1}
-    study.edit(path, "LARGEST = 1_400_000", "LARGEST = 1_500_000")
+    study.edit(path, "LARGEST = 900_000", "LARGEST = 1_000_000")
 
 
 def test_an_edited_script_of_the_page_renders_the_page_alone(study):
