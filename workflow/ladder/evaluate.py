@@ -264,11 +264,11 @@ def nested(rows: list[dict]) -> dict[str, dict]:
     trees: dict[str, dict] = {"rungs": {}, "per_class": {}}
     for row in rows:
         spread = {key: row[key] for key in ("mean", "std", "low", "high", "n")}
-        metrics = {kind: tree.setdefault(row["variant"], {}) for kind, tree in trees.items()}
+        branches = {kind: tree.setdefault(row["variant"], {}) for kind, tree in trees.items()}
         if row["class"]:
-            metrics["per_class"].setdefault(row["metric"], {})[row["class"]] = spread
+            branches["per_class"].setdefault(row["metric"], {})[row["class"]] = spread
         else:
-            metrics["rungs"][row["metric"]] = spread
+            branches["rungs"][row["metric"]] = spread
     return trees
 
 
