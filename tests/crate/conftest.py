@@ -63,7 +63,8 @@ def of_archive(tmp_path_factory, archive, Project):
 @pytest.fixture(scope="session")
 def of_folder(tmp_path_factory, noise, write_folder, Project):
     project = project_in(tmp_path_factory.mktemp("bert"), Project)
-    images = write_folder(tmp_path_factory.mktemp("home-of-bert") / "letters", noise(train=8, valid=4))
+    files = {path.replace("valid/", "Val/"): image for path, image in noise(train=8, valid=4).items()}
+    images = write_folder(tmp_path_factory.mktemp("home-of-bert") / "letters", files)
     letters = {"kind": "folder", "path": str(images)}
     ladder = ["pixel_l2", "linear_optim"]
     project.overlay(SMALL | {"dataset": "letters", "seeds": 1, "ladder": ladder, "datasets": {"letters": letters}})

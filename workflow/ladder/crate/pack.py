@@ -46,5 +46,7 @@ def rerun(told: dict, contents: packed.Contents) -> str:
     templates = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
     names = {name: getattr(packed, name) for name in ("CONFIG", "CHECKSUMS", "STUDY", "MEASURED")}
+    facts = json.loads(contents.results[f"{packed.STUDY}/tensorize/facts.json"].read_text(encoding="utf-8"))
+    splits = {name: told["data"][name] or folder for name, folder in facts["splits"].items()}
     gpus = sorted({job["gpu"] for job in told["jobs"] if job.get("gpu")})
-    return template.render(**told, **names, left_out=contents.left_out, gpus=gpus) + "\n"
+    return template.render(**told, **names, splits=splits, left_out=contents.left_out, gpus=gpus) + "\n"
