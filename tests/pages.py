@@ -55,7 +55,12 @@ def guess(folder, name, classes, labels, seeds):
 
 def spend(folder, name, seeds):
     """Costs of a rung, as `train` writes them, the same whenever it runs."""
-    cost = dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")) | {"device": "cpu", "parameters": 10}
+    cost = dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")) | {
+        "device": "cpu",
+        "parameters": 10,
+        "epochs": 1,
+        "lr": 1,
+    }
     spent = dict.fromkeys(("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"), 1.5)
     tables.write(folder / f"{name}.csv", [{"variant": name, "seed": seed} | spent | cost for seed in range(seeds)])
 

@@ -162,7 +162,7 @@ def _rung(name: str, settings: dict, results: dict, every: DataFrameGroupBy, fai
     }
     if name not in results["rungs"]:
         missing = dict.fromkeys(("accuracy", "low", "high", "errors", "parameters"))
-        return about | missing | {"overall": {}, "device": ""}
+        return about | missing | {"overall": {}, "used": None, "device": ""}
     overall, spent = results["rungs"][name], every.get_group(name)
     accuracy = overall["accuracy"]
     return about | {
@@ -171,9 +171,20 @@ def _rung(name: str, settings: dict, results: dict, every: DataFrameGroupBy, fai
         "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
         "errors": (1 - accuracy["mean"]) * results["images"],
         "overall": overall,
+        "used": _used(variant, spent),
         "device": ", ".join(spent["device"].unique()),
         "parameters": spent["parameters"].mean(),
     }
+
+
+def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
+    """Epochs and learning rate of a variant's training, in words, where the data made them others than the settings."""
+    if variant is None:
+        return None
+    epochs, lr = (spent[key].iloc[0] for key in ("epochs", "lr"))
+    if (epochs, lr) == (variant["epochs"], variant["lr"]):
+        return None
+    return f"{plural(int(epochs), 'epoch')} at a learning rate of {lr:g}"
 
 
 def _timings(spent: pd.DataFrame) -> dict[str, str]:
