@@ -106,7 +106,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "a folder that is not there": (
         "datasets={digits: {kind: folder, path: nowhere}}",
-        "nowhere: no such folder; `path` of the dataset names the folder with train/ and valid/",
+        "nowhere: no such folder; `path` of the dataset names the folder with those of the two splits",
     ),
     "a sweep over nothing": ("sweep={mlp: {over: {}}}", "sweep.mlp.over: {} should be non-empty"),
 }
