@@ -71,7 +71,7 @@ def trust_section(found):
     """The report's section on trust, for data of which this is found."""
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True)
     templates.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
-    templates.filters.update(points=page.trust.points, p_value=page.trust.p_value)
+    templates.filters.update(points=page.verdict.points, p_value=page.trust.p_value)
     data = {"images": {"valid": 200}, "leakage": found}
     trust = {"rungs": [], "family": 0}
     rendered = templates.get_template("_trust.html.j2").render(data=data, trust=trust, figures=lambda _: "")
@@ -85,7 +85,7 @@ def test_the_report_says_what_leaks():
     assert (
         "2 of the 200 validation images (1.00%) are among the training images too, pixel for pixel, 1 of them" in text
     )
-    assert "For example valid/3/&lt;b&gt;.png is train/3/0.png." in text
+    assert "For example <bdi>valid/3/&lt;b&gt;.png</bdi> is <bdi>train/3/0.png</bdi>." in text
 
 
 def test_the_report_says_that_nothing_leaks():
