@@ -18,6 +18,8 @@ ON_SLURM = ("--workflow-profile", PROFILE, "--slurm-init-seconds-before-status-c
 # On this machine training is on the CPU; what is asked of SLURM is a GPU all the same.
 GPUS = ("train:gpu=1", "train_together_linear:gpu=1")
 SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", *GPUS)
+# As many epochs as are said, and no more for so few images.
+AS_SAID = {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}}
 # For faults: one variant to hang, one to need more memory than it is given, one that trains for long enough to be hit.
 FAULTS = {
     "dataset": "mnist_tiny",
@@ -25,6 +27,7 @@ FAULTS = {
     "seeds": 2,
     "ladder": ["pixel_l1", "linear_optim", "linear_sgd", "cnn"],
     "figures": ["ladder"],
+    "datasets": AS_SAID,
     "variants": {
         "linear_optim": {"job": None},
         "linear_sgd": {"job": None, "epochs": 500},
@@ -97,7 +100,7 @@ def project(tmp_path_factory, archive, Project):
 def settings():
     """mnist_tiny in full: all variants, two seeds, one epoch."""
     variants = {name: {"epochs": 1} for name in yaml.safe_load(CONFIG.read_text())["variants"]}
-    return {"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "variants": variants}
+    return {"dataset": "mnist_tiny", "device": "cpu", "seeds": 2, "variants": variants, "datasets": AS_SAID}
 
 
 @pytest.fixture(scope="module")
