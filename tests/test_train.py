@@ -161,13 +161,15 @@ def test_the_halves_are_learnt(block, variant):
     assert float(rows[-1]["accuracy"]) > 0.9
 
 
-def test_the_weights_say_what_they_are(block, recipe):
+def test_the_weights_say_what_they_are(block, learnable, recipe):
     path = block("mlp", [2]) / NAMES["weights"]
     assert tensors.metadata(path) == {
         "variant": "mlp",
         "recipe": recipe("mlp", **SMALL["mlp"]),
         "classes": ["3", "7"],
         "versions": environment.versions(),
+        # What the mean grey level of the training images exceeds 51 by.
+        "offset": int(load_file(learnable.train)["images"].double().mean()) - 51,
     }
     shapes = {name: tuple(weight.shape) for name, weight in load_file(path).items()}
     assert shapes == {
