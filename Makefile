@@ -42,7 +42,7 @@ run: $(READY)
 
 # Goes on with the run that was started last, however it ended, with its arguments; ARGS="--cores 8" adds to them.
 resume: $(READY)
-	PYTHONPATH=workflow $(BIN)/python -m ladder.runs $(ARGS)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.runtime.session $(ARGS)
 
 # The report alone, from the tables and figures of the last run.
 report: $(READY)
@@ -51,12 +51,12 @@ report: $(READY)
 # The study again in a fresh folder: is all that it promises the same? Settings as the study was run with, such as
 # make verify ARGS="--config dataset=mnist_tiny"
 verify: $(READY)
-	PYTHONPATH=workflow $(BIN)/python -m ladder.verify $(ARGS)
+	PYTHONPATH=workflow $(BIN)/python -m ladder.provenance.verify $(ARGS)
 
 # The study of config.yaml's dataset with all that a stranger needs to make it again, as results/<dataset>/<dataset>-crate.zip.
 # Another one, or with names: make crate DATASET=digits AUTHOR="Ann Author" PUBLISHER="Her Institute" LICENSE=CC-BY-4.0
 crate: $(READY)
-	PYTHONPATH=workflow $(BIN)/python -m ladder.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
+	PYTHONPATH=workflow $(BIN)/python -m ladder.provenance.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
 		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(LICENSE),--license "$(LICENSE)")
 
 test: $(READY)
@@ -79,7 +79,7 @@ fuzz: $(READY)
 	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
 
 # Small changes of the library, one at a time: which does no test notice? Those of evaluation and statistics, for at most
-# 30 minutes; of other modules, or for longer: make mutants MODULES="states datasets/zips" MINUTES=60
+# 30 minutes; of other modules, or for longer: make mutants MODULES="formats/states images/zip" MINUTES=60
 mutants: .venv-mutants/.installed
 	.venv-mutants/bin/python tests/mutants $(if $(MINUTES),--minutes $(MINUTES)) $(MODULES)
 

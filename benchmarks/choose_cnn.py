@@ -26,9 +26,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.place import Place
-from ladder import tensors
-from ladder.batches import load_split
+from ladder.formats import tensors
 from ladder.train import prepare_torch, train_one
+from ladder.training.batches import load_split
 
 PARTS, HELD_OUT = 4, 3_000
 CHOSEN = ((16, 5, 3), (16, 3, 1), (32, 3, 1))

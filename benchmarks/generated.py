@@ -24,7 +24,7 @@ from zlib import compress, crc32
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 
-from ladder.memory import peak_megabytes  # noqa: E402
+from ladder.machine.memory import peak_megabytes  # noqa: E402
 
 SIDE, CLASSES, IN_VALID = 8, 10, 5
 STEP = 1_000_003  # a prime: multiples of it visit all numbers below one that it does not divide, in no sorted order
@@ -82,7 +82,7 @@ def write_scores(folder: Path, images: int) -> None:
     """The index of so many validation images, and the scores of some rungs for them."""
     import numpy as np  # here: what tensorize needs in memory is measured, without pyarrow
 
-    from ladder import scores
+    from ladder.formats import scores
 
     folder.mkdir()
     random, labels = np.random.default_rng(0), np.arange(images) % CLASSES

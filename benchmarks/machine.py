@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.measure import ROOT
-from ladder import environment
-from ladder.device import has_nvidia_gpu
+from ladder.machine import environment
+from ladder.machine.device import has_nvidia_gpu
 
 
 def describe() -> dict[str, str]:

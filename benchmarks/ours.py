@@ -32,7 +32,7 @@ def tensorize(archive: str, folder: str, workers: str) -> dict:
     names = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
     train, valid, index, facts = (str(Path(folder) / name) for name in names)
     source = study().source
-    gc.freeze()  # as each job does (ladder/job.py)
+    gc.freeze()  # as each job does (ladder/runtime/job.py)
     started = time.perf_counter()
     entries = partial(archives.entries, archive, train=source["train"], valid=source["valid"])
     write(entries, outputs={"train": train, "valid": valid}, index=index, facts=facts, workers=int(workers))
@@ -41,9 +41,10 @@ def tensorize(archive: str, folder: str, workers: str) -> dict:
 
 def train(variant: str, seed: str, *splits: str) -> dict:
     """One run with the variant's own recipe: when it began and ended, its seconds, and the accuracy it reached."""
-    from ladder import device, tensors
-    from ladder.batches import load_split
+    from ladder.formats import tensors
+    from ladder.machine import device
     from ladder.train import prepare_torch, train_one
+    from ladder.training.batches import load_split
 
     settings = study()
     recipe, used = settings.recipe(variant), device.resolve(settings.settings["device"])

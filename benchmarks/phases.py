@@ -73,7 +73,7 @@ def main(clock_at_start: str, variant: str, seeds: str, train: str, valid: str, 
         clock.watch(module, path, phase, runs if phase == "runs" else None)
     suffixes = {"weights": "safetensors", "history": "csv", "scores": "parquet", "costs": "csv"}
     outputs = {name: str(Path(folder) / f"{name}.{suffix}") for name, suffix in suffixes.items()}
-    device = import_module("ladder.device").resolve(settings.settings["device"])
+    device = import_module("ladder.machine.device").resolve(settings.settings["device"])
     with clock.phase("job"):
         module.train_block(variant, recipe, list(range(int(seeds))), device, train, valid, outputs)
     seconds = clock.seconds

@@ -12,9 +12,10 @@ from pathlib import Path
 import yaml
 
 from benchmarks.measure import ROOT, Usage, run
-from ladder import config
-from ladder.config import Study
-from ladder.download import archive_name, download
+from ladder.config import study as config
+from ladder.config.sources import archive_name
+from ladder.config.study import Study
+from ladder.download import download
 from ladder.errors import LadderError
 
 DATASET = "mnist_sample"

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from statistics import fmean
 
-from ladder import checksums
-from ladder.reproducibility import STRICT
-from ladder.verify import fresh_folder
+from ladder.machine.reproducibility import STRICT
+from ladder.provenance import checksums
+from ladder.provenance.verify import fresh_folder
 
 HOSTS = (
     {},

@@ -5,7 +5,7 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ladder.files import write_json
+from ladder.formats.files import write_json
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from ladder import config
+from ladder.config import study as config
 from ladder.datasets import archive as archives
 from ladder.tensorize import tensorize
 

@@ -9,11 +9,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from ladder import baseline, config, evaluate, scores, tables
+from ladder import baseline, evaluate
 from ladder.chapter.write import write_chapter
-from ladder.datasets.entry import Entry
-from ladder.datasets.splits import Folder
+from ladder.config import study
 from ladder.export import export
+from ladder.formats import scores, tables
+from ladder.images.entry import Entry
+from ladder.images.splits import Folder
 from ladder.models import linear
 from ladder.report.page import write_page
 
@@ -101,14 +103,14 @@ def page_of(tmp_path_factory, tensorized):
         classes = made.found["classes"]
         labels = np.repeat(np.arange(len(classes)), valid)
         guessers = [f"guess{number}" for number in range(guessing)]
-        rungs = [*config.BASELINES, *guessers]
+        rungs = [*study.BASELINES, *guessers]
         kept = {name: {kind: str(folder / f"{name}.{kind}") for kind in ("parquet", "csv")} for name in rungs}
-        written = [{name: kept[name][kind] for name in config.BASELINES} for kind in ("parquet", "csv")]
-        baseline.write_baseline(list(config.BASELINES), made.train, made.valid, str(folder / "means"), *written)
+        written = [{name: kept[name][kind] for name in study.BASELINES} for kind in ("parquet", "csv")]
+        baseline.write_baseline(list(study.BASELINES), made.train, made.valid, str(folder / "means"), *written)
         for name in guessers:
             guess(folder, name, classes, labels, seeds)
         for name in rungs:
-            spend(folder, name, 1 if name in config.BASELINES else seeds)
+            spend(folder, name, 1 if name in study.BASELINES else seeds)
         told = {"dataset": "mine"}
         evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, METRICS, str(folder), told)
         chapter = {Path(name).stem: str(folder / "chapter" / name) for name in OF_CHAPTER}
@@ -125,7 +127,7 @@ def page_of(tmp_path_factory, tensorized):
             "models": [exported(folder, shape, classes, guessers, made.facts)],
         }
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
-        settings = config.load({**mine, "ladder": rungs}).settings
+        settings = study.load({**mine, "ladder": rungs}).settings
         jobs = [{"rule": "evaluate", "variant": None, "benchmark": str(folder / "none"), "costs": None}]
         again = {"command": "snakemake --cores 4", "file": None}
         write_page(

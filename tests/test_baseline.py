@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from ladder import baseline, metrics, scores
+from ladder import baseline, metrics
 from ladder.datasets import archive as archives
-from ladder.outcomes import Tally
+from ladder.evaluation.tallies import Tally
+from ladder.formats import scores
 
 NAMES = ["majority", "pixel_l1", "pixel_l2"]
 PIXELS = NAMES[1:]

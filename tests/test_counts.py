@@ -12,9 +12,9 @@ import torch
 from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ladder.batches import Batches, load_split
-from ladder.resume import NoPoints, Progress
 from ladder.train import History, build_model
+from ladder.training.batches import Batches, load_split
+from ladder.training.resume import NoPoints, Progress
 
 # Of the default study, from the archive to the report.
 JOBS = {
@@ -31,7 +31,7 @@ ALLOWED = {
     "ladder.baseline": {"pandas", "pyarrow"},
     "ladder.evaluate": {"scipy", "pandas", "pyarrow"},
     "ladder.report.page": {"scipy", "pandas", "pyarrow"},
-    "ladder.artifacts, ladder.plotting": {"matplotlib", "pandas", "pyarrow"},
+    "ladder.presentation.artifacts, ladder.presentation.style": {"matplotlib", "pandas", "pyarrow"},
 }
 # ATen operators of one more batch of an epoch: forward, loss, backward and update.
 OPERATORS_A_STEP = {"linear_scratch": 44, "linear_optim": 46, "linear_sgd": 44, "mlp": 62}

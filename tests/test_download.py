@@ -10,7 +10,8 @@ import pooch
 import pytest
 
 from ladder import download as module
-from ladder.download import archive_name, download, mismatch
+from ladder.config.sources import archive_name
+from ladder.download import download, mismatch
 from ladder.errors import LadderError
 
 CONTENT = bytes(range(256)) * 6_000  # more than a MiB

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from ladder import provenance
+from ladder.provenance import source_code
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVS = ROOT / "envs"
@@ -164,9 +164,9 @@ def test_an_environment_has_what_its_script_imports(rule, environment, script):
         "figures": "figures",
     }.get(rule, ())
     folders = (loaded_by_name,) if isinstance(loaded_by_name, str) else loaded_by_name
-    modules = [f"{folder}.{name}" for folder in folders for name in provenance.modules(folder)]
+    modules = [f"{folder}.{name}" for folder in folders for name in source_code.modules(folder)]
     imported = set()
-    for path in provenance.imported(script, *modules):
+    for path in source_code.imported(script, *modules):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ladder import metrics, scores, statistics
+from ladder import metrics
 from ladder.errors import LadderError
 from ladder.evaluate import COLUMNS, DENSE, add_paths, evaluate
 from ladder.evaluate import values_of as of_a_run
+from ladder.evaluation import statistics
+from ladder.formats import scores
 
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from ladder import scores
 from ladder.errors import LadderError
 from ladder.export import LARGEST, export, layers_of
+from ladder.formats import scores
 from ladder.models import cnn, linear, linear_by_hand, mlp, resnet18
 
 pytestmark = pytest.mark.usefixtures("one_thread")

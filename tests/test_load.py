@@ -14,19 +14,20 @@ import numpy as np
 import pytest
 
 from benchmarks import generated
-from ladder import scores
 from ladder.evaluate import evaluate
+from ladder.formats import scores
 
 FEW, MANY = 5_000, 50_000
 SCRIPT = """
 import json, sys
 from pathlib import Path
 from benchmarks import generated
-from ladder import leakage, listing, tensorize
-listing.KEPT, tensorize.BUFFER, tensorize.WHOLE, tensorize.WORTH_A_POOL = 1 << 18, 1 << 16, 1 << 17, 0.0
+from ladder import tensorize
+from ladder.images import index, leakage
+index.KEPT, tensorize.BUFFER, tensorize.WHOLE, tensorize.WORTH_A_POOL = 1 << 18, 1 << 16, 1 << 17, 0.0
 leakage.CHUNK, leakage.PART = 1 << 16, 1 << 10
 if sys.argv[1] == "scores":
-    from ladder import scores
+    from ladder.formats import scores
     scores.ROWS = 2048
 print(json.dumps(generated.measure(sys.argv[1], *map(Path, sys.argv[2:]))))
 """

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as theirs
 
-from ladder import evaluate, metrics, provenance
-from ladder.outcomes import Tally
+from ladder import evaluate, metrics
+from ladder.evaluation.tallies import Tally
+from ladder.provenance import source_code
 
 NAN = math.nan
 
@@ -90,13 +91,13 @@ def test_numbers_are_plain_floats(random_data):
 
 def test_two_metrics_need_probabilities():
     needing = [
-        name for name in provenance.functions("metrics") if hasattr(getattr(metrics, name), "needs_probabilities")
+        name for name in source_code.functions("metrics") if hasattr(getattr(metrics, name), "needs_probabilities")
     ]
     assert needing == ["log_loss", "calibration_error"]
     assert metrics._of_probabilities(lambda _: 0.0).needs_probabilities is True
 
 
 def test_all_but_the_loss_are_shares():
-    assert {name for name in provenance.functions("metrics") if evaluate.is_share(name)} == {
+    assert {name for name in source_code.functions("metrics") if evaluate.is_share(name)} == {
         *("accuracy", "precision", "recall", "f1", "calibration_error"),
     }

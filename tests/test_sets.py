@@ -7,7 +7,7 @@ import yaml
 
 from benchmarks import sets
 from benchmarks.rows.sets import above, accuracy, chance_of, logistic
-from ladder import config
+from ladder.config import study
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,7 +33,7 @@ def recipes(request):
     root = request.config.rootpath
     settings = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) | {"dataset": "mine"}
     settings["datasets"]["mine"] = {"kind": "folder", "path": "images"}
-    return config.load(settings).recipe
+    return study.load(settings).recipe
 
 
 @cache

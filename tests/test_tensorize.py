@@ -16,11 +16,11 @@ from torchvision.datasets import ImageFolder
 
 from ladder.datasets import archive as archives
 from ladder.datasets import folder as folders
-from ladder.datasets.entry import Entry
-from ladder.datasets.splits import Folder
-from ladder.files import sha256_of
-from ladder.images import decode
-from ladder.parent import fork
+from ladder.formats.files import sha256_of
+from ladder.images.decoding import decode
+from ladder.images.entry import Entry
+from ladder.images.splits import Folder
+from ladder.runtime.child_processes import fork
 
 NAMES = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
 
@@ -81,7 +81,7 @@ def test_the_facts_say_what_was_found(tiny):
 @pytest.mark.parametrize("kept", [0, 1 << 25])
 def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized, monkeypatch, kept):
     monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
-    monkeypatch.setattr("ladder.listing.KEPT", kept)
+    monkeypatch.setattr("ladder.images.index.KEPT", kept)
     made = [tensorized(tmp_path / str(workers), source_of(many), workers) for workers in (1, 2, 3)]
     assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
     with tarfile.open(many) as packed:
@@ -116,7 +116,7 @@ def test_what_fits_into_memory_changes_no_byte(many, tmp_path, tensorized, monke
 
 @pytest.mark.parametrize(("kept", "readings"), [(1 << 20, 1), (10_000, 2)])
 def test_a_small_source_is_read_once(tmp_path, noise, tensorized, write_tar, monkeypatch, kept, readings):
-    monkeypatch.setattr("ladder.listing.KEPT", kept)
+    monkeypatch.setattr("ladder.images.index.KEPT", kept)
     source, begun = source_of(write_tar(tmp_path / "a.tgz", noise(train=20))), []
     tensorized(tmp_path, lambda: begun.append(1) or source())
     assert len(begun) == readings
@@ -131,7 +131,7 @@ def test_mnist_needs_no_pillow(archive, tmp_path, tensorized, monkeypatch):
 
 def test_processes_are_started_where_the_first_images_take_long(many, tmp_path, tensorized, monkeypatch):
     started = []
-    monkeypatch.setattr("ladder.listing.KEPT", 0)
+    monkeypatch.setattr("ladder.images.index.KEPT", 0)
     monkeypatch.setattr("ladder.tensorize._decode_in_pool", lambda *arguments: started.append(arguments[-1]))
     for worth in (1e9, 0.0):
         monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", worth)
@@ -149,7 +149,7 @@ def test_a_share_whose_process_is_killed_is_decoded_all_the_same(many, tmp_path,
         return decode(path, data)
 
     monkeypatch.setattr("ladder.tensorize.decode", decode_or_die)
-    monkeypatch.setattr("ladder.parent.fork", lambda work: forked.append(fork(work)) or forked[-1])
+    monkeypatch.setattr("ladder.runtime.child_processes.fork", lambda work: forked.append(fork(work)) or forked[-1])
     assert bytes_of(tensorized(tmp_path / "made", source_of(many), workers=3)) == expected
     assert len(forked) == 2
 
@@ -289,7 +289,7 @@ def test_images_by_other_names_count_and_are_named(
 @pytest.mark.parametrize("workers", [1, 2])
 def test_pixels_decide_what_is_in_colour(tmp_path, noise, png, tensorized, write_tar, monkeypatch, kept, workers):
     monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
-    monkeypatch.setattr("ladder.listing.KEPT", kept)
+    monkeypatch.setattr("ladder.images.index.KEPT", kept)
     grey, random = noise(train=40), np.random.default_rng(9)
     as_rgb = {path: png(np.dstack([decode("", data)] * 3), "BMP") for path, data in grey.items()}
     colour = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
@@ -374,8 +374,8 @@ def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
 def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
     monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 19)
     monkeypatch.setattr("ladder.tensorize.WHOLE", 1 << 20)
-    monkeypatch.setattr("ladder.listing.KEPT", 1 << 20)
-    monkeypatch.setattr("ladder.listing.ROWS", 256)
+    monkeypatch.setattr("ladder.images.index.KEPT", 1 << 20)
+    monkeypatch.setattr("ladder.images.index.ROWS", 256)
 
     def peak(images):
         def source():

@@ -9,12 +9,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ladder import environment, scores, tensors
-from ladder.batches import load_split
 from ladder.datasets import archive as archives
 from ladder.errors import LadderError
+from ladder.formats import scores, tensors
+from ladder.machine import environment
 from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
-from ladder.validation import predict
+from ladder.training.batches import load_split
+from ladder.training.validation import predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

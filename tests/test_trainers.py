@@ -5,9 +5,9 @@ import pytest
 import torch
 from fastai.optimizer import Adam
 
-from ladder.batches import Batches, load_split
 from ladder.train import build_model
 from ladder.trainers import fastai_learner, own_learner
+from ladder.training.batches import Batches, load_split
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -61,9 +61,9 @@ def measure(place: Place, pairs: int) -> list[Line]:
     import torch
 
     from benchmarks import notebook as nb
-    from ladder import device
-    from ladder.batches import load_split
+    from ladder.machine import device
     from ladder.train import prepare_torch, train_one
+    from ladder.training.batches import load_split
 
     cores = torch.get_num_threads()
     loaders = nb.loaders(nb.tensorize(place.images))

@@ -3,7 +3,7 @@
 from benchmarks.measure import ROOT, ask
 from benchmarks.place import Place
 from benchmarks.results import Limit, Line
-from ladder.statistics import spread
+from ladder.evaluation.statistics import spread
 
 PAIRS = 3
 

@@ -12,10 +12,10 @@ from benchmarks import sets
 from benchmarks.measure import ROOT
 from benchmarks.place import Place
 from benchmarks.results import Limit, Line, Table
-from ladder import config
-from ladder.batches import targets_of
+from ladder.config import study as config
 from ladder.errors import LadderError
 from ladder.train import prepare_torch, train_one
+from ladder.training.batches import targets_of
 
 PAIRS = 1  # seeds
 LIMIT = Limit("at least", 0.9)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import torch
 
 from benchmarks import choose_cnn
-from ladder import config
+from ladder.config import study
 from ladder.models import cnn
 
 
@@ -14,7 +14,7 @@ def test_there_are_as_many_pairs_and_nets_as_were_chosen_among():
 
 
 def test_the_first_pair_is_the_shipped_one(shipped):
-    pair, recipe = choose_cnn.PAIRS[0], config.load(shipped).recipe("cnn")
+    pair, recipe = choose_cnn.PAIRS[0], study.load(shipped).recipe("cnn")
     assert pair.layers == cnn.LAYERS
     assert pair.settings.items() <= recipe.items()
 

@@ -9,7 +9,7 @@ from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from ladder import scores
+from ladder.formats import scores
 
 NAMES = ["linear_optim", "linear_mse", "mlp", "cnn"]
 # Strokes, each a list of points from the upper left corner (0, 0) to the lower right one (1, 1).

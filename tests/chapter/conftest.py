@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from ladder import baseline, tensors
+from ladder import baseline
 from ladder.chapter.write import write_chapter
+from ladder.formats import tensors
 
 CFG = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
 TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")

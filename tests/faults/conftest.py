@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ladder import checksums
+from ladder.provenance import checksums
 
 PATIENCE = 600  # on a machine however busy
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # linux/prctl.h, linux/capability.h

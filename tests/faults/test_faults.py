@@ -12,7 +12,7 @@ import psutil
 import pytest
 import yaml
 
-from ladder import checksums
+from ladder.provenance import checksums
 
 HERE = Path(__file__).parent
 RESULTS = "results/mnist_tiny"
@@ -46,7 +46,7 @@ def test_resume_goes_on_with_the_last_command(make_project, start, check):
     at_work(run, "train")
     run.signal(signal.SIGKILL)
     run.wait()
-    again = start(project, module="ladder.runs")
+    again = start(project, module="ladder.runtime.session")
     assert again.wait() == 0, again.printed
     assert again.printed.startswith("snakemake --cores 2 --configfile overlay.yaml\n")
     check(project)

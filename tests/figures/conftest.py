@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ladder import artifacts, plotting, provenance, scores, tables
 from ladder.baseline import class_means
 from ladder.evaluate import evaluate
+from ladder.formats import scores, tables
+from ladder.presentation import artifacts
+from ladder.presentation import style as plotting
+from ladder.provenance import source_code
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "f1"]
 TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "calibration", "marks")
@@ -29,7 +32,7 @@ class Made:
 
     def draw(self, figure):
         module = __import__(f"ladder.figures.{figure}", fromlist=["draw"])
-        wanted = provenance.functions(f"figures.{figure}")["draw"]
+        wanted = source_code.functions(f"figures.{figure}")["draw"]
         return module.draw(**{name: self.load(name) for name in wanted})
 
 

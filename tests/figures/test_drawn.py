@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from ladder import artifacts, plotting
 from ladder.evaluate import COLUMNS
 from ladder.figures import (
     agreement,
@@ -26,6 +25,7 @@ from ladder.figures import (
     samples,
     weights,
 )
+from ladder.presentation import artifacts, style
 
 
 class Pictures:
@@ -379,7 +379,7 @@ def test_loss_curves_tell_training_from_validation():
     lines = {line.get_label(): line for line in figure.axes[0].lines}
     np.testing.assert_allclose(lines["training"].get_ydata(), [3, 1.5])
     np.testing.assert_allclose(lines["validation"].get_ydata(), [5, 2])
-    assert to_rgb(lines["training"].get_color()) == to_rgb(plotting.ORANGE)
+    assert to_rgb(lines["training"].get_color()) == to_rgb(style.ORANGE)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["training", "validation"]
     assert figure.axes[0].get_ylim()[0] == 0
 
@@ -433,7 +433,7 @@ def test_agreement_of_many_rungs_has_no_numbers_and_is_no_wider_than_the_page():
     pairs = [(a, b, 0.5 + 0.5 * (a == b)) for a in rungs for b in rungs]
     figure = agreement.draw(pd.DataFrame(pairs, columns=["variant", "other", "agreement"]))
     assert not figure.axes[0].texts
-    assert figure.get_figwidth() < plotting.WIDTH + 1
+    assert figure.get_figwidth() < style.WIDTH + 1
 
 
 def test_a_reliability_diagram_shows_accuracy_over_confidence():

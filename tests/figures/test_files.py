@@ -12,9 +12,9 @@ from matplotlib import font_manager
 from matplotlib.text import Text
 from PIL import Image
 
-from ladder import artifacts, fonts, plotting
-from ladder.lettering import Names
-from ladder.sheet import Sheet, as_ink, evenly, signed, thumbnail
+from ladder.presentation import artifacts, fonts, style
+from ladder.presentation.lettering import Names
+from ladder.presentation.sheet import Sheet, as_ink, evenly, signed, thumbnail
 
 ALL = (
     *("ladder", "reliability", "samples", "means", "learning_curves", "loss_curves"),
@@ -25,7 +25,7 @@ HOSTILE = ["a\nb\x01", "$x_1$ {", "<b>&\"'", "a" * 200, "\\u202e\u202e", "猫", 
 
 
 def saved(figure, folder, name):
-    plotting.save(figure, folder / f"{name}.svg", folder / f"{name}.png")
+    style.save(figure, folder / f"{name}.svg", folder / f"{name}.png")
     return (folder / f"{name}.svg").read_text(encoding="utf-8")
 
 
@@ -78,7 +78,7 @@ def test_a_figure_of_plain_names_says_nothing_of_them(study, tmp_path):
 
 def test_a_figure_names_the_fonts_that_it_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(fonts, "families", lambda _: ("DejaVu Sans", "STIXGeneral"))
-    figure = plotting.plain_figure(2, 1)
+    figure = style.plain_figure(2, 1)
     names = Names(["a"])
     names.put(figure.text(0, 0, ""), 0, "a")
     saved(figure, tmp_path, "x")
@@ -118,7 +118,7 @@ def test_forty_rungs_with_long_names_are_no_wider_than_the_page(study, figure):
     rungs = tuple(f"rung_{n}_{'x' * 90}" for n in range(40))
     made = study(rungs=rungs, linear=rungs[1:], train=4, valid=2, seeds=1)
     drawn = made.draw(figure)
-    assert drawn.get_figwidth() < plotting.WIDTH + 1
+    assert drawn.get_figwidth() < style.WIDTH + 1
     assert artists(drawn) < 5000
     longest = max(len(line) for text in drawn.findobj(Text) for line in text.get_text().split("\n"))
     assert longest < 80

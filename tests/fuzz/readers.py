@@ -15,10 +15,10 @@ import numpy as np
 from hypothesis import strategies as st
 from PIL import Image
 
-from ladder import images, plain_png
-from ladder.datasets import archive, tar
-from ladder.datasets.entry import HARMFUL
+from ladder.datasets import archive
 from ladder.errors import LadderError
+from ladder.images import decoding, plain_png, tar
+from ladder.images.entry import HARMFUL
 
 # What no reader may do; `open` is one of them only for writing.
 FORBIDDEN = {
@@ -187,7 +187,7 @@ def reads_image(data: bytes) -> None:
     """An image is pixels or a sentence; where it is read without Pillow, the pixels are Pillow's."""
     plain = plain_png.pixels(data)
     try:
-        pixels = images._by_pillow("a.png", data)
+        pixels = decoding._by_pillow("a.png", data)
     except LadderError:
         assert plain is None, "Pillow refuses what is read without it"
         return

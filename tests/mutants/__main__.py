@@ -18,7 +18,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-EVALUATION = ["agreement", "calibration", "compare", "evaluate", "metrics", "outcomes", "paired", "rung", "statistics"]
+EVALUATION = [
+    *(
+        "evaluation/agreement",
+        "evaluation/calibration",
+        "evaluation/comparison",
+        "evaluation/paired",
+        "evaluation/rung",
+    ),
+    *("evaluation/statistics", "evaluation/tallies", "evaluate", "metrics"),
+]
 LEAST = 0.95  # score of each of these
 UNNOTICED = ("survived", "no tests", "skipped", "suspicious")
 SETTINGS = """
@@ -34,7 +43,7 @@ timeout_constant = 20.0
 def main() -> None:
     """Print each module's score and the mutants that survive; exit with 1 where a score that counts is too low."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("modules", nargs="*", default=EVALUATION, help="such as compare or datasets/zips")
+    parser.add_argument("modules", nargs="*", default=EVALUATION, help="such as compare or images/zip")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     asked = parser.parse_args()

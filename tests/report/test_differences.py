@@ -6,7 +6,7 @@ import re
 import jinja2
 import pytest
 
-from ladder import config
+from ladder.config import study as config
 from ladder.report import differences
 from ladder.report.page import FOLDER
 

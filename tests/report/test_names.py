@@ -30,7 +30,10 @@ def names_of_ours():
     templates = "".join(path.read_text() for path in FOLDER.glob("*.j2"))
     found = {word for code in re.findall(r"{[{%].*?[%}]}", templates) for word in re.findall(r"\b[a-z_]\w*", code)}
     found |= set(re.findall(r"\.([a-z_]\w*)", (FOLDER / "try_it.js").read_text()))
-    modules = ("evaluate.py", "metrics.py", "artifacts.py", "tensorize.py", "export.py", "report/*.py", "chapter/*.py")
+    modules = (
+        *("evaluate.py", "metrics.py", "tensorize.py", "export.py"),
+        *("report/*.py", "chapter/*.py", "evaluation/*.py", "presentation/artifacts.py"),
+    )
     for path in (path for pattern in modules for path in LIBRARY.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from ladder import scores, statistics
+from ladder.evaluation import statistics
+from ladder.formats import scores
 from ladder.sweep.evaluate import evaluate_sweep
 
 CLASSES = ["3", "7"]

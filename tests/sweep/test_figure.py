@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
-from ladder import plotting
+from ladder.config.sweeps import points_of
+from ladder.presentation import style as plotting
 from ladder.sweep.cells import Scale, accuracy
 from ladder.sweep.figure import draw
-from ladder.sweep.points import points_of
 from ladder.sweep.tables import best_of
 
 IMAGES = 100

@@ -3,9 +3,9 @@ import csv
 import numpy as np
 import pytest
 
-from ladder import scores
-from ladder.sweep.points import Sweep
-from ladder.sweep.settings import own, without
+from ladder.config.sweeps import Sweep
+from ladder.config.swept_settings import own, without
+from ladder.formats import scores
 from ladder.sweep.train import train_runs
 from ladder.train import train_block, train_one
 
@@ -92,7 +92,7 @@ def test_the_costs_have_a_row_a_run(swept):
         "peak_gpu_megabytes": "",
     }
     assert rows == [
-        # The factor of these 8x8 pixels is 8: an adapted rate is eight times the one that is written (adapt.py).
+        # The factor of these 8x8 pixels is 8: an adapted rate is eight times the written one (training/adapt.py).
         {"run": str(2 * number + seed), "point": point, "seed": str(seed), "lr": lr, **about}
         for number, (point, lr) in enumerate([("lr=0.1", "0.8"), ("lr=1", "8.0")])
         for seed in range(2)

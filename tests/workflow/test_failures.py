@@ -10,7 +10,8 @@ import sys
 import pandas as pd
 import pytest
 
-from ladder import checksums, scores
+from ladder.formats import scores
+from ladder.provenance import checksums
 
 # A linear model with bad seeds: of one the loss explodes, of the other the model cannot be built.
 MOODY = """
@@ -91,7 +92,7 @@ class Story:
     def resume(self, name):
         """As `make resume` does, of a run that fails again."""
         own = {"PYTHONPATH": "workflow", "HOME": str(self.project.folder)}
-        command = [sys.executable, "-m", "ladder.runs"]
+        command = [sys.executable, "-m", "ladder.runtime.session"]
         options = {"cwd": self.project.folder, "env": os.environ | own, "text": True, "capture_output": True}
         done = subprocess.run(command, **options, check=False)
         assert done.returncode == 1, done.stdout + done.stderr

@@ -6,7 +6,7 @@ import random
 import pytest
 import yaml
 
-from ladder import checksums
+from ladder.provenance import checksums
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 LINE = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mnist_loss", "lr": 1.0, "epochs": 1}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ladder import scores
+from ladder.formats import scores
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,7 @@ def test_a_given_folder_changes_no_byte_and_the_run_can_be_gone_on_with(project,
     snakemake(place, "-s", relative, "--directory", "sub/study", "--cores", "2", *options)
     assert checksums(place / "sub/study") == checksums(project.folder)
     library = installation / "workflow"
-    printed = snakemake(place / "sub/study", *PLAN, module=("ladder.runs",), library=library)
+    printed = snakemake(place / "sub/study", *PLAN, module=("ladder.runtime.session",), library=library)
     assert f"snakemake -s {relative} --directory sub/study" in printed
     assert "Nothing to be done" in printed
 
@@ -132,8 +132,8 @@ def test_what_made_it_is_the_installation_and_its_paths_are_told_nowhere(away, i
 
 def test_crate_and_verification_need_no_project_where_they_are_called(away, installation):
     library = installation / "workflow"
-    assert "digits-crate.zip" in snakemake(away, "digits", module=("ladder.crate",), library=library)
-    printed = snakemake(away, "--cores", "2", *STUDY, module=("ladder.verify",), library=library)
+    assert "digits-crate.zip" in snakemake(away, "digits", module=("ladder.provenance.crate",), library=library)
+    printed = snakemake(away, "--cores", "2", *STUDY, module=("ladder.provenance.verify",), library=library)
     assert re.search(r"^results/digits: \d+ artifacts, the same in a fresh run$", printed, re.MULTILINE)
 
 

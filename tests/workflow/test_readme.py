@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from ladder import config
+from ladder.config import study
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
@@ -86,7 +86,7 @@ def test_the_example_of_a_variant_stands_where_it_says(shipped):
     (name,), ladder = WIDE, list(shipped["ladder"])
     shipped["variants"] = WIDE | shipped["variants"]
     place = ladder.index("mlp") + 1
-    assert config.load(shipped).rungs == [*ladder[:place], name, *ladder[place:]]
+    assert study.load(shipped).rungs == [*ladder[:place], name, *ladder[place:]]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from ladder.files import sha256_of
+from ladder.formats.files import sha256_of
 
 # The hand-written loop, in a job with another variant, and fastai's Learner with its one-cycle.
 VARIANTS = {

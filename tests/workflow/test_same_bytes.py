@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from ladder import checksums, scores
+from ladder.formats import scores
+from ladder.provenance import checksums
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 LADDER = ("linear_scratch", "linear_own_learner", "mlp", "resnet18", "cnn")
@@ -90,7 +91,7 @@ def test_the_list_names_all_that_lies_there_but_what_holds_times(reference, expe
 
 def test_verified_with_one_core_in_a_fresh_folder(reference, expected):
     verified = subprocess.run(
-        [sys.executable, "-m", "ladder.verify", "--cores", "1", "--configfile", "overlay.yaml"],
+        [sys.executable, "-m", "ladder.provenance.verify", "--cores", "1", "--configfile", "overlay.yaml"],
         cwd=reference.folder,
         env=os.environ | {"PYTHONPATH": str(reference.folder / "workflow"), "LADDER_ARCHIVES": reference.archives},
         text=True,

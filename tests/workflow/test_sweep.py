@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ladder import scores
+from ladder.formats import scores
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 TABLES = ("runs.csv", "points.csv", "runs.parquet", "points.parquet")

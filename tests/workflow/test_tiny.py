@@ -12,7 +12,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file
 
-from ladder import scores
+from ladder.formats import scores
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 VALID = 699
@@ -223,7 +223,7 @@ def test_an_edited_model_retrains_its_variants(study, variants):
 
 
 def test_an_edited_metric_reruns_evaluation_and_no_training(study):
-    path = "workflow/ladder/outcomes.py"
+    path = "workflow/ladder/evaluation/tallies.py"
     study.edit(path, "BINS = 15", "BINS = 10")
     jobs = study.waiting(*RUN)
     assert jobs["evaluate"] == 1

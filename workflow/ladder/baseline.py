@@ -12,9 +12,9 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from ladder import scores, tables, tensors
-from ladder.files import atomic
-from ladder.memory import peak_megabytes
+from ladder.formats import scores, tables, tensors
+from ladder.formats.files import atomic
+from ladder.machine.memory import peak_megabytes
 
 CHUNK = 1024  # images at a time: what is held in memory does not grow with the data
 
@@ -75,7 +75,7 @@ def write_baseline(
     prediction is the first of the highest scores. Its parameters are the shares, those of the others the mean images.
 
     means   path: safetensors with `means` float32 [classes, ...], pixels in 0..1
-    scored  baseline to path: scores as a model's (scores.py); with no seed to vary it is 0
+    scored  baseline to path: scores as a model's (formats/scores.py); with no seed to vary it is 0
     costs   baseline to path: a CSV of one row, as a model's
     """
     classes = tensors.metadata(train)["classes"]

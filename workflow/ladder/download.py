@@ -11,33 +11,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from ladder.config.sources import archive_name
 from ladder.errors import LadderError
-from ladder.files import expanded, put, sha256_of
+from ladder.formats.files import expanded, put, sha256_of
 
 MIB = 1 << 20
 TIMEOUT = 30  # seconds without a byte
 PATIENCE, SLOWEST = 60, 1 << 10  # seconds after which fewer bytes a second end a download
 PIECE = 1 << 16  # most bytes at a time
 ATTEMPTS = 2  # after the first, on one address
-NAME = r"\w[\w.+%~ -]{0,199}"  # of an archive: no folder, and nothing that Snakemake takes for a wildcard
 FASTAI_ARCHIVES = "~/.fastai/archive"
-
-
-def archive_name(sources: list[str]) -> str:
-    """File name of the archive: that of its first source."""
-    return urlsplit(sources[0]).path.rpartition("/")[2]
-
-
-def problem_of_sources(sources: list[str]) -> str | None:
-    """Say which of the sources is no address, or why the first gives no name for the file; None if all are well."""
-    for source in sources:
-        try:
-            name = archive_name([source])
-        except ValueError as error:
-            return f"{source!r} is no address ({error})"
-        if source == sources[0] and not re.fullmatch(NAME, name):
-            return f"{source!r} ends in {name!r}, which is no name for the archive; it must end in one like digits.tgz"
-    return None
 
 
 def download(

@@ -7,8 +7,8 @@ confusion  a row a rung, seed, class and predicted class; above 30 classes of th
 mistakes   the worst images of each rung
 agreement  a row a pair of rungs: how often they predict the same
 hard       the images that most rungs get wrong
-validation, comparison, calibration   what tells a result from chance: see compare.py and calibration.py
-marks      the rungs that are no competitors, and why: see marks.py
+validation, comparison, calibration   what tells a result from chance: see evaluation/comparison.py and calibration.py
+marks      the rungs that are no competitors, and why: see evaluation/marks.py
 """
 
 import csv
@@ -24,12 +24,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladder import compare, ideas, marks, metrics, scores, statistics, tables, verdict
-from ladder.agreement import Agreement, Hardest
+from ladder import metrics
 from ladder.errors import LadderError
-from ladder.files import atomic, write_json
-from ladder.outcomes import Tally
-from ladder.rung import Rung
+from ladder.evaluation import comparison, ideas, marks, statistics, verdict
+from ladder.evaluation.agreement import Agreement, Hardest
+from ladder.evaluation.rung import Rung
+from ladder.evaluation.tallies import Tally
+from ladder.formats import scores, tables
+from ladder.formats.files import atomic, write_json
 
 DENSE = 30  # classes up to which every pair of them has a row in `confusion`
 
@@ -78,7 +80,7 @@ def evaluate(
     most = int(shares.argmax())
     with tempfile.TemporaryFile() as file:
         alone = [] if verdict.MAJORITY in seeds else [verdict.MAJORITY]
-        right = compare.Right(file, seeds | dict.fromkeys(alone, 1))
+        right = comparison.Right(file, seeds | dict.fromkeys(alone, 1))
         for first in range(0, images, scores.ROWS):
             blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
             votes = [block.votes for block in blocks]
@@ -162,7 +164,7 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
 
 
 def compared_rows(
-    of_rungs: list[Rung], right: compare.Right, marked: dict[str, dict[str, str]], pairs: Callable
+    of_rungs: list[Rung], right: comparison.Right, marked: dict[str, dict[str, str]], pairs: Callable
 ) -> dict[str, list[dict]]:
     """Rows of `validation` and `comparison`.
 
@@ -172,8 +174,8 @@ def compared_rows(
     accuracies = {of.name: of.accuracies for of in of_rungs}
     names = {rung for reasons in marked.values() for rung in reasons}
     return {
-        "validation": compare.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-        "comparison": compare.comparison_rows(accuracies, right, names, pairs),
+        "validation": comparison.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
+        "comparison": comparison.comparison_rows(accuracies, right, names, pairs),
     }
 
 

@@ -21,9 +21,10 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from ladder import losses, tensors
+from ladder import losses
 from ladder.errors import LadderError
-from ladder.files import write_json
+from ladder.formats import tensors
+from ladder.formats.files import write_json
 from ladder.models.linear_by_hand import LinearByHand
 from ladder.models.mlp import OneDnnLinear
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 
 def _read_as(activation: str) -> Callable:
-    """Say how the outputs of a model trained with this loss are read: see `scores.py`."""
+    """Say how the outputs of a model trained with this loss are read: see `formats/scores.py`."""
 
     def mark(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
         loss.activation = activation

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ladder.outcomes import Tally
+from ladder.evaluation.tallies import Tally
 
 
 def _of_probabilities(metric: Callable) -> Callable:

@@ -19,14 +19,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ladder import parent, passed_over, tensors
-from ladder.datasets.entry import Entry
-from ladder.datasets.splits import UNNAMED, Names
 from ladder.errors import LadderError
-from ladder.files import atomic, sha256_of, write_json
-from ladder.images import decode
-from ladder.leakage import leakage, lines_about
-from ladder.listing import SPLITS, Listing
+from ladder.formats import tensors
+from ladder.formats.files import atomic, sha256_of, write_json
+from ladder.images import passed_over
+from ladder.images.decoding import decode
+from ladder.images.entry import Entry
+from ladder.images.index import SPLITS, Listing
+from ladder.images.leakage import leakage, lines_about
+from ladder.images.splits import UNNAMED, Names
+from ladder.runtime import child_processes
 
 BATCH = 256  # most images a task: large against the cost of sending it, small against memory
 BUFFER = 4 << 20  # bytes of pixels that wait to be written
@@ -224,7 +226,7 @@ def _decode_in_shares(
         images = zip(kept[share], places[share], strict=True)
         _decode(((*image, place) for image, place in images if place != nowhere), files, shape)
 
-    shares = {parent.fork(partial(decode_share, number)): number for number in range(1, workers)}
+    shares = {child_processes.fork(partial(decode_share, number)): number for number in range(1, workers)}
     try:
         decode_share(0)
     finally:
@@ -289,7 +291,7 @@ _worker: tuple = ()
 
 def _become_worker(job: int, files: dict[str, _TensorFile], shape: tuple[int, ...]) -> None:
     global _worker
-    parent.end_with(job)
+    child_processes.end_with(job)
     _worker = (files, shape)
 
 

@@ -1,7 +1,8 @@
 """Train one variant with one block of seeds: weights, histories, and scores on the validation images.
 
 A seed's result does not depend on the other seeds of its block: everything that draws random numbers is seeded anew. A
-seed that fails costs itself: the others have their results, and a row of its own says why it has none (failures.py).
+seed that fails costs itself: the others have their results, and a row of its own says why it has none
+(training/failures.py).
 """
 
 import importlib
@@ -19,15 +20,18 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from ladder import adapt, environment, failures, gpu, losses, scores, tables, tensors
-from ladder.batches import Batches, load_split
+from ladder import losses
 from ladder.errors import LadderError
-from ladder.failures import Diverged
-from ladder.files import atomic
-from ladder.memory import keep_freed, peak_megabytes, says_out_of_memory, says_what_helps
-from ladder.precision import in_precision
-from ladder.resume import Keeper, NoPoints, Progress
-from ladder.validation import predict
+from ladder.formats import scores, tables, tensors
+from ladder.formats.files import atomic
+from ladder.machine import environment, gpu
+from ladder.machine.memory import keep_freed, peak_megabytes, says_out_of_memory, says_what_helps
+from ladder.training import adapt, failures
+from ladder.training.batches import Batches, load_split
+from ladder.training.failures import Diverged
+from ladder.training.precision import in_precision
+from ladder.training.resume import Keeper, NoPoints, Progress
+from ladder.training.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
 HISTORY = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
@@ -61,7 +65,8 @@ def train_block(
 
     train, valid  tensor files of the two splits
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
-                  (Parquet, see scores.py), `costs` (CSV, a row a seed), `failures` (CSV, see failures.py)
+                  (Parquet, see formats/scores.py), `costs` (CSV, a row a seed), `failures` (CSV, see
+                  training/failures.py)
     keeper        writes resume points beside the outputs; who made it removes them
 
     A seed that diverges or raises an error is a row of `failures`. All else is of the seeds that finished, but for the
@@ -217,7 +222,7 @@ class History:
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """The recipe's model with its start: PyTorch's own, or `normal` with the standard deviation `std` of adapt.py."""
+    """The recipe's model with its start: PyTorch's own, or `normal` with the `std` of training/adapt.py."""
     build = importlib.import_module(f"ladder.models.{recipe['model']}").build
     try:
         model = build(in_shape, n_outputs, **recipe["options"])

@@ -22,6 +22,6 @@ rule baseline:
     params:
         names=list(study_config.BASELINES),
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("baseline"),
+        code=lambda wildcards: source_code.code_digest("baseline"),
     script:
         "../scripts/baseline.py"

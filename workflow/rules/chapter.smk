@@ -23,6 +23,6 @@ rule chapter:
         # Learning rate and factor are those of fastai's book; image 1 of the first class is its example too.
         cfg={"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001},
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("chapter"),
+        code=lambda wildcards: source_code.code_digest("chapter"),
     script:
         "../scripts/chapter.py"

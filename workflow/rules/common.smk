@@ -25,14 +25,18 @@ if not os.stat(LIBRARY).st_mode & 0o222:
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
 # Where the disk is full Snakemake's log is too: what there is to say about it is said once, and not in tracebacks.
 logging.raiseExceptions = False
-# Of which they are killed when it ends (ladder/parent.py).
+# Jobs are killed when the process with this id ends (ladder/runtime/child_processes.py).
 os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
-from ladder import config as study_config
-from ladder import command, config_files, contracts, device, download, failures, invocation, origin, provenance
-from ladder import reproducibility, results_folder, runs
+from ladder.config import contracts, sources
+from ladder.config import files as config_files
+from ladder.config import study as study_config
 from ladder.datasets import folder
 from ladder.errors import LadderError
+from ladder.machine import device, reproducibility
+from ladder.provenance import command, manifest, source_code
+from ladder.runtime import invocation, results_folder, session
+from ladder.training import failures
 
 try:
     config_files.refuse_repeated_keys(workflow.configfiles)
@@ -52,7 +56,7 @@ try:
     results_folder.refuse_files(RESULTS, STUDY.variants)
     # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
     if workflow.is_main_process:
-        runs.put_right(RESULTS)
+        session.put_right(RESULTS)
     if STUDY.source["kind"] == "folder":
         folder.root(STUDY.source["path"])
     if workflow.is_main_process and IS_MAIN and command.asks_for_report(sys.argv[1:]):
@@ -73,7 +77,7 @@ try:
 except LadderError as error:
     sys.exit(str(error))
 # A cluster, which --jobs stands for, gives each job GPUs of its own. On one machine `gpu` is how many GPUs to use, by
-# default all, and from here on the number of jobs on them; ladder/lease.py says which of them a job has.
+# default all, and from here on the number of jobs on them; ladder/runtime/gpu_lease.py says which of them a job has.
 if DEVICE == "cuda" and workflow.global_resources["_nodes"].value is None and IS_FIRST:
     GPUS = workflow.global_resources.setdefault("gpu", len(device.nvidia_gpus()) or 1).value
     os.environ.update(LADDER_GPUS=str(GPUS))
@@ -100,7 +104,7 @@ CHAPTER = {
 def claim_results():
     try:
         results_folder.refuse_read_only(RESULTS)
-        runs.claim(RESULTS, runs.folder_of_call(workflow.overwrite_workdir))
+        session.claim(RESULTS, session.folder_of_call(workflow.overwrite_workdir))
     except LadderError as error:
         sys.exit(f"error: {error}")
 
@@ -160,7 +164,7 @@ except LadderError as error:
 
 def asked_for_by(figure: str) -> tuple[str, ...]:
     """Names of the artifacts that a figure draws."""
-    return provenance.functions(f"figures.{figure}")["draw"]
+    return source_code.functions(f"figures.{figure}")["draw"]
 
 
 # Those of the config's figures for which the study has what they show: a ladder of baselines has no learning curves. That
@@ -172,13 +176,13 @@ FIGURES = [
 ]
 # The same, by the section of the report that they belong to.
 SECTIONS = {
-    section: [figure for figure in FIGURES if provenance.constants(f"figures.{figure}")["SECTION"] == section]
-    for section in dict.fromkeys(provenance.constants(f"figures.{figure}")["SECTION"] for figure in FIGURES)
+    section: [figure for figure in FIGURES if source_code.constants(f"figures.{figure}")["SECTION"] == section]
+    for section in dict.fromkeys(source_code.constants(f"figures.{figure}")["SECTION"] for figure in FIGURES)
 }
 
 
 # The one archive to download, where the dataset has one.
-ARCHIVES = [download.archive_name(STUDY.source["sources"])] if STUDY.source["kind"] == "archive" else []
+ARCHIVES = [sources.archive_name(STUDY.source["sources"])] if STUDY.source["kind"] == "archive" else []
 
 
 def location_of_images(wildcards) -> str | None:
@@ -210,7 +214,7 @@ PLUG_INS = {"model": "models.{}.build", "trainer": "trainers.{}.fit", "loss": "l
 
 
 def plug_ins(chosen: dict[str, list[str]]) -> list[str]:
-    """Functions of some plug-ins, as provenance.code_digest takes them."""
+    """Functions of some plug-ins, as source_code.code_digest takes them."""
     return [PLUG_INS[key].format(name) for key, names in chosen.items() for name in sorted(set(names))]
 
 
@@ -221,7 +225,7 @@ def code_of_metrics() -> list[str]:
 def code_of_training(variants: list[str]) -> str:
     """Digest of what trains these variants: the stage, their models, trainers and losses."""
     chosen = {key: [STUDY.recipe(variant)[key] for variant in variants] for key in PLUG_INS}
-    return provenance.code_digest("train", *plug_ins(chosen))
+    return source_code.code_digest("train", *plug_ins(chosen))
 
 
 # What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
@@ -257,7 +261,7 @@ def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
     of = getattr(rules, rule)
     patterns = {"benchmark": str(of.benchmark), "log": str(of.log[0]), "costs": costs and str(costs)}
     outputs = [str(path) for path in of.output]
-    code = getattr(of.params, "code", lambda _: provenance.code_digest(rule))
+    code = getattr(of.params, "code", lambda _: source_code.code_digest(rule))
     lists = [[values] if isinstance(values, str) else values for values in wildcards.values()]
     variant = wildcards.get("variant", wildcards.get("swept") if costs else None)
     return [
@@ -326,9 +330,9 @@ def trained(wildcards) -> list[str]:
 
 def made_by(wildcards) -> dict:
     """The code behind this study, from the first stage to its report."""
-    last = {"rule": "report", "variant": None, "code": provenance.code_digest("report")}
+    last = {"rule": "report", "variant": None, "code": source_code.code_digest("report")}
     jobs = [*jobs_before_the_report(wildcards), last]
-    return origin.code_of(jobs, provenance.files_behind, provenance.files_digest("report"))
+    return manifest.code_of(jobs, source_code.files_behind, source_code.files_digest("report"))
 
 
 def blocks_of_sweep(kind: str):
@@ -342,7 +346,7 @@ def code_of_sweep(wildcards) -> str:
     """Digest of what trains the points: the stage, and every model, trainer and loss among them."""
     sweep = STUDY.sweeps[wildcards.swept]
     chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in PLUG_INS}
-    return provenance.code_digest("train_sweep", *plug_ins(chosen))
+    return source_code.code_digest("train_sweep", *plug_ins(chosen))
 
 
 def caption_of_sweep(name: str) -> str:

@@ -4,7 +4,7 @@
 # out  results/<dataset>/evaluate/, each as .csv and .parquet: metrics, summary, confusion, mistakes, agreement, hard,
 #      validation, comparison, calibration, marks; and summary.json
 
-from ladder import ideas
+from ladder.evaluation import ideas
 
 
 rule evaluate:
@@ -37,6 +37,6 @@ rule evaluate:
             ],
         },
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("evaluate", *code_of_metrics()),
+        code=lambda wildcards: source_code.code_digest("evaluate", *code_of_metrics()),
     script:
         "../scripts/evaluate.py"

@@ -27,7 +27,7 @@ rule export:
             },
         },
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest(
+        code=lambda wildcards: source_code.code_digest(
             "export", *plug_ins({key: [STUDY.recipe(name)[key] for name in TRY_IT] for key in ("model", "loss")})
         ),
     script:

@@ -1,5 +1,5 @@
-# A training run that fails costs itself (ladder/failures.py): the study comes to its end, says so, and the next run tries
-# it again.
+# A training run that fails costs itself (ladder/training/failures.py): the study comes to its end, says so, and the next
+# run tries it again.
 
 
 def blocks_of_training() -> dict[str, dict]:

@@ -16,7 +16,7 @@ for section, figures in SECTIONS.items():
                     f"{RESULTS}/figures/{figure}.svg",
                     caption=f"../report/{figure}.rst",
                     category=section.capitalize(),
-                    labels={"figure": provenance.constants(f"figures.{figure}")["TITLE"]},
+                    labels={"figure": source_code.constants(f"figures.{figure}")["TITLE"]},
                 )
                 for figure in figures
             ],
@@ -31,7 +31,7 @@ for section, figures in SECTIONS.items():
         params:
             figures={figure: asked_for_by(figure) for figure in figures},
             reproducibility=STUDY.settings["reproducibility"],
-            code=lambda wildcards, figures=figures: provenance.code_digest(
+            code=lambda wildcards, figures=figures: source_code.code_digest(
                 "figures", *(f"figures.{figure}.draw" for figure in figures)
             ),
         script:

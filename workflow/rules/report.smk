@@ -53,7 +53,7 @@ rule report:
     params:
         cfg=STUDY.settings,
         device=DEVICE,
-        again=lambda wildcards: command.of(origin.portable_config(STUDY.settings)),
+        again=lambda wildcards: command.of(manifest.portable_config(STUDY.settings)),
         # No inputs: the report tells of these files where they are there, and is not made anew for them.
         jobs=jobs_before_the_report,
         # No inputs, which would be slow to plan by the ten thousand; costs.csv changes with them.
@@ -67,13 +67,13 @@ rule report:
         rungs=STUDY.rungs,
         seeds={variant: STUDY.seeds(variant) for variant in STUDY.variants},
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
-        placed=lambda wildcards: {figure: provenance.constants(f"figures.{figure}") for figure in FIGURES},
+        placed=lambda wildcards: {figure: source_code.constants(f"figures.{figure}") for figure in FIGURES},
         sweeps={
             name: {"over": sweep.over, "own": sweep.own, "caption": caption_of_sweep(name)}
             for name, sweep in STUDY.sweeps.items()
         },
         # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.
-        templates=lambda wildcards: provenance.files_digest("report"),
-        code=lambda wildcards: provenance.code_digest("report"),
+        templates=lambda wildcards: source_code.files_digest("report"),
+        code=lambda wildcards: source_code.code_digest("report"),
     script:
         "../scripts/report.py"

@@ -62,7 +62,7 @@ rule evaluate_sweep:
             "metrics": STUDY.settings["metrics"],
         },
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("evaluate_sweep", *code_of_metrics()),
+        code=lambda wildcards: source_code.code_digest("evaluate_sweep", *code_of_metrics()),
     script:
         "../scripts/evaluate_sweep.py"
 
@@ -91,7 +91,7 @@ rule draw_sweep:
         cfg=lambda wildcards: {"over": STUDY.sweeps[wildcards.swept].over, "own": STUDY.sweeps[wildcards.swept].own},
         caption=lambda wildcards: caption_of_sweep(wildcards.swept),
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: provenance.code_digest("draw_sweep"),
+        code=lambda wildcards: source_code.code_digest("draw_sweep"),
     script:
         "../scripts/draw_sweep.py"
 

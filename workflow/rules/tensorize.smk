@@ -23,6 +23,6 @@ rule tensorize:
         location=location_of_images,
         state=state_of_images,
         cfg={key: STUDY.source[key] for key in ("kind", *study_config.SOURCE_OPTIONS[STUDY.source["kind"]])},
-        code=lambda wildcards: provenance.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
+        code=lambda wildcards: source_code.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
     script:
         "../scripts/tensorize.py"

@@ -1,7 +1,7 @@
 """Classify by the most frequent class, and by pixel similarity."""
 
 from ladder.baseline import write_baseline
-from ladder.job import job
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     names = snakemake.params.names

@@ -1,6 +1,6 @@
 """Run the experiments of the chapter."""
 
-from ladder.job import job
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     from ladder.chapter.write import write_chapter

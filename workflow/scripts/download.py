@@ -1,7 +1,7 @@
 """Fetch and verify the archive of a dataset."""
 
 from ladder.download import download
-from ladder.job import job
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], outputs=snakemake.output):
     download(

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from ladder import plotting
-from ladder.job import job
+from ladder.presentation import style
+from ladder.runtime.job import job
 from ladder.sweep.figure import draw
 from ladder.sweep.tables import load
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    plotting.apply_style()
+    style.apply_style()
     facts = json.loads(Path(snakemake.input.facts).read_text(encoding="utf-8"))
     figure = draw(
         **snakemake.params.cfg,
@@ -17,4 +17,4 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         runs=load(snakemake.input.runs),
         images=facts["images"]["valid"],
     )
-    plotting.save(figure, snakemake.output.svg, snakemake.output.png)
+    style.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from ladder.evaluate import evaluate
-from ladder.job import job
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     scores, cfg = iter(snakemake.input.scores), snakemake.params.cfg

@@ -1,8 +1,9 @@
 """Turn the scores of a sweep into tables, and gather what its runs cost."""
 
-from ladder import failures, tables
-from ladder.job import job
+from ladder.formats import tables
+from ladder.runtime.job import job
 from ladder.sweep.evaluate import evaluate_sweep
+from ladder.training import failures
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     output = snakemake.output

@@ -1,6 +1,6 @@
 """Export trained models for the page to run."""
 
-from ladder.job import job
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     from ladder.export import export

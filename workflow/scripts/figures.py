@@ -2,11 +2,11 @@
 
 from importlib import import_module
 
-from ladder import artifacts, plotting
-from ladder.job import job
+from ladder.presentation import artifacts, style
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    plotting.apply_style()
+    style.apply_style()
     loaded = {
         name: artifacts.load(name, [paths] if isinstance(paths, str) else list(paths))
         for name, paths in snakemake.input.items()
@@ -14,4 +14,4 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
     asked = snakemake.params.figures.items()
     for (figure, names), svg, png in zip(asked, snakemake.output.svg, snakemake.output.png, strict=True):
         draw = import_module(f"ladder.figures.{figure}").draw
-        plotting.save(draw(**{name: loaded[name] for name in names}), svg, png)
+        style.save(draw(**{name: loaded[name] for name in names}), svg, png)

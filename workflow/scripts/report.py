@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from ladder import artifacts, checksums, invocation, origin
-from ladder.job import job
+from ladder.presentation import artifacts
+from ladder.provenance import checksums, manifest
 from ladder.report.page import write_page
+from ladder.runtime import invocation
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     started = invocation.now()
@@ -13,7 +15,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
     provenance = pages.pop("provenance")
     write_page(
         {name: pages[name] for name in ("page", "tables", "summary")},
-        settings=origin.portable_config(params.cfg),
+        settings=manifest.portable_config(params.cfg),
         rungs=params.rungs,
         device=params.device,
         again=params.again,
@@ -39,7 +41,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         },
     )
     checksums.write(Path(pages["page"]).parent, {*snakemake.input, *params.trained, pages["summary"], pages["page"]})
-    origin.write(
+    manifest.write(
         provenance,
         settings=params.cfg,
         jobs=params.jobs,

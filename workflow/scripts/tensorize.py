@@ -3,8 +3,8 @@
 from functools import partial
 from importlib import import_module
 
-from ladder.datasets.splits import named
-from ladder.job import job
+from ladder.images.splits import named
+from ladder.runtime.job import job
 from ladder.tensorize import tensorize
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):

@@ -1,14 +1,14 @@
 """Train one variant, or several one after another, with one block of seeds."""
 
-from ladder import lease
-from ladder.job import job
+from ladder.runtime import gpu_lease
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     # Not of the params, of which a change reruns: how many share a GPU decides no result; nor does `resume_points`.
-    lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
+    gpu_lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
-    from ladder.resume import Keeper
     from ladder.train import train_block
+    from ladder.training.resume import Keeper
 
     keeper = Keeper(snakemake.config["resume_points"], snakemake.params.code)
     for number, (variant, recipe) in enumerate(snakemake.params.cfg["recipes"].items()):

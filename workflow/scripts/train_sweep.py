@@ -1,10 +1,10 @@
 """Train one block of a sweep's runs."""
 
-from ladder import lease
-from ladder.job import job
+from ladder.runtime import gpu_lease
+from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
+    gpu_lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
     from ladder.sweep.train import train_runs
 

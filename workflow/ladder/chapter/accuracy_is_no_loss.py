@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ladder import baseline, losses
-from ladder.batches import targets_of
+from ladder.training.batches import targets_of
 
 LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
 POINTS = 241  # odd, so that the one in the middle is no nudge at all

@@ -5,9 +5,9 @@ import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from ladder import tables, tensors
 from ladder.chapter import accuracy_is_no_loss, activations, broadcasting, distances, gradients, pixels, rolling_ball
-from ladder.files import write_json
+from ladder.formats import tables, tensors
+from ladder.formats.files import write_json
 
 TIMED = 1024  # images at most: enough to time, and a glance for the slowest way
 

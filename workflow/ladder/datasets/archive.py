@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from ladder.datasets import links, tar, zips
-from ladder.datasets.entry import Entry, Link, locate, printable
-from ladder.datasets.splits import named
 from ladder.errors import LadderError
+from ladder.images import links, tar, zip
+from ladder.images.entry import Entry, Link, locate, printable
+from ladder.images.splits import named
 
 # What the readers raise for an archive that is damaged, as fuzzing them shows (tests/fuzz).
 BROKEN = (
@@ -128,7 +128,7 @@ class _Bounded(io.RawIOBase):
 
 def _zip_members(location: str, bound: _Bound) -> Iterator[tuple]:
     with open(location, "rb") as file, open(location, "rb") as directory:
-        yield from zips.members(file, directory, bound.check)
+        yield from zip.members(file, directory, bound.check)
 
 
 def _read(location: str, read: Callable[..., bytes], head: int | None = None) -> bytes:

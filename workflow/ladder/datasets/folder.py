@@ -9,10 +9,10 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from ladder.datasets.entry import Entry, Link, is_hidden, locate, printable, refuse_kind, refuse_larger
-from ladder.datasets.splits import named
 from ladder.errors import LadderError
-from ladder.files import expanded
+from ladder.formats.files import expanded
+from ladder.images.entry import Entry, Link, is_hidden, locate, printable, refuse_kind, refuse_larger
+from ladder.images.splits import named
 
 FILE, FOLDER, BROKEN_LINK = range(3)
 

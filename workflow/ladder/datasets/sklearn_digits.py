@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from ladder.datasets.entry import Entry
-from ladder.datasets.splits import Folder
 from ladder.errors import LadderError
+from ladder.images.entry import Entry
+from ladder.images.splits import Folder
 
 LARGEST = 16  # the values count the set pixels of a 4x4 block
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ladder.lettering import RUNG, Names
-from ladder.plotting import INK, words_alone
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.style import INK, words_alone
 
 TITLE = "Agreement"
 SECTION = "mistakes"

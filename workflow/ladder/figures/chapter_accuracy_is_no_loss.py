@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ladder.plotting import BLUE, MUTED, ORANGE, WIDTH
+from ladder.presentation.style import BLUE, MUTED, ORANGE, WIDTH
 
 TITLE = "Accuracy is no loss"
 SECTION = "chapter"

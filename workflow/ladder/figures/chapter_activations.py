@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from ladder.plotting import BLUE, MUTED, ORANGE
+from ladder.presentation.style import BLUE, MUTED, ORANGE
 
 TITLE = "Sigmoid and ReLU"
 SECTION = "chapter"

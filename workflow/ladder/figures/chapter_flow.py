@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ladder.plotting import BLUE, INK, MUTED, ORANGE, WIDTH
+from ladder.presentation.style import BLUE, INK, MUTED, ORANGE, WIDTH
 
 TITLE = "Seven steps"
 SECTION = "chapter"

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ladder.plotting import BLUE, INK, MUTED, ORANGE, WIDTH
+from ladder.presentation.style import BLUE, INK, MUTED, ORANGE, WIDTH
 
 TITLE = "The rolling ball"
 SECTION = "chapter"

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from ladder.plotting import BLUE, INK, ORANGE
+from ladder.presentation.style import BLUE, INK, ORANGE
 
 TITLE = "A slope"
 SECTION = "chapter"

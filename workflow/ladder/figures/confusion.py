@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images, confusions
-from ladder.lettering import RUNG, Names
-from ladder.plotting import INK, MUTED, WIDTH, plain_figure, words_alone
+from ladder.presentation.artifacts import Images, confusions
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.style import INK, MUTED, WIDTH, plain_figure, words_alone
 
 TITLE = "Confusion matrices"
 SECTION = "mistakes"

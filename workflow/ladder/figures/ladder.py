@@ -5,10 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from ladder.artifacts import Images
-from ladder.lettering import RUNG, Names
-from ladder.marks import WORDS
-from ladder.plotting import BLUE, INK, MUTED, WIDTH
+from ladder.evaluation.marks import WORDS
+from ladder.presentation.artifacts import Images
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.style import BLUE, INK, MUTED, WIDTH
 
 TITLE = "The ladder"
 SECTION = "results"

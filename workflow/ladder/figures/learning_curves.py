@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ladder.artifacts import Images, curves
-from ladder.lettering import RUNG, Names
-from ladder.plotting import BLUE, WIDTH, panels, title, words_alone
+from ladder.presentation.artifacts import Images, curves
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.style import BLUE, WIDTH, panels, title, words_alone
 
 TITLE = "Learning curves"
 SECTION = "training"

@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ladder.artifacts import curves
-from ladder.lettering import RUNG, Names
-from ladder.plotting import BLUE, ORANGE, WIDTH, panels, title, words_alone
+from ladder.presentation.artifacts import curves
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.style import BLUE, ORANGE, WIDTH, panels, title, words_alone
 
 TITLE = "Losses"
 SECTION = "training"

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images, Means
-from ladder.lettering import Names
-from ladder.plotting import WIDTH
-from ladder.sheet import Sheet, as_ink, evenly, height_of, said_of_choice, signed
+from ladder.presentation.artifacts import Images, Means
+from ladder.presentation.lettering import Names
+from ladder.presentation.sheet import Sheet, as_ink, evenly, height_of, said_of_choice, signed
+from ladder.presentation.style import WIDTH
 
 TITLE = "Mean images"
 SECTION = "data"

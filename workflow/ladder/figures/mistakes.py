@@ -3,10 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images
-from ladder.lettering import RUNG, Names
-from ladder.plotting import MUTED, WIDTH
-from ladder.sheet import Sheet, as_ink, height_of
+from ladder.presentation.artifacts import Images
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.sheet import Sheet, as_ink, height_of
+from ladder.presentation.style import MUTED, WIDTH
 
 TITLE = "Worst mistakes"
 SECTION = "mistakes"

@@ -4,8 +4,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ladder.lettering import RUNG, Names
-from ladder.plotting import BLUE, MUTED, WIDTH, panels, title, words_alone
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.style import BLUE, MUTED, WIDTH, panels, title, words_alone
 
 TITLE = "Reliability"
 SECTION = "trust"

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images
-from ladder.lettering import Names
-from ladder.plotting import WIDTH
-from ladder.sheet import LINE, Sheet, as_ink, evenly, said_of_choice
+from ladder.presentation.artifacts import Images
+from ladder.presentation.lettering import Names
+from ladder.presentation.sheet import LINE, Sheet, as_ink, evenly, said_of_choice
+from ladder.presentation.style import WIDTH
 
 TITLE = "Samples"
 SECTION = "data"

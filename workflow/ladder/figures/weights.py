@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.figure import Figure
 
-from ladder.artifacts import Images, Weights
-from ladder.lettering import RUNG, Names
-from ladder.plotting import WIDTH, words_alone
-from ladder.sheet import Sheet, evenly, height_of, said_of_choice, signed, thumbnail
+from ladder.presentation.artifacts import Images, Weights
+from ladder.presentation.lettering import RUNG, Names
+from ladder.presentation.sheet import Sheet, evenly, height_of, said_of_choice, signed, thumbnail
+from ladder.presentation.style import WIDTH, words_alone
 
 TITLE = "Linear weights"
 SECTION = "training"

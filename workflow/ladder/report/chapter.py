@@ -7,11 +7,11 @@ no rungs for is not said.
 import json
 from pathlib import Path
 
-from ladder import ideas
-from ladder.artifacts import load
+from ladder.evaluation import ideas
+from ladder.evaluation.verdict import said, verdict
+from ladder.presentation.artifacts import load
 from ladder.report.classes import MANY
 from ladder.report.names import shown
-from ladder.verdict import said, verdict
 
 # Figures that the chapter puts beside their ideas; any other of its section comes at its end.
 FIGURES = (

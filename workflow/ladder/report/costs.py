@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ladder.artifacts import load
+from ladder.presentation.artifacts import load
 
 # Snakemake's benchmarks sample a job when it starts and then every half second: a shorter one they have not seen.
 FIRST_SAMPLE = 0.5

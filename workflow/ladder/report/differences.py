@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from ladder.ideas import ASIDE
-from ladder.report.words import plural
-from ladder.sweep.settings import OPTION, text
+from ladder.config.swept_settings import OPTION, text
+from ladder.evaluation.ideas import ASIDE
+from ladder.report.numbers import plural
 
 NAMED = 4  # rungs that the sentence names; the table has them all
 

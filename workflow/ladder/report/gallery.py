@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ladder.artifacts import Images, load
+from ladder.presentation.artifacts import Images, load
 from ladder.report.names import isolated, shortened, shown, visible
 from ladder.report.pictures import THUMBNAIL, thumbnail
 

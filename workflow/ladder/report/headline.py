@@ -1,7 +1,7 @@
 """The result in one sentence, by rule."""
 
-from ladder.report.words import interval, percent
-from ladder.verdict import MAJORITY, best_of, said, turned, verdict
+from ladder.evaluation.verdict import MAJORITY, best_of, said, turned, verdict
+from ladder.report.numbers import interval, percent
 
 NAMED = 5  # marked rungs of a kind that the sentence names
 

@@ -10,14 +10,16 @@ import yaml
 from markupsafe import Markup
 from pandas.api.typing import DataFrameGroupBy
 
-from ladder import environment, failures, marks, verdict
-from ladder.artifacts import confusions, load
-from ladder.files import write_text
+from ladder.evaluation import marks, verdict
+from ladder.formats.files import write_text
+from ladder.machine import environment
+from ladder.presentation.artifacts import confusions, load
 from ladder.report import chapter, classes, costs, differences, pictures, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.headline import best, headline
 from ladder.report.names import bdi, shown
-from ladder.report.words import percent, plural
+from ladder.report.numbers import percent, plural
+from ladder.training import failures
 
 FOLDER = Path(__file__).resolve().parent
 TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ladder import failures
-from ladder.report.words import interval, percent, plural
-from ladder.sweep.points import points_of
-from ladder.sweep.settings import OPTION, text
+from ladder.config.sweeps import points_of
+from ladder.config.swept_settings import OPTION, text
+from ladder.report.numbers import interval, percent, plural
 from ladder.sweep.tables import best_of, load
+from ladder.training import failures
 
 SHOWN = 20  # rows of a sweep's table; points.csv has them all
 

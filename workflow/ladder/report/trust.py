@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from ladder.artifacts import load
-from ladder.verdict import verdict
+from ladder.evaluation.verdict import verdict
+from ladder.presentation.artifacts import load
 
 TINY = 0.0001  # below which a p is not written out
 

@@ -71,7 +71,7 @@
     return scoresOf(Array.from(x.values), activation);
   }
 
-  // The same as scores_of in scores.py.
+  // The same as scores_of in formats/scores.py.
   function scoresOf(outputs, activation) {
     const logSigmoid = (z) => Math.min(z, 0) - Math.log1p(Math.exp(-Math.abs(z)));
     const [z] = outputs;

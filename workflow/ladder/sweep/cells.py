@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from ladder.plotting import INK, MUTED
-from ladder.sweep.settings import text
+from ladder.config.swept_settings import text
+from ladder.presentation.style import INK, MUTED
 
 # Perceptually uniform, and the same order of lightness to readers with any colour vision and on paper.
 COLOURS = matplotlib.colormaps["cividis_r"]

@@ -8,11 +8,12 @@ points  a row a point: runs that finished (n), that diverged and that failed, an
 
 from collections.abc import Iterator
 
-from ladder import scores, statistics
+from ladder.config.sweeps import points_of
+from ladder.config.swept_settings import text
 from ladder.evaluate import is_share, values_of, write_table
-from ladder.outcomes import Tally
-from ladder.sweep.points import points_of
-from ladder.sweep.settings import text
+from ladder.evaluation import statistics
+from ladder.evaluation.tallies import Tally
+from ladder.formats import scores
 
 SPREAD = ("mean", "std", "low", "high")
 

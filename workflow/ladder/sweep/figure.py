@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ladder.plotting import BLUE, INK, WIDTH, panels
+from ladder.config.swept_settings import OPTION, name_of
+from ladder.presentation.style import BLUE, INK, WIDTH, panels
 from ladder.sweep import cells
 from ladder.sweep.cells import Scale
-from ladder.sweep.settings import OPTION, name_of
 from ladder.sweep.tables import best_of
 
 ACROSS = 7.2  # inches that are left for the cells

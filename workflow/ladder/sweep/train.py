@@ -1,9 +1,10 @@
 """Train a block of a sweep's runs: each as the ladder trains the same settings with the same seed, to the last bit."""
 
-from ladder import adapt, failures, scores, tables
-from ladder.failures import Diverged
-from ladder.sweep.settings import merged
+from ladder.config.swept_settings import merged
+from ladder.formats import scores, tables
 from ladder.train import COSTS, HISTORY, gives_probabilities, load_splits, prepare_torch, train_one
+from ladder.training import adapt, failures
+from ladder.training.failures import Diverged
 
 RUN = ("run", "point")
 
@@ -16,8 +17,8 @@ def train_runs(
     recipe        what all points share
     points        as Sweep.runs_of gives them
     train, valid  tensor files of the two splits
-    outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see scores.py), `costs` (CSV, a row a run),
-                  `failures` (CSV, see failures.py)
+    outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see formats/scores.py), `costs` (CSV, a row
+                  a run), `failures` (CSV, see training/failures.py)
 
     A run whose loss becomes NaN or infinite is recorded and has no scores: that is a result of a sweep. One that raises
     an error has none either, and is a row of `failures`. The others go on.

@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from ladder.batches import Batches
-from ladder.resume import Progress
 from ladder.trainers.loop import run_epochs
+from ladder.training.batches import Batches
+from ladder.training.resume import Progress
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:

@@ -17,10 +17,10 @@ from torch import nn
 from torch.optim.adamw import adamw
 
 from ladder import losses
-from ladder.batches import Batches
-from ladder.optimizers import in_order_of_memory
-from ladder.resume import Progress
-from ladder.validation import Mean, accuracy
+from ladder.training.batches import Batches
+from ladder.training.optimizers import in_order_of_memory
+from ladder.training.resume import Progress
+from ladder.training.validation import Mean, accuracy
 
 WEIGHT_DECAY = 0.01  # fastai's default for Adam
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from torch import nn
 
-from ladder import losses, optimizers
-from ladder.batches import Batches
-from ladder.resume import Progress
-from ladder.validation import Mean, validate
+from ladder import losses
+from ladder.training import optimizers
+from ladder.training.batches import Batches
+from ladder.training.resume import Progress
+from ladder.training.validation import Mean, validate
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:

@@ -9,10 +9,11 @@ import time
 import torch
 from torch import nn
 
-from ladder import losses, optimizers
-from ladder.batches import Batches
-from ladder.resume import Progress
-from ladder.validation import Mean, accuracy
+from ladder import losses
+from ladder.training import optimizers
+from ladder.training.batches import Batches
+from ladder.training.resume import Progress
+from ladder.training.validation import Mean, accuracy
 
 
 class Callback:

@@ -1,0 +1,181 @@
+import copy
+
+import pytest
+
+from ladder.config import study as config
+
+
+def test_the_shipped_config_is_right(shipped):
+    study = config.load(shipped)
+    assert study.dataset == "mnist_sample"
+    assert study.rungs[:4] == ["majority", "pixel_l1", "pixel_l2", "linear_scratch"]
+    assert study.rungs[-1] == "cnn"
+    assert study.recipe("mlp") == {
+        "model": "mlp",
+        "options": {"hidden": 30},
+        "init": "default",
+        "trainer": "fastai_learner",
+        "optimizer": "sgd",
+        "lr": 0.1,
+        "weight_decay": None,
+        "schedule": "constant",
+        "loss": "mnist_loss",
+        "epochs": 40,
+        "min_steps": 0,
+        "min_steps_per_class": 24,
+        "adapt": True,
+        "batch_size": 256,
+        "shuffle": False,
+        "precision": "fp32",
+        "threads": 1,
+    }
+
+
+@pytest.mark.parametrize("dataset", ["mnist_sample", "mnist_tiny", "mnist", "digits"])
+def test_the_shipped_config_is_right_for_every_dataset(shipped, dataset):
+    assert config.load(shipped | {"dataset": dataset}).dataset == dataset
+
+
+def test_defaults_are_filled_in(minimal):
+    given = dict(minimal["variants"]["line"])
+    study = config.load(minimal)
+    assert {key: study.settings[key] for key in ("seeds", "device", "jobs_per_gpu", "resume_points", "figures")} == {
+        "seeds": 5,
+        "device": "auto",
+        "jobs_per_gpu": 1,
+        "resume_points": {"epochs": None, "minutes": 5},
+        "figures": [],
+    }
+    assert study.settings["metrics"] == ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+    assert study.source == {
+        "kind": "sklearn_digits",
+        "about": "",
+        "train": None,
+        "valid": None,
+        "valid_fraction": 0.2,
+        "split_seed": 0,
+        "canvas": "whole",
+        "recipe": {},
+        "variants": {},
+    }
+    assert study.recipe("line") == given | {
+        "options": {},
+        "init": "default",
+        "weight_decay": None,
+        "schedule": "constant",
+        "min_steps": 0,
+        "min_steps_per_class": 0,
+        "adapt": False,
+        "batch_size": 256,
+        "shuffle": False,
+        "precision": "fp32",
+        "threads": 1,
+    }
+
+
+def test_what_the_report_says_of_a_variant_is_no_part_of_its_recipe(minimal):
+    plain = config.load(copy.deepcopy(minimal)).recipe("line")
+    minimal["variants"]["line"] |= {"about": "A line.", "seeds": 2, "seeds_per_job": 1}
+    assert config.load(minimal).recipe("line") == plain
+
+
+# YAML reads 1e-3 as text, and the command line leaves text in what is nested.
+NUMBERS = [
+    ("lr", "1e-3", 0.001),
+    ("lr", "2", 2),
+    ("epochs", "7", 7),
+    ("shuffle", "true", True),
+    ("shuffle", "false", False),
+]
+
+
+@pytest.mark.parametrize(("key", "text", "value"), NUMBERS)
+def test_a_number_may_come_as_text(minimal, key, text, value):
+    minimal["variants"]["line"][key] = text
+    found = config.load(minimal).variant("line")[key]
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_numbers_of_a_dataset_may_come_as_text(minimal):
+    minimal["datasets"]["digits"] |= {"recipe": {"lr": "1e-3"}, "variants": {"line": {"shuffle": "true"}}}
+    line = config.load(minimal).variant("line")
+    assert (line["lr"], line["shuffle"]) == (0.001, True)
+
+
+def test_a_whole_number_may_be_written_with_a_point(minimal):
+    assert config.load(minimal | {"seeds": 3.0, "seeds_per_job": "2.0"}).blocks("line") == ["0-1", "2-2"]
+
+
+def test_a_dataset_changes_all_variants_and_single_ones(shipped):
+    digits = config.load(shipped | {"dataset": "digits"})
+    assert {digits.variant(name)["batch_size"] for name in digits.variants} == {64, 16}
+    assert (digits.variant("cnn")["batch_size"], digits.variant("resnet18")["lr"]) == (16, 0.01)
+
+
+def test_a_data_set_of_ones_own_gets_what_mnist_gets(shipped):
+    shipped["datasets"]["mine"] = {"kind": "folder", "path": "images"}
+    mine, mnist = (config.load(copy.deepcopy(shipped) | {"dataset": name}) for name in ("mine", "mnist"))
+    assert {name: mine.recipe(name) for name in mine.variants} == {name: mnist.recipe(name) for name in mine.variants}
+    assert all(mine.recipe(name)["shuffle"] for name in mine.variants)
+
+
+def test_a_single_variants_setting_beats_that_of_all(minimal):
+    minimal["datasets"]["digits"] |= {"recipe": {"lr": 0.5, "epochs": 7}, "variants": {"line": {"lr": 0.25}}}
+    line = config.load(minimal).variant("line")
+    assert (line["lr"], line["epochs"]) == (0.25, 7)
+
+
+def test_another_datasets_settings_change_nothing(minimal):
+    minimal["datasets"]["other"] = {"kind": "sklearn_digits", "recipe": {"lr": 9}}
+    assert config.load(minimal).variant("line")["lr"] == 0.1
+
+
+def test_a_ladder_chooses_and_orders_the_rungs(shipped):
+    study = config.load(shipped | {"ladder": ["cnn", "pixel_l2", "mlp"]})
+    assert (study.rungs, study.variants, study.baselines) == (
+        ["cnn", "pixel_l2", "mlp"],
+        ["cnn", "mlp"],
+        ["pixel_l2"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("seeds", "size", "blocks"),
+    [
+        (5, 2, ["0-1", "2-3", "4-4"]),
+        (4, 2, ["0-1", "2-3"]),
+        (3, 5, ["0-2"]),
+        (1, 1, ["0-0"]),
+        (12, 10, ["0-9", "10-11"]),
+    ],
+)
+def test_blocks_share_out_the_seeds(minimal, seeds, size, blocks):
+    study = config.load(minimal | {"seeds": seeds, "seeds_per_job": size})
+    assert study.blocks("line") == blocks
+    assert [seed for block in blocks for seed in config.seeds_of(block)] == list(range(seeds))
+
+
+def test_a_variants_own_seeds_beat_the_studys(minimal):
+    minimal["variants"]["line"] |= {"seeds": 3, "seeds_per_job": 2}
+    assert config.load(minimal | {"seeds": 9}).blocks("line") == ["0-1", "2-2"]
+
+
+def test_variants_of_one_job_are_trained_together_where_they_can_be(minimal):
+    line = minimal["variants"]["line"] | {"job": "lines"}
+    changed = {"a": {}, "b": {"lr": 9}, "seeds": {"seeds": 2}, "size": {"seeds_per_job": 1}, "threads": {"threads": 2}}
+    minimal["variants"] = {name: line | changes for name, changes in changed.items()}
+    minimal["variants"] |= {
+        "other": line | {"job": "others"},
+        "c": line | {"options": {}},
+        "alone": line | {"job": None},
+    }
+    assert config.load(copy.deepcopy(minimal)).shared_jobs == {"lines": ["a", "b", "c"]}
+    ladder = config.load(minimal | {"ladder": ["pixel_l1", "b", "alone"]})
+    assert ladder.shared_jobs == {}
+
+
+def test_the_precision_auto_is_what_the_device_computes_in(minimal, monkeypatch):
+    minimal["variants"]["line"]["precision"] = "auto"
+    for found in ("bf16", "fp32"):
+        monkeypatch.setenv("LADDER_PRECISION", found)
+        assert config.load(copy.deepcopy(minimal)).recipe("line")["precision"] == found

@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from ladder.evaluation import rung, tallies
+from ladder.formats import scores
+
+CLASSES = ["a", "b", "c"]
+LABELS = np.array([0, 1, 2, 0, 1])
+PREDICTIONS = {0: [0, 1, 1, 2, 0], 1: [0, 0, 2, 2, 0], 2: [0, 0, 1, 2, 2], 10: [0, 1, 1, 1, 0]}
+# How sure each seed is, of each image; the rest is shared out unequally.
+SURE = {0: [0.9, 0.5, 0.6, 0.7, 0.8], 1: [0.6, 0.9, 0.5, 0.8, 0.5], 2: [0.7, 0.6, 0.9, 0.6, 0.9], 10: [0.5] * 5}
+
+
+def scores_of(seed):
+    found = np.empty((5, 3))
+    for image, (predicted, sure) in enumerate(zip(PREDICTIONS[seed], SURE[seed], strict=True)):
+        left = 1 - sure
+        found[image] = [sure if of == predicted else 0 for of in range(3)]
+        found[image][(predicted + 1) % 3], found[image][(predicted + 2) % 3] = left * 0.75, left * 0.25
+    return found
+
+
+@pytest.fixture
+def make(tmp_path):
+    """`make(*blocks, probabilities=True)`: a rung of files with the scores of these seeds."""
+
+    def make(*blocks, probabilities=True):
+        paths = []
+        for number, seeds in enumerate(blocks):
+            paths.append(str(tmp_path / f"{len(blocks) - number}.parquet"))  # not in the order of their names
+            found = {seed: scores_of(seed) for seed in seeds}
+            scores.write(paths[-1], CLASSES, LABELS, found, probabilities)
+        return rung.Rung("net", paths)
+
+    return make
+
+
+def test_the_files_are_read_in_the_order_of_their_seeds(make):
+    assert list(make([0], [1, 2], [10]).tallies) == list(make([10], [1, 2], [0]).tallies) == [0, 1, 2, 10]
+
+
+def test_a_rung_knows_its_images_and_classes(make):
+    net = make([0, 1])
+    assert (net.name, net.images, net.classes, net.probabilities) == ("net", 5, CLASSES, True)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 5, 9])
+def test_seeds_vote_and_those_that_are_right_are_counted(make, at_a_time):
+    net = make([0, 1], [2, 10])
+    blocks = [net.add(first, first + at_a_time) for first in range(0, 5, at_a_time)]
+    labels, votes, right = (
+        np.concatenate([getattr(of, name) for of in blocks]) for name in ("labels", "votes", "right")
+    )
+    assert labels.tolist() == LABELS.tolist()
+    expected = np.stack([np.bincount(of, minlength=3) for of in zip(*PREDICTIONS.values(), strict=True)])
+    np.testing.assert_array_equal(votes, expected)
+    assert right.tolist() == [4, 2, 1, 0, 0]
+    assert net.right.tolist() == [2, 1, 1, 0, 1]  # images that 0, 1, 2, 3 and 4 seeds are right on
+    assert net.right.dtype == np.int64
+    assert net.accuracies == [2 / 5, 2 / 5, 1 / 5, 2 / 5]
+
+
+def expected_mistakes(seeds, probabilities=True):
+    """Of each image that a seed gets wrong, by plain NumPy: number, loss, score, other class and its score, seeds."""
+    found = np.stack([scores_of(seed) for seed in seeds])
+    losses = np.mean([tallies.losses(LABELS, of, probabilities) for of in found], axis=0)
+    rows = []
+    for image in range(5):
+        wrong = sum(PREDICTIONS[seed][image] != LABELS[image] for seed in seeds)
+        mean = found[:, image].mean(0)
+        other = max((of for of in range(3) if of != LABELS[image]), key=lambda of: mean[of])
+        if wrong:
+            rows.append((image, losses[image], mean[LABELS[image]], CLASSES[other], mean[other], wrong))
+    return sorted(rows, key=lambda row: -row[1])
+
+
+@pytest.mark.parametrize("at_a_time", [1, 3, 5])
+@pytest.mark.parametrize("probabilities", [True, False])
+def test_the_mistakes_are_the_worst_first(make, at_a_time, probabilities):
+    net = make([0], [1, 2], probabilities=probabilities)
+    for first in range(0, 5, at_a_time):
+        net.add(first, first + at_a_time)
+    rows = net.mistake_rows()
+    expected = expected_mistakes([0, 1, 2], probabilities)
+    assert len(expected) == 4
+    assert [(row["rank"], row["image"], row["predicted"], row["wrong"]) for row in rows] == [
+        (rank, image, other, wrong) for rank, (image, _, _, other, _, wrong) in enumerate(expected, start=1)
+    ]
+    for row, (image, loss, score, _, predicted_score, _) in zip(rows, expected, strict=True):
+        assert (row["variant"], row["seeds"], row["class"]) == ("net", 3, CLASSES[LABELS[image]])
+        assert (row["loss"], row["score"], row["predicted_score"]) == pytest.approx((loss, score, predicted_score))
+
+
+def test_of_equal_mistakes_the_first_images_are_kept(tmp_path):
+    labels, found = np.zeros(60, np.int64), np.tile([0.25, 0.75], (60, 1))
+    found[[7, 41]] = 0.125, 0.875
+    scores.write(tmp_path / "net", ["a", "b"], labels, {0: found}, True)
+    for at_a_time in (1, 30, 60):
+        net = rung.Rung("net", [str(tmp_path / "net")])
+        for first in range(0, 60, at_a_time):
+            net.add(first, first + at_a_time)
+        assert [row["image"] for row in net.mistake_rows()] == [7, 41, *(n for n in range(19) if n != 7)]
+        assert rung.WORST == 20
+
+
+def test_calibration_is_of_all_seeds_and_of_probabilities_alone(make):
+    net = make([0, 1], [2])
+    net.add(0, 5)
+    rows = net.calibration_rows()
+    assert {row["variant"] for row in rows} == {"net"}
+    assert sum(row["images"] for row in rows) == pytest.approx(5)
+    others = make([0], probabilities=False)
+    others.add(0, 5)
+    assert others.calibration_rows() == []
+    assert others.tallies[0].calibration.sum() == 0

@@ -1,0 +1,45 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from ladder.evaluate import COLUMNS
+from ladder.evaluation import tallies
+from ladder.evaluation.calibration import calibration_rows
+from ladder.figures import reliability
+from ladder.presentation import style
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    random = np.random.default_rng(0)
+    rows = []
+    for rung in "abcdef":
+        labels, first = random.integers(0, 2, 200), random.random(200)
+        rows += calibration_rows(rung, [tallies.calibration(labels, np.stack([first, 1 - first], 1))])
+    return pd.DataFrame(rows)
+
+
+SUMMARY = pd.DataFrame([{"variant": "a", "metric": "calibration_error", "class": "", "mean": 0.01234}])
+
+
+def test_a_panel_a_rung_with_its_calibration_error(calibration):
+    titles = [axes.get_title("left") or axes.get_title() for axes in reliability.draw(calibration, SUMMARY).axes]
+    assert titles == ["a\nECE 0.0123", "b", "c", "d", "e", "f"]
+
+
+def test_the_axis_starts_where_confidence_does(calibration):
+    axes = reliability.draw(calibration, SUMMARY).axes[0]
+    assert axes.get_xlim()[0] == 7 / 15
+
+
+def test_a_study_without_probabilities_says_so():
+    figure = reliability.draw(pd.DataFrame(columns=list(COLUMNS["calibration"])), SUMMARY)
+    assert [text.get_text() for text in figure.texts] == ["No rung of this study has probabilities for scores."]
+
+
+def test_the_figure_is_the_same_bytes_twice(calibration, tmp_path):
+    style.apply_style()
+    for name in "xy":
+        style.save(reliability.draw(calibration, SUMMARY), tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
+    for kind in ("svg", "png"):
+        assert (tmp_path / f"x.{kind}").read_bytes() == (tmp_path / f"y.{kind}").read_bytes()

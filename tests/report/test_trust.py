@@ -1,0 +1,121 @@
+import re
+
+import jinja2
+import numpy as np
+import pytest
+
+from ladder.evaluate import evaluate
+from ladder.evaluation import verdict
+from ladder.formats import scores
+from ladder.report import page, trust
+
+IMAGES = 100
+# Images that each seed gets wrong, counted from the first; the rungs are named for what is said of them.
+WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close": [2, 3]}
+
+
+def context_of(folder, wrong):
+    labels = np.zeros(IMAGES, np.int64)
+    rows = "".join(f"valid,{number},v/{number},a\n" for number in range(IMAGES))
+    (folder / "index.csv").write_text("split,position,path,class\ntrain,0,t/0,b\n" + rows)
+    for rung, counts in wrong.items():
+        right = {seed: (np.arange(IMAGES) >= count).astype(float) for seed, count in enumerate(counts)}
+        scores.write(folder / rung, ["a", "b"], labels, {s: np.stack([x, 1 - x], 1) for s, x in right.items()}, True)
+    evaluate({rung: [f"{folder}/{rung}"] for rung in wrong}, f"{folder}/index.csv", ["accuracy"], str(folder), {})
+    best = max(wrong, key=lambda rung: -np.mean(wrong[rung]))
+    return trust.context(f"{folder}/validation.csv", f"{folder}/comparison.csv", best)
+
+
+ADJACENT, BEST = "Each rung against the one below it", "Each rung against the best"
+CHANCE = "Each rung against the most frequent class"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return context_of(tmp_path_factory.mktemp("trust"), WRONG)
+
+
+def rendered(found):
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
+    environment.filters.update(filters, points=verdict.points, p_value=trust.p_value)
+    return environment.get_template("_trust.html.j2").render(
+        trust=found, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
+    )
+
+
+def test_the_words_for_the_three_verdicts(found):
+    words = {(row["rung"], row["other"]): row["verdict"] for row in found["groups"][ADJACENT]}
+    assert words == {
+        ("worst", "low"): "worse",
+        ("same", "worst"): "not distinguishable",
+        ("top", "same"): "better",
+        ("close", "top"): "not distinguishable",
+    }
+    assert [(row["rung"], row["verdict"]) for row in found["groups"][BEST]] == [
+        ("low", "worse"),
+        ("worst", "worse"),
+        ("same", "worse"),
+        ("close", "not distinguishable"),
+    ]
+    # All images are of class a, the training image is of class b: the majority is wrong everywhere.
+    assert {(row["other"], row["verdict"]) for row in found["groups"][CHANCE]} == {("majority", "better")}
+    assert found["family"] == 11
+
+
+def test_a_rung_has_both_intervals_side_by_side(found):
+    rows = {row["variant"]: row for row in found["rungs"]}
+    assert list(rows) == list(WRONG)
+    assert rows["worst"]["seeds_low"] is rows["worst"]["seeds_high"] is None
+    top = rows["top"]
+    assert top["seeds_low"] < top["accuracy"] < top["seeds_high"] <= 1
+    assert top["wilson_low"] < top["accuracy"] < top["wilson_high"] < 1
+
+
+def test_an_interval_between_seeds_ends_at_1(tmp_path):
+    found = context_of(tmp_path, {"a": [0, 1]})
+    assert found["rungs"][0]["seeds_high"] == 1
+
+
+def test_one_rung_alone_is_compared_with_the_majority_alone(tmp_path):
+    found = context_of(tmp_path, {"a": [3]})
+    assert list(found["groups"]) == [CHANCE]
+    text = rendered(found)
+    assert text.count("Each rung against") == 1
+    assert "[trust]" in text
+
+
+def test_the_section_of_the_page(found):
+    text = rendered(found)
+    assert text.startswith('<section id="trust">')
+    assert text.count("<td>not distinguishable</td>") == 3
+    assert text.count("<td>better</td>") == 6
+    assert text.count("<td>worse</td>") == 4
+    assert text.count('<div class="scroll">') == text.count("<table>") == text.count("<caption>") == 2
+    assert not re.findall(r"<th(?! scope=|ead)", text)
+    assert "after adjustment for 11 pairs" in text
+    for row in re.findall(r"<tr>.*?</tr>", text, re.DOTALL):
+        assert row.count("<th") >= 1
+
+
+def test_each_row_of_the_comparison_has_a_cell_for_each_column(found):
+    table = rendered(found).split("<table>")[2]
+    columns = table.partition("</thead>")[0].count("<th scope")
+    bodies = re.findall(r'<tr><th scope="row">.*?</tr>', table, re.DOTALL)
+    assert {1 + row.count("<td>") for row in bodies} == {columns}
+    assert len(bodies) == 13
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0004906, "+0.05"), (-0.0469, "−4.69"), (0.0, "0.00"), (-0.00001, "0.00"), (0.00001, "0.00"), (1.0, "+100.00")],
+)
+def test_points_have_a_sign(share, text):
+    assert verdict.points(share) == text
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0, "<0.0001"), (0.00009, "<0.0001"), (0.0001, "0.0001"), (1.0, "1.0000")])
+def test_a_p_is_never_written_as_0(p, text):
+    assert trust.p_value(p) == text

@@ -1,0 +1,76 @@
+"""The rules of the house (docs/design.md): who imports whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+LIBRARY = Path(__file__).resolve().parents[1] / "workflow/ladder"
+RULES = LIBRARY.parent / "rules"
+# Folders that hold what several stages need. The others are stages, or plug-ins that a user adds to.
+ROOMS = ("config", "evaluation", "formats", "images", "machine", "presentation", "provenance", "runtime", "training")
+STAGES = ("chapter", "figures", "report", "sweep")
+PLUG_INS = ("datasets", "figures", "models", "trainers")
+# Plug-ins that are functions of one file, and the exception that is for everybody.
+FILES = ("errors", "losses", "metrics")
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of the library that a file imports, anywhere in it, by their dotted names below `ladder`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "ladder":
+            for alias in node.names:
+                dotted = f"{node.module}.{alias.name}".removeprefix("ladder.")
+                is_module = (LIBRARY / dotted.replace(".", "/")).with_suffix(".py").is_file()
+                found.add(dotted if is_module else node.module.removeprefix("ladder."))
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.removeprefix("ladder.") for alias in node.names if alias.name.startswith("ladder.")}
+    return found
+
+
+def stages() -> set[str]:
+    """Modules at the top of the library and folders that do the work of a rule."""
+    return {path.stem for path in LIBRARY.glob("[!_]*.py")} - set(FILES) | set(STAGES)
+
+
+def files_of(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((LIBRARY / folder).glob("**/*.py"))]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(LIBRARY).as_posix()
+
+
+def test_every_folder_is_a_room_a_stage_or_a_place_for_plug_ins():
+    folders = {path.name for path in LIBRARY.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == {*ROOMS, *STAGES, *PLUG_INS}
+
+
+def test_a_module_at_the_top_is_named_as_its_file_of_rules():
+    assert {path.stem for path in LIBRARY.glob("[!_]*.py")} - set(FILES) <= {path.stem for path in RULES.glob("*.smk")}
+
+
+@pytest.mark.parametrize("path", files_of(*ROOMS), ids=name)
+def test_a_room_imports_no_stage(path):
+    assert {module for module in imports(path) if module.partition(".")[0] in stages()} == set()
+
+
+@pytest.mark.parametrize("path", files_of("formats", "machine"), ids=name)
+def test_formats_and_machine_import_nothing_but_errors(path):
+    own = path.relative_to(LIBRARY).parts[0]
+    assert {module for module in imports(path) if module.partition(".")[0] != own} <= {"errors"}
+
+
+@pytest.mark.parametrize("path", files_of("."), ids=name)
+def test_no_file_names_a_plug_in(path):
+    folders = [folder for folder in PLUG_INS if (LIBRARY / folder) not in path.parents]
+    assert {module for module in imports(path) if module.partition(".")[0] in folders} == set()
+
+
+@pytest.mark.parametrize("path", files_of("."), ids=name)
+def test_an_init_holds_a_docstring_alone(path):
+    if path.name == "__init__.py":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree)
+        assert len(tree.body) == 1

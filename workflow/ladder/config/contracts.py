@@ -1,0 +1,101 @@
+"""What a plug-in must have, read from its source before anything runs: a sentence for each thing that is missing."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from ladder.config import schema
+from ladder.errors import LadderError
+from ladder.provenance import source_code
+
+# How a loss may have the outputs of its model read (formats/scores.py).
+READINGS = ("sigmoid", "softmax", "identity")
+READ_AS = "_read_as"  # the decorator that says which
+RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # of a metric
+
+
+def of_model(name: str) -> Iterator[str]:
+    """Yield what is wrong with `build` of a model."""
+    yield from _called(f"models.{name}", "build", ("in_shape", "n_outputs"), options=True)
+
+
+def of_trainer(name: str) -> Iterator[str]:
+    """Yield what is wrong with `fit` of a trainer."""
+    yield from _called(f"trainers.{name}", "fit", ("model", "train", "valid", "recipe", "progress"))
+
+
+def of_loss(name: str) -> Iterator[str]:
+    """Yield what is wrong with a loss: how it is called, and that it says how outputs are read."""
+    wrong = list(_called("losses", name, ("outputs", "targets")))
+    yield from wrong
+    if wrong:
+        return
+    readings = ", ".join(READINGS)
+    declared = [call for call in source_code.function("losses", name).decorator_list if _reads(call)]
+    if not declared:
+        yield (
+            f"{name} of losses.py does not say how the outputs of a model are read; write @{READ_AS}(...) above it, "
+            f"with one of {readings}"
+        )
+    for call in declared:
+        for node in ast.walk(call):
+            if isinstance(node, ast.Constant) and node.value not in READINGS:
+                yield f"{name} of losses.py has outputs read as {node.value!r}; allowed are {readings}"
+
+
+def of_metric(name: str) -> Iterator[str]:
+    """Yield what is wrong with a metric: how it is called, and that it says what it returns."""
+    wrong = list(_called("metrics", name, ("tally",)))
+    yield from wrong
+    returned = source_code.function("metrics", name).returns
+    if not wrong and (returned is None or ast.unparse(returned) not in RETURNS):
+        kinds = " or ".join(f"`-> {kind}` ({meaning})" for kind, meaning in RETURNS.items())
+        yield f"{name} of metrics.py does not say what it returns; write {kinds} at the end of its first line"
+
+
+def refuse_figures(names: list[str], artifacts: Iterable[str]) -> None:
+    """Raise LadderError with a line for each thing that a figure lacks; `artifacts` are what it may ask for."""
+    lines = [f"config: figures: {line}" for name in names for line in of_figure(name, list(artifacts))]
+    if lines:
+        raise LadderError("\n".join(lines))
+
+
+def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
+    """Yield what is wrong with a figure: its function `draw`, its texts, and its caption."""
+    module = f"figures.{name}"
+    constants = source_code.constants(module)
+    if (draw := source_code.function(module, "draw")) is None:
+        yield f"figures/{name}.py has no function draw(...), whose parameters name what it draws"
+    else:
+        for wanted in source_code.parameters(draw):
+            yield from (
+                f"draw of figures/{name}.py: {line}" for line in schema.undefined(wanted, artifacts, "table or tensor")
+            )
+    for constant, meaning in (("TITLE", "its name in the report"), ("SECTION", "the section of the report")):
+        if not isinstance(constants.get(constant), str):
+            yield f'figures/{name}.py has no {constant}; write {constant} = "...", {meaning}, as a plain text'
+    section = constants.get("SECTION")
+    if isinstance(section, str) and not section.isidentifier():
+        yield f"figures/{name}.py: SECTION = {section!r} is no word; write one of letters, digits and `_`"
+    caption = source_code.LIBRARY.parent / "report" / f"{name}.rst"
+    if not caption.is_file() or not caption.read_text(encoding="utf-8").strip():
+        yield f"{name} has no caption; write what it shows, a sentence or two, into workflow/report/{name}.rst"
+
+
+def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = False) -> Iterator[str]:
+    """Yield what is wrong where a function is called with these arguments, by their places, and options by name."""
+    file = f"{module.replace('.', '/')}.py"
+    call = f"{name}({', '.join([*arguments, *(['**options'] if options else [])])})"
+    function = source_code.function(module, name)
+    if function is None:
+        yield f"{file} has no function {call}"
+        return
+    by_place = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    fits = len(arguments) <= len(by_place) or function.args.vararg is not None
+    if not options:
+        fits = fits and not set(source_code.required(function)) - set(by_place[: len(arguments)])
+    if not fits:
+        yield f"{name}({ast.unparse(function.args)}) of {file} cannot be called as {call}"
+
+
+def _reads(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == READ_AS

@@ -1,0 +1,263 @@
+"""The typed view of `config.yaml`: checked against the schema, defaults filled in, variants resolved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import yaml
+
+from ladder.config import contracts, options, order, sweep_errors
+from ladder.config import schema as config_schema
+from ladder.config import swept_settings as swept
+from ladder.config.sources import problem_of_sources
+from ladder.config.sweeps import Sweep
+from ladder.errors import LadderError
+from ladder.machine import device
+from ladder.provenance import source_code
+
+SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
+# Lowest rung first.
+BASELINES = ("majority", "pixel_l1", "pixel_l2")
+# What of a dataset decides its tensors, by the kind of source.
+SOURCE_OPTIONS = {
+    "archive": ("train", "valid"),
+    "folder": ("train", "valid"),
+    "sklearn_digits": ("valid_fraction", "split_seed"),
+}
+# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`, `after`) does not.
+RECIPE = (
+    *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
+    *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "precision", "threads"),
+)
+# Checks of the plug-ins that settings name.
+CONTRACTS = {
+    **{"model": contracts.of_model, "trainer": contracts.of_trainer},
+    **{"loss": contracts.of_loss, "metrics": contracts.of_metric},
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study: a dataset, a ladder of rungs, and the seeds to train them with."""
+
+    settings: dict
+
+    @property
+    def dataset(self) -> str:
+        return self.settings["dataset"]
+
+    @property
+    def source(self) -> dict:
+        """Settings of the dataset."""
+        return self.settings["datasets"][self.dataset]
+
+    @cached_property
+    def rungs(self) -> list[str]:
+        """Names of baselines and variants, from the lowest rung to the highest."""
+        return list(self.settings["ladder"])
+
+    @cached_property
+    def variants(self) -> list[str]:
+        return [name for name in self.rungs if name not in BASELINES]
+
+    @cached_property
+    def baselines(self) -> list[str]:
+        return [name for name in self.rungs if name in BASELINES]
+
+    def variant(self, name: str) -> dict:
+        return self.settings["variants"][name]
+
+    def recipe(self, name: str) -> dict:
+        """The settings of a variant that decide its results; `precision: auto` as what it is on this device."""
+        found = {key: self.variant(name)[key] for key in RECIPE}
+        if found["precision"] == "auto":
+            found["precision"] = device.precision(device.resolve(self.settings["device"]))
+        return found
+
+    @cached_property
+    def sweeps(self) -> dict[str, Sweep]:
+        """The sweeps of the config, by the variant they are of."""
+        return {name: self._sweep(name, entry) for name, entry in self.settings["sweep"].items()}
+
+    def _sweep(self, name: str, entry: dict) -> Sweep:
+        over = sweep_errors.expanded(entry["over"], _schemas_of_sweep(self.settings, name))
+        recipe = self.recipe(name)
+        return Sweep(
+            recipe=swept.without(recipe, list(over)),
+            own=swept.name_of(swept.own(recipe, list(over))),
+            over=over,
+            seeds=entry.get("seeds", self.seeds(name)),
+            runs_per_job=entry["runs_per_job"],
+        )
+
+    def seeds(self, name: str) -> int:
+        """How many seeds a variant is trained with."""
+        return self.variant(name).get("seeds", self.settings["seeds"])
+
+    def blocks(self, name: str) -> list[str]:
+        """Blocks of seeds that one job trains: 5 seeds by 2 are `0-1`, `2-3`, `4-4`."""
+        seeds = self.seeds(name)
+        size = self.variant(name).get("seeds_per_job", self.settings["seeds_per_job"])
+        return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
+
+    @cached_property
+    def shared_jobs(self) -> dict[str, list[str]]:
+        """Variants that one job trains, by its name.
+
+        Of those that name the job it is the first, and those with as many seeds, seeds a job and threads as it has.
+        """
+        jobs: dict[str, list[str]] = {}
+        for name in self.variants:
+            if (job := self.variant(name)["job"]) is not None:
+                jobs.setdefault(job, []).append(name)
+        alike = {
+            job: [name for name in names if self._job_settings(name) == self._job_settings(names[0])]
+            for job, names in jobs.items()
+        }
+        return {job: names for job, names in alike.items() if len(names) > 1}
+
+    def _job_settings(self, name: str) -> tuple:
+        return self.blocks(name), self.variant(name)["threads"]
+
+
+def seeds_of(block: str) -> list[int]:
+    """Seeds of a block named by `Study.blocks`: `2-4` is [2, 3, 4]."""
+    first, last = block.split("-")
+    return list(range(int(first), int(last) + 1))
+
+
+def load(settings: dict) -> Study:
+    """Check `settings`, fill in defaults and the rungs of the ladder, and put all keys in order (in place).
+
+    Raises LadderError with one line an error.
+    """
+    schema = _schema()
+    _refuse(config_schema.problems(settings, schema))
+    _refuse(_problems_of_datasets(settings, schema["$defs"]["variant"]))
+    _apply_dataset(settings)
+    _refuse(_contradictions(settings))
+    _refuse(_problems_of_sweeps(settings))
+    settings["ladder"] = order.rungs(*_ladder(settings))
+    _put_in_order(settings)
+    return Study(settings)
+
+
+@cache
+def _schema() -> dict:
+    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+
+
+def _refuse(problems: Iterator[str]) -> None:
+    lines = sorted(set(problems))
+    if lines:
+        raise LadderError("\n".join(f"config: {line}" for line in lines))
+
+
+def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
+    """Check what datasets change in variants: settings as those of a variant, though not all of them."""
+    yield from _undefined("dataset", settings["dataset"], list(settings["datasets"]), "dataset")
+    some = {**schema, "required": []}
+    for name, dataset in settings["datasets"].items():
+        where = f"datasets.{name}"
+        if dataset["kind"] == "archive" and (problem := problem_of_sources(dataset["sources"])):
+            yield f"{where}.sources: {problem}"
+        if dataset["train"] is not None and dataset["train"] == dataset["valid"]:
+            yield f"{where}.valid: {dataset['valid']!r} is the folder of the training images; name another"
+        yield from config_schema.problems(dataset["recipe"], some, f"{where}.recipe", fill_defaults=False)
+        for variant, changes in dataset["variants"].items():
+            yield from _undefined(f"{where}.variants", variant, list(settings["variants"]), "variant")
+            yield from config_schema.problems(changes, some, f"{where}.variants.{variant}", fill_defaults=False)
+
+
+def _apply_dataset(settings: dict) -> None:
+    """Change the variants as the dataset wants them, `recipe` in all, `variants` in single ones, and as strict does."""
+    dataset = settings["datasets"][settings["dataset"]]
+    for name, variant in settings["variants"].items():
+        variant.update(dataset["recipe"] | dataset["variants"].get(name, {}))
+        if settings["reproducibility"] == "strict":
+            # Processors without bfloat16 take ten times as long for it.
+            variant["precision"] = "fp32"
+
+
+def _ladder(settings: dict) -> tuple:
+    """What decides the order of the rungs, as `order` takes it."""
+    shipped = _schema()["properties"]["ladder"]["default"]
+    return settings["ladder"], shipped, settings["variants"], BASELINES
+
+
+def _put_in_order(settings: dict) -> None:
+    ordered = config_schema.in_order(settings, _schema(), _schema()["$defs"])
+    variants = ordered["variants"]
+    rungs = [name for name in ordered["ladder"] if name in variants]
+    ordered["variants"] = {name: variants[name] for name in dict.fromkeys([*rungs, *variants])}
+    settings.clear()
+    settings.update(ordered)
+
+
+def _contradictions(settings: dict) -> Iterator[str]:
+    """What a schema cannot say: names that must be defined elsewhere, and settings that exclude each other."""
+    variants = settings["variants"]
+    yield from order.problems(*_ladder(settings))
+    for name in settings["metrics"]:
+        yield from _plugged("metrics", name, list(source_code.functions("metrics")), "function of metrics.py")
+    for name in settings["figures"]:
+        yield from _undefined("figures", name, source_code.modules("figures"), "module of figures/")
+    for name in settings["try_it"]:
+        yield from _undefined("try_it", name, list(variants), "variant")
+    for name, variant in variants.items():
+        if name in BASELINES:
+            yield f"variants.{name}: this name is a baseline's; choose another"
+        if variant["job"] in variants:
+            yield f"variants.{name}.job: {variant['job']} is the name of a variant; choose another for the job"
+        for problem in _contradictions_of(variant):
+            yield f"variants.{name}.{problem}"
+
+
+def _contradictions_of(variant: dict) -> Iterator[str]:
+    yield from (
+        problems := list(_plugged("model", variant["model"], source_code.modules("models"), "module of models/"))
+    )
+    if problems:
+        return
+    yield from _plugged("trainer", variant["trainer"], source_code.modules("trainers"), "module of trainers/")
+    yield from _plugged("loss", variant["loss"], list(source_code.functions("losses")), "function of losses.py")
+    yield from options.problems(variant["options"], variant["model"])
+    if (variant["trainer"] == "by_hand") != (variant["optimizer"] == "by_hand"):
+        yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
+    if variant["trainer"] == "fastai_learner" and variant["optimizer"] == "basic":
+        yield "optimizer: a fastai Learner takes sgd, adam or adamw, not basic"
+    if variant["schedule"] == "one_cycle" and variant["optimizer"] in ("by_hand", "basic"):
+        yield f"schedule: one_cycle needs the optimizer sgd, adam or adamw, not {variant['optimizer']}"
+    if variant["weight_decay"] is not None and variant["optimizer"] not in ("adam", "adamw"):
+        yield f"weight_decay: only the optimizers adam and adamw have it, not {variant['optimizer']}"
+
+
+def _problems_of_sweeps(settings: dict) -> Iterator[str]:
+    for name, entry in settings["sweep"].items():
+        variant = settings["variants"].get(name)
+        if variant is None:
+            yield from _undefined("sweep", name, list(settings["variants"]), "variant")
+            continue
+        schemas = _schemas_of_sweep(settings, name)
+        for problem in sweep_errors.problems(entry["over"], variant, schemas, _contradictions_of):
+            yield f"sweep.{name}.{problem}"
+
+
+def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
+    described = _schema()["$defs"]["variant"]["properties"]
+    recipe = {key: described[key] for key in RECIPE}
+    # `auto` would be the same as one of the others.
+    recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}
+    return sweep_errors.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
+
+
+def _plugged(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
+    """What is wrong with a plug-in that a setting names: it is not there, or it is not as its like must be."""
+    yield from (problems := list(_undefined(key, name, known, kind)))
+    if not problems:
+        yield from (f"{key}: {line}" for line in CONTRACTS[key](name))
+
+
+def _undefined(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
+    yield from (f"{key}: {line}" for line in config_schema.undefined(name, known, kind))

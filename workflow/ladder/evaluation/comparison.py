@@ -1,0 +1,153 @@
+"""Rows of the tables `validation` and `comparison`: how sure an accuracy is, and what tells two rungs apart.
+
+accuracies  rung to the accuracy of each seed; lowest rung first
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import BinaryIO
+
+import numpy as np
+
+from ladder.evaluation import paired, statistics
+from ladder.evaluation.verdict import MAJORITY, best_of
+
+ALPHA = 0.05
+KINDS = ("adjacent", "best", "idea", "chance")
+
+
+class Right:
+    """How many seeds of each rung are right on each image, in a file, so that any two rungs can be compared.
+
+    file   empty, for reading and writing
+    seeds  rung to how many seeds it has
+    """
+
+    def __init__(self, file: BinaryIO, seeds: dict[str, int]) -> None:
+        self._file, self.seeds = file, seeds
+        self._kind = np.min_scalar_type(max(seeds.values()))
+        self._blocks: list[tuple[int, int]] = []  # where the images of a block begin in the file, and how many
+
+    def add(self, right: list[np.ndarray]) -> None:
+        """Keep some more images: of each rung an int [n]."""
+        self._blocks.append((self._file.tell(), len(right[0])))
+        self._file.write(np.stack(right).astype(self._kind).tobytes())
+
+    def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
+        """`right` and `images` of two rungs, as paired.py has them."""
+        base, found = self.seeds[second] + 1, []
+        for begin, images in self._blocks:
+            ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
+            found.append(np.unique(ours * base + theirs, return_counts=True))
+        codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+        return np.stack(np.divmod(codes, base), axis=1), images
+
+    def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
+        self._file.seek(begin + list(self.seeds).index(rung) * images * self._kind.itemsize)
+        return np.frombuffer(self._file.read(images * self._kind.itemsize), self._kind).astype(np.int64)
+
+
+def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndarray]) -> list[dict]:
+    """A row a rung: its mean accuracy, and the two intervals of it that answer different questions.
+
+    right  rung to int [seeds + 1]: images by how many of its seeds are right on them
+
+    wilson_*, bootstrap_*  of the finite set of images, other images of the same kind might give: Wilson's, and a
+                           bootstrap over images of the share of the seeds that are right
+    seeds_*                between seeds (Student's t), another training run on the same data might give; empty for one
+    """
+    rows = []
+    for rung, of_seeds in accuracies.items():
+        over_seeds = statistics.spread(of_seeds, share=True)
+        images, seen = int(right[rung].sum()), np.flatnonzero(right[rung])
+        wilson = statistics.wilson(over_seeds.mean, images)
+        bootstrap = [end / len(of_seeds) for end in statistics.bootstrap(seen, right[rung][seen])]
+        rows.append(
+            {
+                **{"variant": rung, "accuracy": over_seeds.mean, "images": images},
+                **{"wilson_low": wilson[0], "wilson_high": wilson[1]},
+                **{"bootstrap_low": bootstrap[0], "bootstrap_high": bootstrap[1]},
+                **{"seeds": over_seeds.n, "seeds_low": over_seeds.low, "seeds_high": over_seeds.high},
+            }
+        )
+    return rows
+
+
+def comparison_rows(
+    accuracies: dict[str, list[float]],
+    right: Right,
+    marked: set[str] = frozenset(),
+    ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
+) -> list[dict]:
+    """A row a pair: `adjacent`, every rung against the one below it; `best`, every other rung against the best; `idea`,
+    the pairs that tell what an idea buys; `chance`, every rung against `majority`, though it is not in the ladder.
+
+    right   the rungs, and `majority`; without it there are no rows of the kind `chance`
+    marked  rungs that cannot be the best, whatever their accuracy
+    ideas   of mean accuracies and all marked rungs, those of the kind `chance` included: pairs to compare
+
+    The best has the highest mean accuracy (`best_of`); it is chosen on the images it is compared on. The family of
+    Holm's adjustment is all different pairs of the table, for each of the two tests by itself; a pair that is in the
+    table twice counts once. Two rungs are distinguishable where the adjusted p of the permutation test is below 0.05.
+
+    A rung that is not better than `majority` is marked too, and which it is decides what the best and the ideas' rungs
+    are. So the pairs that do not depend on it are judged first, and pairs are added until there is none to add. A
+    larger family has no smaller p: a rung that is at chance stays so. Pairs that were added before one of their rungs
+    turned out to be at chance stay in the table.
+    """
+    names = list(accuracies)
+    accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
+    pairs = dict.fromkeys((upper, lower, "adjacent") for lower, upper in pairwise(names))
+    if MAJORITY in right.seeds:
+        pairs |= dict.fromkeys((rung, MAJORITY, "chance") for rung in names if rung != MAJORITY)
+    order = names if MAJORITY in names else [MAJORITY, *names]
+    compared: dict[tuple[str, str], paired.Comparison] = {}
+    while True:
+        rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, right, compared)
+        marked = marked | {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
+        best = best_of(accuracy, marked)
+        chosen = [(rung, best, "best") for rung in names if rung != best]
+        chosen += [(*pair, "idea") for pair in ideas(accuracy, marked)] if ideas else []
+        if pairs.keys() >= set(chosen):
+            return rows
+        pairs |= dict.fromkeys(chosen)
+
+
+def is_better(row: dict) -> bool:
+    """Whether a row of the table says that its rung is better than the other."""
+    return row["distinguishable"] and row["difference"] > 0
+
+
+def _judged(
+    rows: list[tuple[str, str, str]],
+    order: list[str],
+    right: Right,
+    compared: dict[tuple[str, str], paired.Comparison],
+) -> list[dict]:
+    # Each pair once, the upper rung first: the two rows of a pair mirror each other to the last digit.
+    pairs = dict.fromkeys(tuple(sorted(row[:2], key=order.index, reverse=True)) for row in rows)
+    for pair in pairs:
+        if pair not in compared:
+            compared[pair] = paired.compare(tuple(right.seeds[rung] for rung in pair), *right.pairs(*pair))
+    tests = ("mcnemar_p", "permutation_p")
+    holm = [paired.holm([getattr(compared[pair], test) for pair in pairs]) for test in tests]
+    adjusted = dict(zip(pairs, zip(*holm, strict=True), strict=True))
+    return [
+        _comparison_row(rung, other, kind, compared[rung, other], *adjusted[rung, other])
+        if (rung, other) in pairs
+        else _comparison_row(rung, other, kind, compared[other, rung].turned(), *adjusted[other, rung])
+        for rung, other, kind in rows
+    ]
+
+
+def _comparison_row(
+    rung: str, other: str, kind: str, found: paired.Comparison, mcnemar_holm: float, permutation_holm: float
+) -> dict:
+    return {
+        **{"rung": rung, "other": other, "kind": kind},
+        **{"difference": found.difference, "low": found.low, "high": found.high},
+        **{"rung_only": found.first_only, "other_only": found.second_only, "cohens_g": found.cohens_g},
+        **{"mcnemar_p": found.mcnemar_p, "mcnemar_holm": mcnemar_holm},
+        **{"permutation_p": found.permutation_p, "permutation_holm": permutation_holm},
+        "distinguishable": permutation_holm < ALPHA,
+    }

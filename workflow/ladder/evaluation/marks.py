@@ -1,0 +1,166 @@
+"""Rungs that are no competitors, and why: the table `marks`.
+
+diverged, failed  a seed whose training did not end (failures.csv of its block)
+one_class         a seed that gives every image the same class
+chance            not better than `majority`, by the verdict of the table `comparison`
+loss_rose         a seed whose loss ends above its start, by more than 1%, which is more than chance does. The training
+                  loss of the last epoch is held against that of the first. Of a recipe of one epoch that is the same
+                  number: there the validation loss is held against that of a model that knows nothing but the classes'
+                  shares, which is about where an untrained one starts. Of a loss that is not among ours (`SHARES`) and
+                  one epoch, nothing is said.
+
+A rung is marked where a single seed is: its mean over seeds would hide it.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from ladder.evaluation import verdict
+from ladder.evaluation.tallies import Tally
+
+# Mark to the word beside a rung's name; the first of a rung's marks stands there.
+WORDS = {
+    "diverged": "diverged",
+    "failed": "failed",
+    "one_class": "one class",
+    "chance": "at chance",
+    "loss_rose": "loss rose",
+}
+RISE = 0.01  # of a loss that is more than the noise of an epoch
+
+
+def rows(rungs: Iterable[str], found: dict[str, dict[str, str]]) -> list[dict]:
+    """Rows of the table, rung by rung and in the order of `WORDS`.
+
+    rungs  the whole ladder; `place` is a rung's place in it, from 0
+    found  mark to the reason of each rung that has it
+    """
+    return [
+        {"variant": rung, "place": place, "mark": mark, "why": found[mark][rung]}
+        for place, rung in enumerate(rungs)
+        for mark in WORDS
+        if rung in found.get(mark, {})
+    ]
+
+
+def not_ended(failures: list[str], finished: dict[str, int]) -> dict[str, dict[str, str]]:
+    """`diverged` and `failed` to the reasons of rungs: how many of their seeds, and what is said of the first.
+
+    failures  files with the columns variant, seed, kind (diverged or failed) and why
+    finished  rung to how many seeds have scores
+    """
+    seeds: dict[str, list[dict]] = defaultdict(list)
+    for row in _rows(failures):
+        seeds[row["variant"]].append(row)
+    reasons: dict[str, dict[str, str]] = {"diverged": {}, "failed": {}}
+    for rung, ended in seeds.items():
+        ended.sort(key=lambda row: int(row["seed"]))
+        total = len(ended) + finished.get(rung, 0)
+        for kind, reason in reasons.items():
+            if whys := [row["why"] for row in ended if row["kind"] == kind]:
+                reason[rung] = f"{kind}{_in_seeds(len(whys), total)}: {whys[0]}"
+    return reasons
+
+
+def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
+    """Reasons of rungs of which a seed predicts the same class for all images.
+
+    tallies  rung to the tally of each seed
+    """
+    reasons = {}
+    for rung, of_seeds in tallies.items():
+        alone = sum(np.count_nonzero(tally.confusion.sum(0)) == 1 for tally in of_seeds)
+        if alone:
+            reasons[rung] = f"gives every image the same class{_in_seeds(alone, len(of_seeds))}"
+    return reasons
+
+
+def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
+    """Reasons of rungs that are not better than `majority`.
+
+    comparison  rows of the table, of which those of the kind `chance` are taken
+    accuracy    of `majority`
+    """
+    return {
+        row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
+        for row in comparison
+        if row["kind"] == "chance" and verdict.verdict(row) != "better"
+    }
+
+
+def loss_rose(
+    histories: list[str], failures: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray
+) -> dict[str, str]:
+    """Reasons of rungs of which a seed's loss ends above its start.
+
+    histories  files with the columns variant, seed, epoch, train_loss and valid_loss
+    failures   as `not_ended` has them: seeds whose losses have no end
+    losses     variant to the name of its loss
+    shares     share of each class among the training images, [classes]
+    valid      among the validation images, [classes]
+    """
+    ends: dict[tuple[str, int], list[dict]] = {}
+    for row in _rows(histories):
+        key = row["variant"], int(row["seed"])
+        ends[key] = [ends.get(key, [row])[0], row]
+    for row in _rows(failures):
+        ends.pop((row["variant"], int(row["seed"])), None)
+    seeds: dict[str, dict[int, str | None]] = defaultdict(dict)
+    for (rung, seed), (first, last) in sorted(ends.items()):
+        known = SHARES.get(losses.get(rung, ""))
+        seeds[rung][seed] = _rise(first, last, known and float(valid @ known(shares)))
+    reasons = {}
+    for rung, rises in seeds.items():
+        if risen := {seed: rise for seed, rise in rises.items() if rise}:
+            seed, rise = next(iter(risen.items()))
+            which = f" (seed {seed})" if len(rises) > 1 else ""
+            reasons[rung] = f"its loss ends above its start{_in_seeds(len(risen), len(rises))}: {rise}{which}"
+    return reasons
+
+
+def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:
+    if first["epoch"] != last["epoch"]:
+        start, end = float(first["train_loss"]), float(last["train_loss"])
+        said = f"in training from {start:.4g} in the first epoch to {end:.4g} in the last"
+    elif of_shares is not None:
+        start, end = of_shares, float(last["valid_loss"])
+        said = f"after the one epoch {end:.4g} in validation, where saying the classes' shares has {start:.4g}"
+    else:
+        return None
+    return said if end > start + RISE * abs(start) else None
+
+
+def _one_against_the_rest(p: np.ndarray, distance: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Of two classes the distance of their one output; of k the sum of k problems, weighted as in losses.py.
+
+    Of these problems the classes' shares are weighted in the same way: 1/2 where all classes are as frequent.
+    """
+    if len(p) == 2:
+        return distance(1 - p)
+    weight = len(p) - 1
+    q = p * weight / (p * weight + 1 - p)
+    return weight * distance(1 - q) + distance(q).sum() - distance(q)
+
+
+# Loss to its value for an image of each class, [classes], where a model says the shares p [classes] for every image.
+SHARES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "cross_entropy": lambda p: -np.log(np.maximum(p, np.finfo(float).tiny)),
+    "mnist_loss": lambda p: _one_against_the_rest(p, np.array),
+    "mse": lambda p: (1 - p) ** 2 if len(p) == 2 else 1 - 2 * p + (p**2).sum(),
+    "mse_sigmoid": lambda p: _one_against_the_rest(p, np.square),
+}
+
+
+def _in_seeds(some: int, seeds: int) -> str:
+    if seeds == 1:
+        return ""
+    return f" in all {seeds} seeds" if some == seeds else f" in {some} of {seeds} seeds"
+
+
+def _rows(paths: list[str]) -> Iterator[dict]:
+    for path in paths:
+        with open(path, encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)

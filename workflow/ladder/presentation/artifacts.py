@@ -1,0 +1,185 @@
+"""Artifacts of a study as figures and the report take them: by the name of a parameter."""
+
+import html
+import json
+import re
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from safetensors import safe_open
+
+from ladder.formats import tensors
+from ladder.provenance import source_code
+from ladder.training import failures
+
+# A class named "3" or "NA" is text; an empty field of a number is missing.
+TEXT = (
+    *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind", "why"),
+    *("device", "gpu", "driver", "mark"),
+)
+NUMBERS = (
+    *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),
+    *("confidence", "accuracy", "wilson_low", "wilson_high"),
+    *("cpu_seconds", "peak_megabytes", "peak_gpu_megabytes", "epochs", "lr", "train_loss", "valid_loss"),
+)
+
+
+class Images:
+    """The images of one tensor file, read one at a time."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of their labels."""
+        return tensors.metadata(self._path)["classes"]
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """Class of each image, int64 [n]."""
+        with safe_open(self._path, "np") as file:
+            return file.get_tensor("labels")
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """One image as it is shown: uint8 [height, width] or [height, width, 3]."""
+        with safe_open(self._path, "np") as file:
+            return shown(file.get_slice("images")[number : number + 1][0])
+
+
+class Means:
+    """The mean image of each class, read one at a time."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getitem__(self, label: int) -> np.ndarray:
+        """A class's mean image: float32 [height, width] or [height, width, 3], pixels in 0..1."""
+        with safe_open(self._path, "np") as file:
+            return shown(file.get_slice("means")[label : label + 1][0])
+
+
+class Weights:
+    """The weights of one variant and block of seeds, read when they are asked for: a study may have many of them."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        about = tensors.metadata(path)
+        self.variant: str = about["variant"]
+        self.recipe: dict = about["recipe"]
+
+    @property
+    def trained(self) -> bool:
+        """Whether a seed finished."""
+        with safe_open(self._path, "np") as file:
+            return bool(list(file.keys()))
+
+    def linear(self, inputs: int, classes: int) -> tuple[str, int] | None:
+        """Name of the one matrix of the first seed's model and its outputs, if besides it that has only a bias.
+
+        The matrix is [outputs, inputs] as PyTorch's are, unless the model's module says `INPUTS_FIRST = True`; there
+        are as many outputs as classes, or one.
+        """
+        with safe_open(self._path, "np") as file:
+            names = list(file.keys())
+            first = min({name.partition(".")[0] for name in names}, key=lambda seed: int(seed[4:]), default="")
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names if name.startswith(f"{first}.")}
+        for outputs in (1, classes):
+            matrix = (inputs, outputs) if self._inputs_first else (outputs, inputs)
+            if sorted(shapes.values()) == sorted([matrix, (outputs,)]):
+                return next(name for name, shape in shapes.items() if shape == matrix), outputs
+        return None
+
+    def row(self, name: str, output: int) -> np.ndarray:
+        """The weights [inputs] of one output, of the matrix with this name."""
+        with safe_open(self._path, "np") as file:
+            matrix = file.get_slice(name)
+            if self._inputs_first:
+                return matrix[:, output : output + 1][:, 0]
+            return matrix[output : output + 1][0]
+
+    @property
+    def _inputs_first(self) -> bool:
+        return bool(source_code.constants(f"models.{self.recipe['model']}").get("INPUTS_FIRST"))
+
+
+def load(name: str, paths: list[str]) -> object:
+    """Load an artifact by name.
+
+    Images of a split, the Means, the facts of the chapter, a list of Weights, or tables as one DataFrame.
+    """
+    if name in ("train", "valid"):
+        return Images(paths[0])
+    if name == "means":
+        return Means(paths[0])
+    if name == "chapter":
+        return json.loads(Path(paths[0]).read_text(encoding="utf-8"))
+    if name == "weights":
+        return [Weights(path) for path in paths]
+    if name == "failures" and not paths:  # of a ladder of baselines
+        return pd.DataFrame(columns=list(failures.COLUMNS))
+    tables = [_table(path) for path in paths]
+    # The columns of a table without rows have no types.
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
+def curves(history: pd.DataFrame) -> pd.DataFrame:
+    """The epochs to draw: those of the runs that finished, whose means are of as many runs in each epoch.
+
+    Of a variant of which no run finished they are those of the runs that diverged, as long as their losses are numbers.
+    """
+    finite = np.isfinite(history[["train_loss", "valid_loss"]].astype(float)).all(axis=1)
+    finished = finite.groupby([history["variant"], history["seed"]]).transform("all")
+    some_finished = finished.groupby(history["variant"]).transform("any")
+    return history[finished | (~some_finished & finite)]
+
+
+def confusions(confusion: pd.DataFrame, classes: list[str]) -> dict[str, np.ndarray]:
+    """Rung to float [classes, classes]: images by class (rows) and predicted class (columns), the mean over its seeds.
+
+    confusion  the table; a pair that it does not have has no image
+    """
+    # By numbers: a table of strings with as many rows would take minutes.
+    rows, columns = (
+        pd.Categorical(confusion[column], categories=classes).codes.astype(np.int64)
+        for column in ("class", "predicted")
+    )
+    numbers, rungs = pd.factorize(confusion["variant"])
+    counts = {}
+    for number, rung in enumerate(rungs):
+        own = numbers == number
+        seeds = confusion["seed"].to_numpy()[own]
+        sums = np.zeros((len(classes), len(classes)))
+        np.add.at(sums, (rows[own], columns[own]), confusion["images"].to_numpy()[own])
+        counts[rung] = sums / len(np.unique(seeds))
+    return counts
+
+
+def names_in_figures(svgs: list[str]) -> dict:
+    """What figures write for names that they do not show whole, as plotting.save notes it in their files.
+
+    numbers    [what is written, the name] of each class or rung that is a number, as no font has its characters
+    shortened  whether a name is shortened; in the figure it says the whole where it is pointed at
+    fonts      families of the machine's fonts that draw names, besides DejaVu Sans
+    """
+    numbers, families, shortened = {}, set(), False
+    for svg in svgs:
+        about = re.search("<dc:description>(.*?)</dc:description>", Path(svg).read_text(encoding="utf-8"), re.DOTALL)
+        if about is not None:
+            said = json.loads(html.unescape(about[1]))
+            numbers |= {tuple(pair): None for pair in said["numbers"]}
+            families |= set(said["fonts"])
+            shortened |= said["shortened"]
+    return {"numbers": [list(pair) for pair in numbers], "shortened": shortened, "fonts": sorted(families)}
+
+
+def shown(image: np.ndarray) -> np.ndarray:
+    """An image as matplotlib and Pillow want it: channels last, where there are channels."""
+    return image if image.ndim == 2 else image.transpose(1, 2, 0)
+
+
+def _table(path: str) -> pd.DataFrame:
+    missing = {column: ["", "nan"] for column in NUMBERS}
+    return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=missing)

@@ -1,0 +1,194 @@
+"""The description of a crate, `ro-crate-metadata.json`.
+
+By the profile Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5), on RO-Crate 1.1: the workflow is the
+Snakefile, and each call of snakemake that made a part of the study is an action whose results are that part.
+"""
+
+import mimetypes
+from pathlib import Path
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+from ladder.provenance.crate.contents import CHECKSUMS, CONFIG, STUDY, Contents
+
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+FOLDERS = {
+    "workflow/": "Rules, scripts and library of the workflow",
+    "envs/": "The lock of all packages, and conda environments with the same versions",
+    "profiles/": "Settings of Snakemake, for one machine and for SLURM",
+}
+FILES = {
+    "README.md": "What the workflow does, how to read its results and how to change it",
+    "RERUN.md": "How to make this study again, on which data, and what to expect",
+    CONFIG: "Every setting of the study",
+    CHECKSUMS: "SHA-256 of every result that a rerun is to repeat",
+    "provenance.json": "Settings, digests of data, code and results, versions, machine and call of every job",
+    "envs/requirements.lock": "The exact versions of all packages",
+    f"{STUDY}/report.html": "The report of the study, one page that opens offline",
+    f"{STUDY}/summary.md": "The result in a sentence and a table",
+    f"{STUDY}/evaluate/summary.csv": "Mean, spread and interval of every metric of every rung",
+}
+TYPES = {
+    **{".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"},
+    **{".md": "text/markdown", ".yaml": "application/yaml", ".lock": "text/plain", ".sha256": "text/plain"},
+}
+PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
+WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+
+
+def metadata(told: dict, contents: Contents, author: str = "", publisher: str = "", license: str = "") -> dict:
+    """The JSON-LD of the crate of the study with the provenance `told`.
+
+    author     name of the person who ran the study
+    publisher  name of an organization
+    license    its address or name, for the crate as a whole
+    """
+    crate = _empty(told)
+    crate.license = _license(crate, license)
+    workflow = _workflow(crate, told)  # rocrate then says that the crate conforms to its own profile: so before ours
+    crate.root_dataset["conformsTo"] = [
+        _context(crate, address, "CreativeWork", name=name, version=version)
+        for address, (name, version) in PROFILES.items()
+    ]
+    if publisher:
+        crate.root_dataset["publisher"] = _context(crate, "#publisher", "Organization", name=publisher)
+    if author:
+        affiliation = {"affiliation": crate.root_dataset["publisher"]} if publisher else {}
+        crate.root_dataset["author"] = _context(crate, "#author", "Person", name=author, **affiliation)
+    files = _files(crate, told, contents)
+    files["README.md"]["about"] = crate.root_dataset
+    workflow["softwareRequirements"] = files["envs/requirements.lock"]
+    inputs = {"config": files[CONFIG], "images": _data(crate, told)}
+    workflow["input"] = [_parameter(crate, name, entity) for name, entity in inputs.items()]
+    workflow["output"] = _parameter(crate, "report", files[f"{STUDY}/report.html"])
+    made = {str(path): files[name] for name, path in contents.results.items()}
+    actions = [
+        _action(crate, f"#run-{number}", run, list(inputs.values()), [made[path] for path in paths if path in made])
+        for number, run in enumerate(told["runs"])
+        for paths in [_outputs(told, number)]
+    ]
+    for action in actions:
+        action["instrument"], action["subjectOf"] = workflow, files["provenance.json"]
+    crate.root_dataset["mentions"] = actions if len(actions) > 1 else actions[0]
+    return crate.metadata.generate()
+
+
+def _empty(told: dict) -> ROCrate:
+    crate = ROCrate(version="1.1")
+    crate.metadata["conformsTo"] = [{"@id": crate.metadata.profile}, {"@id": list(PROFILES)[-1]}]
+    crate.metadata.extra_terms["sha256"] = "https://w3id.org/ro/terms/workflow-run#sha256"
+    crate.name = f"A ladder of image classifiers on {told['dataset']}"
+    crate.description = (
+        f"A study by Digit Ladder: classifiers of the images of {told['dataset']}, trained over several seeds and "
+        "compared on the same validation images. RERUN.md says how to make it again."
+    )
+    crate.datePublished = told["runs"][-1]["ended"]
+    for folder, description in FOLDERS.items():
+        crate.add_dataset(dest_path=folder, properties={"name": folder, "description": description})
+    return crate
+
+
+def _context(crate: ROCrate, identifier: str, kind: str, **properties) -> ContextEntity:
+    return crate.add(ContextEntity(crate, identifier, {"@type": kind, **properties}))
+
+
+def _license(crate: ROCrate, license: str) -> ContextEntity:
+    if license.startswith("http"):
+        return _context(crate, license, "CreativeWork", name=license, description="The license of this crate")
+    said = license or "No license is given: ask the authors before you use more than the law allows."
+    return _context(crate, "#license", "CreativeWork", name=license or "No license", description=said)
+
+
+def _workflow(crate: ROCrate, told: dict):
+    run = told["runs"][-1]
+    properties = {
+        "name": "Digit Ladder",
+        "description": "Turns labelled images into a comparison of a ladder of classifiers",
+        "version": run["commit"] or told["code"]["stages"]["report"],
+        "encodingFormat": "text/plain",
+        "conformsTo": _context(crate, WORKFLOW, "CreativeWork", name="ComputationalWorkflow", version="1.0-RELEASE"),
+    }
+    version = run["versions"]["snakemake"]
+    return crate.add_workflow(
+        dest_path="Snakefile", main=True, lang="snakemake", lang_version=version, properties=properties
+    )
+
+
+def _files(crate: ROCrate, told: dict, contents: Contents) -> dict:
+    """Entities of the results, of what is written for the crate, and of the code that FILES names, by path."""
+    digests = {path: about["sha256"] for job in told["jobs"] for path, about in job["outputs"].items()}
+    digests[told["lock"]["path"]] = told["lock"]["sha256"]
+    sizes = {name: len(text.encode()) for name, text in contents.written.items()}
+    paths = contents.results | {name: path for name, path in contents.code.items() if name in FILES}
+    sizes |= {name: path.stat().st_size for name, path in paths.items()}
+    files = {}
+    for name, size in sizes.items():
+        properties = {"name": name, "contentSize": str(size), "encodingFormat": _type(name)}
+        if name in FILES:
+            properties["description"] = FILES[name]
+        if digest := digests.get(name) or digests.get(str(paths.get(name))):
+            properties["sha256"] = digest
+        files[name] = crate.add_file(dest_path=name, properties=properties)
+    return files
+
+
+def _type(name: str) -> str:
+    suffix = Path(name).suffix
+    return TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+
+
+def _data(crate: ROCrate, told: dict):
+    """The images, which are not in the crate: an archive by its address, or a description."""
+    data = told["data"]
+    if data["kind"] == "archive" and "://" in data["sources"][0]:
+        about, address = data["files"]["archive"], data["sources"][0]
+        fetched = next(job["ended"] for job in told["jobs"] if job["rule"] == "download")
+        properties = {
+            **{"name": "The archive of the images", "encodingFormat": _type(address), "sha256": about["sha256"]},
+            **{"contentSize": str(about["bytes"]), "sdDatePublished": fetched or told["runs"][0]["started"]},
+        }
+        return crate.add_file(address, properties=properties)
+    description = {
+        "archive": f"The archive {data.get('sources', [''])[0]}, which is not in the crate",
+        "folder": f"The folder of images {data.get('path')}, which is not in the crate",
+        "sklearn_digits": "The digits that come with scikit-learn",
+    }[data["kind"]]
+    return _context(crate, "#images", "Dataset", name="The images", description=f"{description}; see RERUN.md")
+
+
+def _parameter(crate: ROCrate, name: str, entity) -> ContextEntity:
+    kind = "File" if "File" in entity.type else "Dataset"
+    parameter = crate.add_formal_parameter(name, kind, f"#{name}-parameter", FILES.get(entity.id, name))
+    parameter["workExample"] = entity
+    entity["exampleOfWork"] = parameter
+    return parameter
+
+
+def _outputs(told: dict, run: int) -> list[str]:
+    return [path for job in told["jobs"] if job["run"] == run for path in job["outputs"]]
+
+
+def _action(crate: ROCrate, identifier: str, run: dict, inputs: list, results: list) -> ContextEntity:
+    machine = run["machine"]
+    software = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    action = _context(
+        crate,
+        identifier,
+        "CreateAction",
+        name=run["command"] or "snakemake",
+        description=f"On {machine['cpu']} ({machine['architecture']}, {machine['system']}) with {software}",
+        startTime=run["started"],
+        endTime=run["ended"],
+        actionStatus="http://schema.org/CompletedActionStatus",
+    )
+    action["object"] = inputs
+    if results:
+        action["result"] = results if len(results) > 1 else results[0]
+    if author := crate.root_dataset.get("author"):
+        action["agent"] = author
+    return action

@@ -1,0 +1,52 @@
+"""Write a crate: a zip file whose bytes depend on its contents alone."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import jinja2
+
+from ladder.formats.files import atomic
+from ladder.provenance.crate import contents as packed
+from ladder.provenance.crate.metadata import FOLDERS, metadata
+
+TEMPLATE = Path(__file__).with_name("rerun.md.j2")
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows
+
+
+def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
+    """Write the crate of the study with the provenance `told`; return its path and what it leaves out by its size.
+
+    named  `author`, `publisher` and `license`, as `metadata` takes them
+
+    Raises LadderError where what is on the disk is not what the provenance tells of.
+    """
+    contents = packed.contents(told)
+    contents.written["RERUN.md"] = rerun(told, contents)
+    described = json.dumps(metadata(told, contents, **named), indent=2, ensure_ascii=False) + "\n"
+    texts = {"ro-crate-metadata.json": described, **contents.written}
+    files = {**contents.code, **contents.results}
+    with atomic(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as crate:
+        for name in FOLDERS:  # a data entity has an entry
+            crate.writestr(_entry(name, 0o40755), b"")
+        for name in [*texts, *sorted(files)]:
+            crate.writestr(_entry(name, 0o100644), texts[name].encode() if name in texts else files[name].read_bytes())
+    data = packed.digests_of_data(told)
+    return Path(target), [path for path, about in contents.left_out.items() if about["sha256"] not in data]
+
+
+def _entry(name: str, mode: int) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, EPOCH)
+    entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, mode << 16, 3
+    return entry
+
+
+def rerun(told: dict, contents: packed.Contents) -> str:
+    """RERUN.md: how to make the study again, on which data, and what to expect."""
+    templates = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    names = {name: getattr(packed, name) for name in ("CONFIG", "CHECKSUMS", "STUDY", "MEASURED")}
+    facts = json.loads(contents.results[f"{packed.STUDY}/tensorize/facts.json"].read_text(encoding="utf-8"))
+    splits = {name: told["data"][name] or folder for name, folder in facts["splits"].items()}
+    gpus = sorted({job["gpu"] for job in told["jobs"] if job.get("gpu")})
+    return template.render(**told, **names, splits=splits, left_out=contents.left_out, gpus=gpus) + "\n"

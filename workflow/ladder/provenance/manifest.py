@@ -1,0 +1,133 @@
+"""Write `provenance.json`: all that made a study, as far as a stranger needs it to make the same one.
+
+Paths are relative to the folder of the study; no path, user or name of the machine is in it. Times and machines are, so
+that no two studies have the same file.
+"""
+
+import csv
+import json
+from pathlib import Path
+
+from ladder.formats.files import sha256_of, write_json
+from ladder.provenance import output_checksums
+from ladder.provenance.source_code import combined
+from ladder.runtime import invocation
+
+LOCK = "envs/requirements.lock"
+# Of a dataset what says which data it has; the rest is in the config.
+SOURCE = ("kind", "sources", "path", "train", "valid", "valid_fraction", "split_seed")
+
+
+def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[str, str], report: dict) -> None:
+    """Write the provenance of a study.
+
+    settings  the config as merged, defaults filled in
+    jobs      the study's jobs before its report: `rule`, `variant` (or None), `log`, `outputs`, and `costs` (or None)
+    code      as `code_of` returns it
+    data      files that hold the data, by name: `archive` where there is one, and what tensorize wrote
+    report    as a job, and with its `record`, as it has not ended yet
+    """
+    config = portable_config(settings)
+    records = [*(_record(job["log"]) for job in jobs), report["record"]]
+    runs = _runs(records)
+    provenance = {
+        "dataset": settings["dataset"],
+        "runs": runs,
+        "config": config,
+        "data": {
+            **{key: value for key, value in config["datasets"][settings["dataset"]].items() if key in SOURCE},
+            "files": {name: _file(file) for name, file in data.items()},
+        },
+        "code": code,
+        "lock": {"path": LOCK, "sha256": sha256_of(invocation.PROJECT / LOCK)},
+        "jobs": [_job(job, record, runs) for job, record in zip([*jobs, report], records, strict=True)],
+    }
+    write_json(path, provenance)
+
+
+def code_of(jobs: list[dict], files_behind, templates: str) -> dict:
+    """Digest of the code of each stage and variant, and of every file behind them, with the definitions that are used.
+
+    jobs          `rule`, `variant` and `code`, the digest of its code or None
+    files_behind  function of such a digest: file to the digest of each definition that is used
+    templates     digest of the files of the report that are no Python
+    """
+    stages: dict[str, object] = {}
+    files: dict[str, dict[str, str]] = {}
+    for job in jobs:
+        if job["code"]:
+            for path, digests in files_behind(job["code"]).items():
+                files.setdefault(path, {}).update(digests)
+            of_rule = stages.setdefault(job["rule"], {})
+            of_rule[job["variant"] or ""] = job["code"]
+    flat = {rule: next(iter(of.values())) if list(of) == [""] else of for rule, of in stages.items()}
+    told = {
+        path: {"definitions": sorted(digests), "sha256": combined(digests)} for path, digests in sorted(files.items())
+    }
+    return {"stages": flat, "files": told, "templates": templates}
+
+
+def portable_config(settings: dict) -> dict:
+    """The config without this machine's paths: a folder of images is expected beside the Snakefile, under its name."""
+    datasets = {
+        name: source
+        | {key: invocation.portable(source[key]) for key in ("path",) if key in source}
+        | {key: [invocation.portable(place) for place in source[key]] for key in ("sources",) if key in source}
+        for name, source in settings["datasets"].items()
+    }
+    return settings | {"archives": [], "datasets": datasets}
+
+
+def _record(log: str) -> dict | None:
+    path = invocation.path_of_record(log)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _runs(records: list[dict | None]) -> list[dict]:
+    """Calls of snakemake that made this study, on each machine and with each software of theirs, the earliest first."""
+    runs: list[dict] = []
+    for record in sorted(filter(None, records), key=lambda record: record["ended"]):
+        known = next((run for run in runs if _is_of(record, run)), None)
+        if known is None:
+            known = _identity(record) | {"started": record["started"]}
+            runs.append(known)
+        known["started"] = min(known["started"], record["started"])
+        known["ended"] = record["ended"]
+    return runs
+
+
+def _identity(record: dict) -> dict:
+    called = record["invocation"] or dict.fromkeys(("command", "called", "commit", "clean"))
+    return called | {key: record[key] for key in ("machine", "versions")}
+
+
+def _is_of(record: dict, run: dict) -> bool:
+    return all(run[key] == value for key, value in _identity(record).items())
+
+
+def _job(job: dict, record: dict | None, runs: list[dict]) -> dict:
+    about = {"rule": job["rule"], "variant": job["variant"]}
+    if record:
+        number = next(number for number, run in enumerate(runs) if _is_of(record, run))
+        about |= {"run": number, **{key: record[key] for key in _OF_A_JOB}}
+    else:
+        about |= dict.fromkeys(("run", *_OF_A_JOB))
+    return about | _devices(job["costs"]) | {"outputs": {path: _file(path) for path in job["outputs"]}}
+
+
+def _devices(costs: str | None) -> dict:
+    """Where the runs of a job were trained: `device`, `gpu` and `driver`, several joined by commas."""
+    if costs is None:
+        return {}
+    with open(costs, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    named = {key: ", ".join(dict.fromkeys(filter(None, (row.get(key) for row in rows)))) for key in _DEVICE}
+    return {key: value or None for key, value in named.items()}
+
+
+_OF_A_JOB = ("started", "ended", "variables")
+_DEVICE = ("device", "gpu", "driver")
+
+
+def _file(path: str) -> dict:
+    return {"bytes": Path(path).stat().st_size, "sha256": output_checksums.read(path) or sha256_of(path)}

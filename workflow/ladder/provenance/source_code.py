@@ -1,0 +1,281 @@
+"""Digests of the code behind a job.
+
+Snakemake does not see the modules that a script imports. So every rule carries `code_digest(...)` as a param: an edit
+of a function reruns the jobs that use it, and an edit of a comment, a docstring or the formatting reruns nothing.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from ladder.errors import LadderError
+from ladder.provenance.definitions import MODULE, Alias, Definitions, Use
+
+LIBRARY = Path(__file__).resolve().parents[1]
+_BEHIND: dict[str, dict[Path, dict[str, str]]] = {}  # digest to file to definition to digest
+
+
+@cache
+def code_digest(script: str, *names: str) -> str:
+    """Digest of `scripts/<script>.py`, of `names`, and of every first-party definition that they use, at any depth.
+
+    `names` are what a script loads by name at run time, relative to the library: a function, `losses.mse`, or a whole
+    module, `models.cnn`.
+    """
+    reached = _Reached(names)
+    reached.whole(LIBRARY.parent / "scripts" / f"{script}.py")
+    found = reached.all()
+    lines = (f"{path.relative_to(LIBRARY.parent)} {combined(found[path])}\n" for path in sorted(found))
+    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+    _BEHIND[digest] = found
+    return digest
+
+
+def files_behind(digest: str) -> dict[str, dict[str, str]]:
+    """The files that a `code_digest` of this process covers, relative to the project: definition to its digest."""
+    return {path.relative_to(LIBRARY.parents[1]).as_posix(): own for path, own in sorted(_BEHIND[digest].items())}
+
+
+def combined(digests: dict[str, str]) -> str:
+    """One digest of several definitions of a file, from their names and their own digests."""
+    lines = (f"{name} {digests[name]}\n" for name in sorted(digests))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def changed(files: dict[str, dict]) -> list[str]:
+    """Those of the files whose code is now another or that are gone.
+
+    files  path relative to the project to its `definitions` and the `sha256` that `combined` gives of theirs
+    """
+    return [path for path, told in files.items() if _digest_now(LIBRARY.parents[1] / path, told) != told["sha256"]]
+
+
+def _digest_now(path: Path, told: dict) -> str | None:
+    if not path.is_file():
+        return None
+    module = _definitions(path)
+    gone = set(told["definitions"]) - set(module.names)
+    return None if gone else combined({name: module.digest(name) for name in told["definitions"]})
+
+
+def imported(script: str, *modules: str) -> set[Path]:
+    """First-party files that a script and `modules` import, at any depth, and they themselves."""
+    found: set[Path] = set()
+    waiting = [LIBRARY.parent / "scripts" / f"{script}.py", *(_file(f"ladder.{name}") for name in modules)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += (file for name in _imports(_tree(path)) if (file := _file(name)) is not None)
+    return found
+
+
+class _Reached:
+    """The definitions that others use, at any depth: file to name to digest.
+
+    A lookup by a name that only the run knows means the definitions of its module that `names` has; where it has none,
+    it may mean any.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._digests: dict[Path, dict[str, str]] = {}
+        self._waiting: list[tuple[Path, str]] = []
+        self._named: set[Path] = set()
+        for name in names:
+            module, _, definition = f"ladder.{name}".rpartition(".")
+            if (path := _file(f"ladder.{name}")) is not None:
+                self.whole(path)
+            elif (path := _file(module)) is not None:
+                self._named.add(path)
+                self._define(path, definition)
+
+    def whole(self, path: Path) -> None:
+        """Take in all of a file."""
+        self._run(path)
+        module = _definitions(path)
+        for name in module.names:
+            if name in module.aliases and name not in module.unused:
+                self._note(path, name)  # its uses say what of it counts
+            else:
+                self._define(path, name)
+
+    def all(self) -> dict[Path, dict[str, str]]:
+        """Everything that was taken in, and what it uses."""
+        while self._waiting:
+            path, name = self._waiting.pop()
+            module = _definitions(path)
+            uses, local = module.uses(name)
+            for alias in local.values():
+                self._run_module(alias)
+            for use in uses:
+                if alias := local.get(use.name):
+                    self._aim(alias, use)
+                elif alias := module.aliases.get(use.name):
+                    self._note(path, use.name)
+                    self._aim(alias, use)
+                elif use.name in module.names:
+                    self._define(path, use.name)
+        return {path: digests for path, digests in self._digests.items() if digests}
+
+    def _run(self, path: Path) -> None:
+        """Take in what runs when a file is imported: its own statements, and those of the files that it imports."""
+        if path in self._digests:
+            return
+        self._digests[path] = {}
+        module = _definitions(path)
+        if MODULE in module.names:
+            self._define(path, MODULE)
+        for name, alias in module.aliases.items():
+            self._run_module(alias)
+            if name in module.for_effect:
+                self._note(path, name)
+                self._aim(alias, Use(name))
+
+    def _run_module(self, alias: Alias) -> None:
+        for dotted in (alias.module, f"{alias.module}.{alias.name}"):
+            if (path := _file(dotted)) is not None:
+                self._run(path)
+
+    def _define(self, path: Path, name: str) -> None:
+        """Take in a definition, or, where a file has none of this name, all that it has."""
+        self._run(path)
+        module = _definitions(path)
+        if name not in module.names:
+            self.whole(path)
+        elif self._note(path, name):
+            if name in module.aliases:
+                self._aim(module.aliases[name], Use(name))
+            else:
+                self._waiting.append((path, name))
+
+    def _note(self, path: Path, name: str) -> bool:
+        """Take in the digest of a name that the module binds; whether it is new."""
+        module, digests = _definitions(path), self._digests[path]
+        if name in digests or name not in module.names:
+            return False
+        digests[name] = module.digest(name)
+        return True
+
+    def _aim(self, alias: Alias, use: Use) -> None:
+        """Take in what a use of an imported name means."""
+        dotted, attributes = alias.module, list(use.attributes)
+        if alias.name is not None:
+            if (path := _file(dotted)) is not None:
+                return self.whole(path) if alias.name == "*" else self._define(path, alias.name)
+            dotted = f"{dotted}.{alias.name}"
+        while attributes and _file(dotted) is None:
+            dotted = f"{dotted}.{attributes.pop(0)}"
+        path = _file(dotted)
+        if path is None:
+            return
+        self._run(path)
+        if attributes:
+            self._define(path, attributes[0])
+        elif not (use.by_name and path in self._named):
+            self.whole(path)
+
+
+@cache
+def files_digest(folder: str) -> str:
+    """Digest of the files of a library folder that are no Python: templates, styles, scripts of the page."""
+    files = sorted(path for path in (LIBRARY / folder).iterdir() if path.is_file() and path.suffix != ".py")
+    lines = (f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@cache
+def functions(module: str) -> dict[str, tuple[str, ...]]:
+    """Public functions of a library module with the names of their parameters.
+
+    Read from the source, since importing the module might cost seconds.
+    """
+    return {
+        node.name: parameters(node)
+        for node in _tree(_file(f"ladder.{module}")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+@cache
+def function(module: str, name: str) -> ast.FunctionDef | None:
+    """The last definition of a library module's function; None where it has no such function."""
+    found = [
+        node
+        for node in _tree(_file(f"ladder.{module}")).body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    return found[-1] if found else None
+
+
+def parameters(node: ast.FunctionDef) -> tuple[str, ...]:
+    """Names of a function's parameters, but for those of `*` and `**`."""
+    return tuple(argument.arg for argument in _arguments(node))
+
+
+def required(node: ast.FunctionDef) -> tuple[str, ...]:
+    """Names of the parameters that have no default."""
+    by_place = [*node.args.posonlyargs, *node.args.args]
+    first = by_place[: len(by_place) - len(node.args.defaults)]
+    named = [a for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default is None]
+    return tuple(argument.arg for argument in (*first, *named))
+
+
+def annotations(node: ast.FunctionDef) -> dict[str, str]:
+    """A function's parameters with their type annotations, as far as they have one."""
+    return {a.arg: ast.unparse(a.annotation) for a in _arguments(node) if a.annotation is not None}
+
+
+def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+
+
+@cache
+def constants(module: str) -> dict[str, object]:
+    """Literal constants of a library module, read from its source."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in _tree(_file(f"ladder.{module}")).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
+
+
+@cache
+def modules(folder: str) -> list[str]:
+    """Names of the modules in a folder of the library, such as `models`."""
+    return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
+
+
+@cache
+def _definitions(path: Path) -> Definitions:
+    package = ".".join(path.relative_to(LIBRARY.parent).parts[:-1])
+    return Definitions(_tree(path), package)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    """Syntax tree of a file. Raises LadderError for one that is no Python."""
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+        shown = path.relative_to(LIBRARY.parents[1])
+        raise LadderError(f"{shown}{line}: this is no Python: {getattr(error, 'msg', error)}") from error
+
+
+def _imports(tree: ast.AST) -> list[str]:
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+@cache
+def _file(name: str) -> Path | None:
+    """File of a first-party module by its dotted name; None for anything else."""
+    first, *rest = name.split(".")
+    path = LIBRARY.joinpath(*rest).with_suffix(".py")
+    return path if first == "ladder" and rest and path.is_file() else None

@@ -1,0 +1,1 @@
+"""What happens around a job: its log and record, its parent process, locks, GPUs, the call of snakemake."""

@@ -1,0 +1,68 @@
+"""Whether a study can write its results, or has them, said before anything runs."""
+
+import json
+import os
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from ladder.errors import LadderError
+from ladder.provenance import command, manifest
+from ladder.runtime import invocation
+
+STAGES = (
+    *("download", "tensorize", "baseline", "train", "sweep", "export", "evaluate", "figures", "chapter"),
+    *("logs", "benchmarks"),
+)
+
+
+def refuse_files(folder: str, variants: Iterable[str]) -> None:
+    """Raise LadderError where something that is no folder is in the place of one, in a dataset's folder of results."""
+    results = Path(folder)
+    stages = [results / stage for stage in STAGES]
+    for path in (*reversed(results.parents), results, *stages, *(results / "train" / name for name in variants)):
+        if os.path.lexists(path) and not path.is_dir():
+            what = "a link that leads nowhere" if path.is_symlink() and not path.exists() else "a file"
+            raise LadderError(f"{path}: {what} is where the folder of results should be; move it away")
+
+
+def refuse_read_only(folder: str) -> None:
+    """Raise LadderError where `folder`, a folder anywhere in it, or the place where it is to be made is read-only."""
+    path = Path(folder)
+    there = next(place for place in (path, *path.parents) if place.is_dir())
+    for place in (there, *(found for found, _, _ in os.walk(path))):
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise LadderError(
+                f"{place}: this folder of results is read-only; make it writable (chmod u+w), or run in another place"
+            )
+
+
+def refuse_to_report(folder: str, settings: dict) -> None:
+    """Raise LadderError where `folder` does not hold the whole study of `settings`, of which there is to be a report.
+
+    The sentence names the calls that report on the studies that are there.
+    """
+    told = _config_of(folder)
+    if told == manifest.portable_config(settings):
+        return
+    what = "is of other settings than this call's" if told else "has no study that came to its end"
+    others = [path.parent for path in sorted(Path(folder).parent.glob("*/provenance.json"))]
+    calls = [_call_of_report(config) for config in map(_config_of, others) if config]
+    raise LadderError(
+        f"{folder}: {what}, so there is nothing to report on; run the study first"
+        + (", or report on one that is there:\n" + "\n".join(calls) if calls else "")
+    )
+
+
+def _config_of(folder: str | Path) -> dict | None:
+    try:
+        return json.loads((Path(folder) / "provenance.json").read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError):
+        return None
+
+
+def _call_of_report(config: dict) -> str:
+    again = command.of(config)
+    place = [] if Path("Snakefile").exists() else ["-s", str(invocation.PROJECT / "Snakefile")]
+    call = shlex.join(["snakemake", *place, "--report", f"{config['dataset']}.html", *again["arguments"]])
+    return f"{call}  # {command.FILE}: the settings that its report.html shows" if again["file"] else call

@@ -1,0 +1,1 @@
+"""What trainers and the stage train share: batches, optimizers, precision, validation, resume points."""

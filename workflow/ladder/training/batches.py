@@ -1,0 +1,74 @@
+"""Images of one split, resident as uint8, and batches of them as slices."""
+
+from collections.abc import Iterator
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ladder.machine.memory import enough_for
+
+
+class Batches:
+    """The images of one split in batches (x, y): x [b, channels, height, width], y [b, k] targets, float32.
+
+    x are the pixels, less `offset` grey levels, divided by 255 (see adapt.py).
+
+    With `shuffle` each pass has a new order, drawn from `seed`, and leaves out a last batch that is not full (unless it
+    is the only one): batch normalisation cannot learn from a single image. Otherwise the order is that of the files.
+    """
+
+    def __init__(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        offset: int = 0,
+    ) -> None:
+        self.images, self.targets = images, targets
+        self.batch_size, self.shuffle, self.offset = batch_size, shuffle, offset
+        # A generator of its own: the order does not depend on what else has drawn random numbers.
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        full, rest = divmod(len(self.images), self.batch_size)
+        return full + (rest > 0 and not (self.shuffle and full > 0))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """What decides the order of the passes to come."""
+        return {"generator": self._generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on as the one did that gave this `state_dict`."""
+        self._generator.set_state(state["generator"])
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        if self.shuffle:
+            order = torch.randperm(len(self.images), generator=self._generator)[: len(self) * self.batch_size]
+            chosen = order.to(self.images.device).split(self.batch_size)
+            # Not by indexing, which takes twenty times as long of bytes.
+            batches = ((self.images.index_select(0, part), self.targets.index_select(0, part)) for part in chosen)
+        else:
+            batches = zip(self.images.split(self.batch_size), self.targets.split(self.batch_size))
+        for images, targets in batches:
+            pixels = images.float()
+            if self.offset:
+                pixels -= self.offset
+            yield pixels.div_(255), targets
+
+
+def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Tensor]:
+    """Images [n, channels, height, width] uint8, targets [n, k] float32 and labels [n] int64 of a tensor file."""
+    helps = "a device with more memory, such as `device: cpu`, or fewer jobs on one GPU (`jobs_per_gpu`)"
+    with enough_for(f"{path}: the images, all of them on the device", helps):
+        arrays = load_file(path, device=device)
+    images, labels = arrays["images"], arrays["labels"]
+    return images.unsqueeze(1) if images.ndim == 3 else images, targets_of(labels, classes), labels
+
+
+def targets_of(labels: Tensor, classes: int) -> Tensor:
+    """Targets [n, k]: one-hot; of two classes a single column, 1 for the first class."""
+    one_hot = torch.nn.functional.one_hot(labels, classes).float()
+    return one_hot[:, :1].contiguous() if classes == 2 else one_hot

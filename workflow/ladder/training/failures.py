@@ -1,0 +1,122 @@
+"""What went wrong in training: a seed that fails costs itself, and the others of its job, variant and study go on.
+
+The file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result: `variant`,
+`seed`, `kind` (`diverged`, where the loss became NaN or infinite, or `failed`) and `why`, a sentence. With the header
+alone nothing went wrong.
+"""
+
+import csv
+import gc
+import re
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+from ladder.errors import LadderError
+from ladder.formats import tables
+from ladder.runtime.invocation import portable
+
+COLUMNS = ("variant", "seed", "kind", "why")
+KINDS = ("diverged", "failed")
+LONGEST = 300  # characters of an unexpected error's message
+
+
+class Diverged(LadderError):
+    """The loss of a run became NaN or infinite; `history` has the rows of the epochs so far."""
+
+    def __init__(self, variant: str, seed: int, why: str, history: list[dict]) -> None:
+        super().__init__(f"{variant}, seed {seed}: {why}")
+        self.why, self.history = why, history
+
+
+def failure(variant: str, seed: int, error: Exception) -> dict:
+    """The row of a seed that ended in `error`; the log is told too, of an unexpected error with its traceback.
+
+    To be called where the error is handled. What the run held in memory is free for the next one.
+    """
+    if isinstance(error, Diverged):
+        kind, why = "diverged", error.why
+    elif isinstance(error, LadderError):
+        kind, why = "failed", _same_in_every_run(str(error))
+    else:
+        kind, why = "failed", _in_short(error)
+        traceback.print_exc()
+    row = {"variant": variant, "seed": seed, "kind": kind, "why": why}
+    print(f"{variant} seed {seed}: {kind}: {why}")
+    _let_go_of_frames(error)
+    gc.collect()
+    return row
+
+
+def write(path: str, rows: list[dict], columns: Iterable[str] = COLUMNS) -> None:
+    """Write the failures of a block."""
+    tables.write(path, rows, list(columns))
+
+
+def read(paths: Iterable[str | Path]) -> list[dict]:
+    """The failures of several blocks, in their order; a file that is not there has none."""
+    rows = []
+    for path in map(Path, paths):
+        if path.is_file():
+            with open(path, encoding="utf-8", newline="") as file:
+                rows += [row | {"seed": int(row["seed"])} for row in csv.DictReader(file)]
+    return rows
+
+
+def in_words(rows: list[dict], runs: int, noun: str = "seed") -> str:
+    """How many of the runs failed in which way, each with the reason of the first: `1 of 5 seeds diverged; seed 3: …`.
+
+    rows  failures of one variant, at least one
+    runs  how many runs it was to have, with one `noun` each
+    """
+    parts = []
+    for kind in KINDS:
+        if of_kind := [row for row in rows if row["kind"] == kind]:
+            first, count = of_kind[0], f"{runs:,} {noun}{'' if runs == 1 else 's'}"
+            parts.append(f"{len(of_kind):,} of {count} {kind}; {noun} {first[noun]}: {first['why'].rstrip('.')}")
+    return ". ".join(parts)
+
+
+def sentences(blocks: dict[str, dict]) -> list[str]:
+    """An error for each variant of which runs failed: how many, why, and where more is said.
+
+    blocks  each file of failures: `name` of the variant, the `runs` that it is to have and their `noun`, and the `log`
+    """
+    failed: dict[str, list[tuple[str, dict]]] = {}
+    for path, about in blocks.items():
+        if any_in(path):
+            failed.setdefault(about["name"], []).append((path, about))
+    found = []
+    for name, files in failed.items():
+        about = files[0][1]
+        said = in_words(read(path for path, _ in files), about["runs"], about["noun"])
+        found.append(f"error: {name}: {said}. {about['log']} says more, and the next run tries it again")
+    return found
+
+
+def any_in(path: str | Path) -> bool:
+    """Whether a file of failures has any; one that is not there has none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return bool(file.readline()) and bool(file.read(1))
+    except FileNotFoundError:
+        return False
+
+
+def _let_go_of_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error and of those behind it, whose frames hold a model and its optimizer."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
+def _same_in_every_run(text: str) -> str:
+    """`text` on one line, without the paths of this machine and addresses in memory."""
+    return re.sub(r"\b0x[0-9a-f]+", "0x…", portable(" ".join(text.split())))
+
+
+def _in_short(error: Exception) -> str:
+    """`Type: message`."""
+    message = _same_in_every_run(str(error))
+    message = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
