@@ -7,7 +7,8 @@ A model becomes a list of records, in the order in which an image passes through
     {kind: conv, shape: [out, in, height, width], stride: [down, right], padding: [down, right], weight, bias}
 
 `weight` and `bias` are float32, little-endian, in the order of the shape, as base64. Batch normalisation, which in
-evaluation mode scales and shifts each channel, is folded into the convolution before it.
+evaluation mode scales and shifts each channel, is folded into the convolution before it. A layer of a model's own may
+say by a method `plain_layers` which layers of PyTorch compute the same.
 """
 
 import base64
@@ -25,8 +26,6 @@ from ladder import losses
 from ladder.errors import LadderError
 from ladder.formats import tensors
 from ladder.formats.files import write_json
-from ladder.models.linear_by_hand import LinearByHand
-from ladder.models.mlp import OneDnnLinear
 
 SEED = 0  # of several trained models of a variant the first is shown
 LARGEST = 1_000_000  # bytes of base64 that all models of a page may have together
@@ -102,7 +101,8 @@ def _rebuilt(settings: dict, data: dict, path: str) -> nn.Module | None:
 
 def _leaves(module: nn.Module, place: str = "") -> Iterator[tuple[str, nn.Module]]:
     if type(module) is not nn.Sequential:
-        yield f"layer {place}, " if place else "", module
+        layers = module.plain_layers() if hasattr(module, "plain_layers") else [module]
+        yield from ((f"layer {place}, " if place else "", layer) for layer in layers)
         return
     for name, child in module.named_children():
         yield from _leaves(child, f"{place}.{name}" if place else name)
@@ -123,20 +123,14 @@ def _records(module: nn.Module, flat: bool) -> list[dict]:
         return [{"kind": "relu"}]
     if kind is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1):
         return [{"kind": "flatten"}]
-    # On what is not flat torch's Linear works along the last axis, and LinearByHand flattens.
-    if kind in (nn.Linear, OneDnnLinear) and flat:
-        return [_linear(module.weight, module.bias)]
-    if kind is LinearByHand:
-        return [{"kind": "flatten"}, _linear(module.weights.T, module.bias)]
+    # On what is not flat torch's Linear works along the last axis.
+    if kind is nn.Linear and flat:
+        return [{"kind": "linear", "shape": list(module.weight.shape), **_arrays(module.weight, module.bias)}]
     plain = kind is nn.Conv2d and (module.groups, module.dilation, module.padding_mode) == (1, (1, 1), "zeros")
     if plain and not isinstance(module.padding, str):
         sizes = {"stride": list(module.stride), "padding": list(module.padding)}
         return [{"kind": "conv", "shape": list(module.weight.shape), **sizes, **_arrays(module.weight, module.bias)}]
     return []
-
-
-def _linear(weight: Tensor, bias: Tensor | None) -> dict:
-    return {"kind": "linear", "shape": list(weight.shape), **_arrays(weight, bias)}
 
 
 def _arrays(weight: Tensor, bias: Tensor | None) -> dict[str, np.ndarray]:

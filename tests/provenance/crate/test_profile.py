@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rocrate
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 VALIDATOR = Path(os.environ.get("LADDER_VALIDATOR", ROOT / ".venv-validator")) / "bin/python"
 # rocrate brings the context that its crates name.
 CONTEXT = Path(rocrate.__file__).with_name("data") / "ro-crate.jsonld"

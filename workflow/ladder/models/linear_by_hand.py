@@ -19,6 +19,12 @@ class LinearByHand(nn.Module):
     def forward(self, xb: Tensor) -> Tensor:
         return xb.flatten(1) @ self.weights + self.bias
 
+    def plain_layers(self) -> list[nn.Module]:
+        """Layers of PyTorch that compute the same (export.py)."""
+        linear = nn.Linear(*self.weights.shape)
+        linear.load_state_dict({"weight": self.weights.detach().T, "bias": self.bias.detach()})
+        return [nn.Flatten(), linear]
+
 
 def build(in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
     """All zeros; `init: normal` gives the chapter's start."""

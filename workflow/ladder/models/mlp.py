@@ -25,6 +25,12 @@ class OneDnnLinear(nn.Linear):
             return _Product.apply(x, self.weight, self.bias)
         return super().forward(x)
 
+    def plain_layers(self) -> list[nn.Module]:
+        """The layer of PyTorch that computes the same (export.py)."""
+        linear = nn.Linear(self.in_features, self.out_features)
+        linear.load_state_dict(self.state_dict())
+        return [linear]
+
 
 class _Product(torch.autograd.Function):
     """x [b, in] times the transposed weight [out, in], plus the bias [out]."""
