@@ -15,17 +15,20 @@ if not (GIVEN or os.path.isfile(CONFIG)):
 configfile: CONFIG
 
 
-# Checks the config before anything else; then the stages in running order.
+# What all stages share; then the stages in running order.
+include: "workflow/rules/study.smk"
+include: "workflow/rules/machine.smk"
+include: "workflow/rules/session.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/download.smk"
 include: "workflow/rules/tensorize.smk"
 include: "workflow/rules/baseline.smk"
 include: "workflow/rules/chapter.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/sweep.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/failures.smk"
 

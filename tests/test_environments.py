@@ -150,7 +150,7 @@ def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {
         *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figures", "report"),
-        *("train_together", "train_sweep", "evaluate_sweep", "draw_sweep"),
+        *("train_sweep", "evaluate_sweep", "draw_sweep"),
     }
 
 

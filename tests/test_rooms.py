@@ -1,6 +1,7 @@
 """The rules of the house (docs/design.md): who imports whom."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_every_folder_is_a_room_a_stage_or_a_place_for_plug_ins():
 
 def test_a_module_at_the_top_is_named_as_its_file_of_rules():
     assert {path.stem for path in LIBRARY.glob("[!_]*.py")} - set(FILES) <= {path.stem for path in RULES.glob("*.smk")}
+
+
+def test_a_stage_tells_of_its_own_jobs():
+    """No list knows all stages: provenance and the section on costs have what each file of rules declares."""
+    runs = {
+        path.stem
+        for path in RULES.glob("*.smk")
+        if "\n    script:" in path.read_text().replace("        script:", "    script:")
+    }
+    tells = {path.stem for path in RULES.glob("*.smk") if "JOBS.append(" in path.read_text()}
+    assert runs - tells == {"report"}
 
 
 @pytest.mark.parametrize("path", files_of(*ROOMS), ids=name)

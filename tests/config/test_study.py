@@ -169,9 +169,12 @@ def test_variants_of_one_job_are_trained_together_where_they_can_be(minimal):
         "c": line | {"options": {}},
         "alone": line | {"job": None},
     }
-    assert config.load(copy.deepcopy(minimal)).shared_jobs == {"lines": ["a", "b", "c"]}
+    assert config.load(copy.deepcopy(minimal)).jobs == {
+        "lines": ["a", "b", "c"],
+        **{name: [name] for name in ("seeds", "size", "threads", "other", "alone")},
+    }
     ladder = config.load(minimal | {"ladder": ["pixel_l1", "b", "alone"]})
-    assert ladder.shared_jobs == {}
+    assert ladder.jobs == {"b": ["b"], "alone": ["alone"]}
 
 
 def test_the_precision_auto_is_what_the_device_computes_in(minimal, monkeypatch):

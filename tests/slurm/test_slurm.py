@@ -16,7 +16,7 @@ LOCAL = ("--cores", "4", "--resources", "gpu=1", "--configfile", "overlay.yaml")
 PROFILE = "profiles/slurm"
 ON_SLURM = ("--workflow-profile", PROFILE, "--slurm-init-seconds-before-status-checks", "2")
 # On this machine training is on the CPU; what is asked of SLURM is a GPU all the same.
-GPUS = ("train:gpu=1", "train_together_linear:gpu=1")
+GPUS = tuple(f"train_{job}:gpu=1" for job in ("linear", "mlp", "resnet18", "cnn"))
 SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", *GPUS)
 # As many epochs as are said, and no more for so few images.
 AS_SAID = {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}}
@@ -137,7 +137,7 @@ def unharmed(project):
 
 
 def comment(variant):
-    return f"rule_train_wildcards_{variant}_0-1"
+    return f"rule_train_{variant}_wildcards_0-1"
 
 
 def log_of_training(study, variant):
@@ -160,7 +160,7 @@ def test_a_study_on_slurm_has_the_artifacts_of_a_local_one(remote, project, sett
 def test_each_training_asked_for_a_gpu_memory_and_time_and_nothing_else_was_submitted(remote, cluster):
     jobs = cluster.jobs()
     alone = [comment(variant) for variant in ("mlp", "resnet18", "cnn")]
-    assert sorted(job["Comment"] for job in jobs) == sorted([*alone, "rule_train_together_linear_wildcards_0-1"])
+    assert sorted(job["Comment"] for job in jobs) == sorted([*alone, comment("linear")])
     for job in jobs:
         assert job["JobState"] == "COMPLETED"
         assert job["TresPerJob"] == "gres:gpu:1"

@@ -42,7 +42,7 @@ def trained(project, monkeypatch):
         study = {"dataset": "digits", "seeds": 6, "seeds_per_job": 1, "ladder": ["linear_sgd"]}
         config = [f"{key}={json.dumps(value)}" for key, value in (study | settings).items()]
         targets = [f"results/digits/train/linear_sgd/{seed}-{seed}/costs.csv" for seed in range(6)]
-        common = ("--cores", "8", "--allowed-rules", "train", *arguments, "--config", *config, "--")
+        common = ("--cores", "8", "--allowed-rules", "train_linear_sgd", *arguments, "--config", *config, "--")
         project.snakemake(*common, *targets)
         return [json.loads(path.read_text()) for path in sorted((project.folder / "seen").glob("*.json"))]
 

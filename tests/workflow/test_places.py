@@ -217,18 +217,18 @@ def importer(tmp_path, installation):
 def test_a_module_without_a_config_has_the_shipped_one(importer):
     folder = importer(MODULE.replace('configfile: "{project}/config.yaml"', "").replace("    config: {config}\n", ""))
     planned = jobs(snakemake(folder, *PLAN, *STUDY))
-    assert {"ladder_train", "ladder_report", "mine"} <= planned
+    assert {"ladder_train_mlp", "ladder_report", "mine"} <= planned
 
 
 def test_rules_of_a_module_can_be_changed_and_left_out(importer):
     more = """
-use rule train from ladder as ladder_train with:
+use rule train_mlp from ladder as ladder_train_mlp with:
     threads: 2
 onstart:
     ladder.onstart()
 """
     folder = importer(MODULE.replace("{config}", "config") + more)
-    assert "ladder_train" in jobs(snakemake(folder, *PLAN, *STUDY))
+    assert "ladder_train_mlp" in jobs(snakemake(folder, *PLAN, *STUDY))
 
 
 TWO = """

@@ -4,6 +4,8 @@
 # in   the tensors
 # out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv as of a model
 
+MEANS = f"{RESULTS}/baseline/means.safetensors"
+
 
 rule baseline:
     input:
@@ -25,3 +27,8 @@ rule baseline:
         code=lambda wildcards: source_code.code_digest("baseline"),
     script:
         "../scripts/baseline.py"
+
+
+JOBS.append(lambda: jobs_of("baseline", costs=rules.baseline.output.costs[-1]))
+ARTIFACTS.update(means=MEANS)
+LISTED += [MEANS, *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=study_config.BASELINES)]

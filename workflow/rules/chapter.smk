@@ -4,6 +4,12 @@
 # out  results/<dataset>/chapter/facts.json, {pixels,rolling_ball,descent,nudges,activations}.csv, and timings.json,
 #      which alone is not the same in every run
 
+CHAPTER_TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
+CHAPTER = {
+    **{name: f"{RESULTS}/chapter/{name}.json" for name in ("facts", "timings")},
+    **{name: f"{RESULTS}/chapter/{name}.csv" for name in CHAPTER_TABLES},
+}
+
 
 rule chapter:
     input:
@@ -26,3 +32,8 @@ rule chapter:
         code=lambda wildcards: source_code.code_digest("chapter"),
     script:
         "../scripts/chapter.py"
+
+
+JOBS.append(lambda: jobs_of("chapter"))
+ARTIFACTS.update({name: CHAPTER[name] for name in CHAPTER_TABLES}, chapter=CHAPTER["facts"])
+LISTED += CHAPTER.values()

@@ -6,6 +6,15 @@
 
 from ladder.evaluation import ideas
 
+TABLES = (
+    *("metrics", "summary", "confusion", "mistakes", "agreement", "hard"),
+    *("validation", "comparison", "calibration", "marks"),
+)
+
+
+def code_of_metrics() -> list[str]:
+    return [f"metrics.{name}" for name in STUDY.settings["metrics"]]
+
 
 rule evaluate:
     input:
@@ -40,3 +49,8 @@ rule evaluate:
         code=lambda wildcards: source_code.code_digest("evaluate", *code_of_metrics()),
     script:
         "../scripts/evaluate.py"
+
+
+JOBS.append(lambda: jobs_of("evaluate"))
+ARTIFACTS.update({name: f"{RESULTS}/evaluate/{name}.csv" for name in TABLES})
+LISTED += rules.evaluate.output.tables

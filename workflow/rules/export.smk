@@ -37,3 +37,4 @@ rule export:
 # A study without such variants has no job of this stage. A path, not rules.export.output: with that, Snakemake hashes the
 # report's whole list of inputs once for each of them, which takes minutes for 10,000 training jobs.
 EXPORTED = [MODELS] if TRY_IT else []
+JOBS.append(lambda: jobs_of("export") if TRY_IT else [])

@@ -4,15 +4,15 @@
 
 def blocks_of_training() -> dict[str, dict]:
     """Each file of failures: the variant, how many runs it is to have, what a run is called, and the log of the job."""
-    jobs = {variant: job for job, variants in STUDY.shared_jobs.items() for variant in variants}
     ladder = {
         f"{RESULTS}/train/{variant}/{block}/failures.csv": {
             "name": variant,
             "runs": STUDY.seeds(variant),
             "noun": "seed",
-            "log": f"{LOGS}/train/{jobs.get(variant, variant)}/{block}.log",
+            "log": f"{LOGS}/train/{job}/{block}.log",
         }
-        for variant in STUDY.variants
+        for job, variants in STUDY.jobs.items()
+        for variant in variants
         for block in STUDY.blocks(variant)
     }
     sweeps = {

@@ -3,6 +3,32 @@
 # in   the artifacts that the parameters of figures/<figure>.py's `draw` name
 # out  results/<dataset>/figures/<figure>.svg and .png
 
+from ladder.config import contracts
+
+try:
+    contracts.refuse_figures(STUDY.settings["figures"], ARTIFACTS)
+except LadderError as error:
+    sys.exit(str(error))
+
+
+def asked_for_by(figure: str) -> tuple[str, ...]:
+    """Names of the artifacts that a figure draws."""
+    return source_code.functions(f"figures.{figure}")["draw"]
+
+
+# A figure is left out where the study has nothing for it to show: a ladder of baselines has no learning curves. An empty list
+# of failures is no reason to leave one out.
+FIGURES = [
+    figure
+    for figure in STUDY.settings["figures"]
+    if all(ARTIFACTS[name] or name == "failures" for name in asked_for_by(figure))
+]
+# The same, by the section of the report that they belong to.
+SECTIONS = {
+    section: [figure for figure in FIGURES if source_code.constants(f"figures.{figure}")["SECTION"] == section]
+    for section in dict.fromkeys(source_code.constants(f"figures.{figure}")["SECTION"] for figure in FIGURES)
+}
+
 for section, figures in SECTIONS.items():
 
     rule:
@@ -36,3 +62,10 @@ for section, figures in SECTIONS.items():
             ),
         script:
             "../scripts/figures.py"
+
+
+JOBS.append(
+    lambda: [
+        job | {"rule": "figures", "variant": section} for section in SECTIONS for job in jobs_of(f"figures_{section}")
+    ]
+)

@@ -5,6 +5,34 @@
 #      checksums.sha256 of all that is the same in every run, and provenance.json, which tells what made the study:
 #      anything made anew makes the report anew
 
+from ladder.provenance import manifest
+
+
+def trained(wildcards) -> list[str]:
+    """What training jobs write that is the same in every run."""
+    kinds = ("history.csv", "scores.parquet", "failures.csv")
+    sweeps = STUDY.sweeps.items()
+    return [
+        *(path for kind in ("weights.safetensors", *kinds) for path in files_of_variants(kind)),
+        *(
+            f"{RESULTS}/sweep/{name}/{block}/{kind}"
+            for name, sweep in sweeps
+            for block in sweep.blocks
+            for kind in kinds
+        ),
+    ]
+
+
+def jobs_before_the_report(wildcards) -> list[dict]:
+    return [job for jobs in JOBS for job in jobs()]
+
+
+def made_by(wildcards) -> dict:
+    """The code behind this study, from the first stage to its report."""
+    last = {"rule": "report", "variant": None, "code": source_code.code_digest("report")}
+    jobs = [*jobs_before_the_report(wildcards), last]
+    return manifest.code_of(jobs, source_code.files_behind, source_code.files_digest("report"))
+
 
 rule report:
     input:
@@ -27,14 +55,8 @@ rule report:
         sweep_failures=SWEPT["failures"],
         sweep_figures=SWEPT["figures"],
         sweep_pictures=SWEPT["pictures"],
-        # Read by the list of checksums alone, as all that is above.
-        listed=[
-            *expand(f"{RESULTS}/download/{{archive}}", archive=ARCHIVES),
-            *(TENSORS["train"], INDEX, MEANS, *CHAPTER.values()),
-            *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=study_config.BASELINES),
-            *expand(f"{RESULTS}/evaluate/{{table}}.{{kind}}", table=TABLES, kind=["csv", "parquet"]),
-            *expand(f"{SWEEP}/{{table}}", swept=STUDY.sweeps, table=["runs.csv", "runs.parquet", "points.parquet"]),
-        ],
+        # For the list of checksums alone, which has all inputs.
+        listed=LISTED,
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",

@@ -4,7 +4,12 @@
 # out  results/<dataset>/train/<variant>/<first seed>-<last seed>/
 #      weights.safetensors, history.csv, scores.parquet, costs.csv, failures.csv
 #
-# Variants that name the same `job` are trained by one, which writes the files of each.
+# A job is a group of variants, of one in most cases: those that name the same `job` are trained by one, which writes the
+# files of each.
+
+from functools import partial
+
+from ladder.training import failures
 
 TRAINED = {
     "weights": "weights.safetensors",
@@ -15,41 +20,71 @@ TRAINED = {
 }
 
 
-rule train:
-    input:
-        **TENSORS,
-        again=lambda wildcards: again_if_failed([f"{RESULTS}/train/{wildcards.variant}/{wildcards.block}"]),
-    output:
-        **{kind: [f"{RESULTS}/train/{{variant}}/{{block}}/{file}"] for kind, file in TRAINED.items()},
-    log:
-        f"{LOGS}/train/{{variant}}/{{block}}.log",
-    benchmark:
-        f"{BENCHMARKS}/train/{{variant}}/{{block}}.tsv"
-    wildcard_constraints:
-        variant="|".join(ALONE) or "none",
-    # The upper rungs train longest: they start first, and the short jobs fill the cores at the end.
-    priority: lambda wildcards: STUDY.variants.index(wildcards.variant) + 1
-    conda:
-        "../../envs/train.yaml"
-    threads: lambda wildcards: STUDY.recipe(wildcards.variant)["threads"]
-    resources:
-        gpu=int(DEVICE == "cuda"),
-        mem_mb=memory_of_training,
-        runtime=lambda wildcards, input, attempt: runtime_of_training(1, wildcards, input, attempt),
-    params:
-        cfg=lambda wildcards: recipes_of([wildcards.variant]),
-        seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
-        reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: code_of_training([wildcards.variant]),
-    script:
-        "../scripts/train.py"
+def files_of(rung: str, kind: str) -> list[str]:
+    """Files of one kind (`scores.parquet`, `costs.csv`, ...) that a rung's baseline or training jobs write."""
+    if rung in STUDY.baselines:
+        return [f"{RESULTS}/baseline/{rung}/{kind}"]
+    return [f"{RESULTS}/train/{rung}/{block}/{kind}" for block in STUDY.blocks(rung)]
 
 
-for job, variants in STUDY.shared_jobs.items():
+def files_of_variants(kind: str) -> list[str]:
+    return [path for variant in STUDY.variants for path in files_of(variant, kind)]
+
+
+def files_of_rungs(kind: str) -> list[str]:
+    return [path for rung in STUDY.rungs for path in files_of(rung, kind)]
+
+
+def recipes_of(variants: list[str]) -> dict:
+    """What decides the results of a job that trains these variants."""
+    return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}
+
+
+# Settings that name what a training job loads, and the functions that it calls.
+PLUG_INS = {"model": "models.{}.build", "trainer": "trainers.{}.fit", "loss": "losses.{}"}
+
+
+def plug_ins(chosen: dict[str, list[str]]) -> list[str]:
+    """Functions of some plug-ins, as source_code.code_digest takes them."""
+    return [PLUG_INS[key].format(name) for key, names in chosen.items() for name in sorted(set(names))]
+
+
+def code_of_metrics() -> list[str]:
+    return [f"metrics.{name}" for name in STUDY.settings["metrics"]]
+
+
+def code_of_training(variants: list[str]) -> str:
+    """Digest of what trains these variants: the stage, their models, trainers and losses."""
+    chosen = {key: [STUDY.recipe(variant)[key] for variant in variants] for key in PLUG_INS}
+    return source_code.code_digest("train", *plug_ins(chosen))
+
+
+# What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
+# and up to 8 s for a seed and MB of data. Twice and four times that; a retry asks for more.
+def memory_of_training(wildcards, input, attempt: int) -> int:
+    return attempt * int(4000 + 4 * input.size_mb)
+
+
+def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
+    return attempt * int(10 + variants * len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
+
+
+def again_if_failed(folders: list[str]) -> list:
+    """Have the job that writes these folders run again where one of its last runs failed, as --forcerun would.
+
+    For an input function: Snakemake asks it of each job that it plans, and of no other. It gives no input.
+    """
+    files = [f"{folder}/failures.csv" for folder in folders]
+    if workflow.is_main_process and any(map(failures.any_in, files)):
+        workflow.dag.forcefiles.update(files)
+    return []
+
+
+for job, variants in STUDY.jobs.items():
 
     rule:
         name:
-            f"train_together_{job}"
+            f"train_{job}"
         input:
             **TENSORS,
             again=lambda wildcards, variants=variants: again_if_failed(
@@ -64,6 +99,7 @@ for job, variants in STUDY.shared_jobs.items():
             f"{LOGS}/train/{job}/{{block}}.log",
         benchmark:
             f"{BENCHMARKS}/train/{job}/{{block}}.tsv"
+        # The upper rungs train longest: they start first, and the short jobs fill the cores at the end.
         priority: max(STUDY.variants.index(variant) for variant in variants) + 1
         conda:
             "../../envs/train.yaml"
@@ -71,9 +107,7 @@ for job, variants in STUDY.shared_jobs.items():
         resources:
             gpu=int(DEVICE == "cuda"),
             mem_mb=memory_of_training,
-            runtime=lambda wildcards, input, attempt, variants=variants: runtime_of_training(
-                len(variants), wildcards, input, attempt
-            ),
+            runtime=partial(runtime_of_training, len(variants)),
         params:
             cfg=recipes_of(variants),
             seeds=lambda wildcards: study_config.seeds_of(wildcards.block),
@@ -81,3 +115,27 @@ for job, variants in STUDY.shared_jobs.items():
             code=lambda wildcards, variants=variants: code_of_training(variants),
         script:
             "../scripts/train.py"
+
+
+def jobs_of_training() -> list[dict]:
+    # The costs of a job are those of its last variant, which say what the process had used by then.
+    return [
+        row | {"rule": "train", "variant": job}
+        for job, variants in STUDY.jobs.items()
+        for row in jobs_of(
+            f"train_{job}",
+            costs=f"{RESULTS}/train/{variants[-1]}/{{block}}/{TRAINED['costs']}",
+            block=STUDY.blocks(variants[0]),
+        )
+    ]
+
+
+JOBS.append(jobs_of_training)
+ARTIFACTS.update(
+    {
+        "history": files_of_variants(TRAINED["history"]),
+        "costs": files_of_rungs(TRAINED["costs"]),
+        "failures": files_of_variants(TRAINED["failures"]),
+        "weights": files_of_variants(TRAINED["weights"]),
+    }
+)

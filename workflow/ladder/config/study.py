@@ -102,20 +102,22 @@ class Study:
         return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
 
     @cached_property
-    def shared_jobs(self) -> dict[str, list[str]]:
-        """Variants that one job trains, by its name.
+    def jobs(self) -> dict[str, list[str]]:
+        """Variants that one job trains, by its name: that of `job`, or else the variant's own.
 
-        Of those that name the job it is the first, and those with as many seeds, seeds a job and threads as it has.
+        A variant joins the first one that names the same `job`, if both have the same blocks of seeds and threads.
         """
-        jobs: dict[str, list[str]] = {}
+        groups: dict[str, list[str]] = {}
         for name in self.variants:
             if (job := self.variant(name)["job"]) is not None:
-                jobs.setdefault(job, []).append(name)
+                groups.setdefault(job, []).append(name)
         alike = {
             job: [name for name in names if self._job_settings(name) == self._job_settings(names[0])]
-            for job, names in jobs.items()
+            for job, names in groups.items()
         }
-        return {job: names for job, names in alike.items() if len(names) > 1}
+        shared = {job: names for job, names in alike.items() if len(names) > 1}
+        grouped = {name for names in shared.values() for name in names}
+        return shared | {name: [name] for name in self.variants if name not in grouped}
 
     def _job_settings(self, name: str) -> tuple:
         return self.blocks(name), self.variant(name)["threads"]
@@ -208,6 +210,8 @@ def _contradictions(settings: dict) -> Iterator[str]:
     for name, variant in variants.items():
         if name in BASELINES:
             yield f"variants.{name}: this name is a baseline's; choose another"
+        if "sweep" in (name, variant["job"]):
+            yield f"variants.{name}: a job of training cannot be called sweep, as train_sweep is the job of sweeps"
         if variant["job"] in variants:
             yield f"variants.{name}.job: {variant['job']} is the name of a variant; choose another for the job"
         for problem in _contradictions_of(variant):

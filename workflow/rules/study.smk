@@ -1,0 +1,68 @@
+# Checks the config before anything else: STUDY is its typed view, RESULTS the folder of all results.
+
+import copy
+import logging
+import os
+import sys
+from pathlib import Path
+
+# Not workflow.basedir, which is that of the workflow that imports this one as a module.
+LIBRARY = str(Path(workflow.current_basedir).parent)
+if not os.path.isdir(LIBRARY):
+    sys.exit(
+        f"{LIBRARY}: no folder of this machine; the workflow runs from a checkout, so clone it and name its Snakefile"
+    )
+sys.path.insert(0, LIBRARY)
+if not os.stat(LIBRARY).st_mode & 0o222:
+    # An installation that nobody is to write to, not even root.
+    sys.dont_write_bytecode = True
+    os.environ.update(PYTHONDONTWRITEBYTECODE="1")
+# The scripts of the jobs import the same library.
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.getenv("PYTHONPATH")])))
+# On a full disk Snakemake cannot write its log either. The job's own sentence says so; logging adds no traceback.
+logging.raiseExceptions = False
+# Jobs are killed when the process with this id ends (ladder/runtime/child_processes.py).
+os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
+
+from ladder.config import files as config_files
+from ladder.config import study as study_config
+from ladder.datasets import folder
+from ladder.errors import LadderError
+from ladder.provenance import command, source_code
+from ladder.runtime import invocation, results_folder, session
+
+try:
+    config_files.refuse_repeated_keys(workflow.configfiles)
+    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+        config_files.say_what_is_not_read("config.yaml", workflow.configfiles)
+    # A copy: of a module the config is its importer's, who may give it to another one as well.
+    STUDY = study_config.load(copy.deepcopy(config))
+    config = STUDY.settings  # from now on, and in the jobs
+    IS_FIRST = invocation.agree({key: config[key] for key in ("device", "reproducibility", "jobs_per_gpu")})
+    IS_MAIN = workflow.modifier.is_main_snakefile()
+    RESULTS = f"results/{STUDY.dataset}"
+    if workflow.modifier.path_modifier.replace_prefix(RESULTS) != RESULTS:
+        raise LadderError(
+            "config: a module with a prefix is not possible here, since results/<dataset> is where verify and the crate look; "
+            "leave `prefix:` out, and use `workdir:` or --directory for another place"
+        )
+    results_folder.refuse_files(RESULTS, STUDY.variants)
+    # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
+    if workflow.is_main_process:
+        session.put_right(RESULTS)
+    if STUDY.source["kind"] == "folder":
+        folder.root(STUDY.source["path"])
+    if workflow.is_main_process and IS_MAIN and command.asks_for_report(sys.argv[1:]):
+        results_folder.refuse_to_report(RESULTS, STUDY.settings)
+except LadderError as error:
+    sys.exit(str(error))
+
+if workflow.is_main_process:
+    invocation.announce(sys.argv[1:])
+
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+
+
+wildcard_constraints:
+    block=r"\d+-\d+",
