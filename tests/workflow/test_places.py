@@ -217,18 +217,18 @@ def importer(tmp_path, installation):
 def test_a_module_without_a_config_has_the_shipped_one(importer):
     folder = importer(MODULE.replace('configfile: "{project}/config.yaml"', "").replace("    config: {config}\n", ""))
     planned = jobs(snakemake(folder, *PLAN, *STUDY))
-    assert {"ladder_train_mlp", "ladder_report", "mine"} <= planned
+    assert {"ladder_train_linear_sgd", "ladder_report", "mine"} <= planned
 
 
 def test_rules_of_a_module_can_be_changed_and_left_out(importer):
     more = """
-use rule train_mlp from ladder as ladder_train_mlp with:
+use rule train_linear_sgd from ladder as ladder_train_linear_sgd with:
     threads: 2
 onstart:
     ladder.onstart()
 """
     folder = importer(MODULE.replace("{config}", "config") + more)
-    assert "ladder_train_mlp" in jobs(snakemake(folder, *PLAN, *STUDY))
+    assert "ladder_train_linear_sgd" in jobs(snakemake(folder, *PLAN, *STUDY))
 
 
 TWO = """
@@ -256,7 +256,7 @@ OTHER = ("--config", "dataset=digits", "seeds=1", "ladder=[linear_sgd]", "datase
 def test_two_studies_are_modules_of_one_workflow(importer):
     folder = importer(TWO.replace("CHANGE", ""))
     printed = snakemake(folder, *PLAN, *OTHER)
-    assert {"small_train", "other_train", "small_report", "other_report", "all"} <= jobs(printed)
+    assert {"small_train_linear_sgd", "other_train_linear_sgd", "small_report", "other_report", "all"} <= jobs(printed)
 
 
 def test_studies_of_one_workflow_share_what_a_process_has_once(importer):
