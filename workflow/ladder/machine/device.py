@@ -6,8 +6,9 @@ import re
 import subprocess
 from pathlib import Path
 
+from ladder.machine import processor
+
 DRIVER = Path("/proc/driver/nvidia")
-CPUINFO = Path("/proc/cpuinfo")
 # What x86 processors that compute in bfloat16 have (Linux' names), and the first NVIDIA GPUs that do (Ampere).
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 BFLOAT16_CAPABILITY = 8.0
@@ -29,7 +30,7 @@ def resolve(setting: str) -> str:
     return "cpu"
 
 
-def precision(used: str, cpuinfo: Path = CPUINFO) -> str:
+def precision(used: str, cpuinfo: Path | None = None) -> str:
     """Return `bf16` or `fp32` for a variant's `precision: auto` on the device `used`.
 
     It is bf16 where the hardware computes in it, on this machine, or on the one on which the study was started, as
@@ -37,16 +38,12 @@ def precision(used: str, cpuinfo: Path = CPUINFO) -> str:
     """
     if inherited := os.environ.get("LADDER_PRECISION"):
         return inherited
-    knows = {"cpu": lambda: _cpu_knows_bfloat16(cpuinfo), "cuda": _gpus_know_bfloat16, "mps": bool}
+    knows = {
+        "cpu": lambda: BFLOAT16_FLAGS & processor.flags(processor.description(cpuinfo)),
+        "cuda": _gpus_know_bfloat16,
+        "mps": bool,
+    }
     return "bf16" if knows[used]() else "fp32"
-
-
-def _cpu_knows_bfloat16(cpuinfo: Path) -> bool:
-    try:
-        flags = re.search(r"^flags\s*:(.*)$", cpuinfo.read_text(encoding="utf-8"), re.MULTILINE)
-    except OSError:  # not Linux
-        return False
-    return flags is not None and not BFLOAT16_FLAGS.isdisjoint(flags[1].split())
 
 
 def _gpus_know_bfloat16() -> bool:

@@ -5,7 +5,8 @@ import platform
 import re
 import subprocess
 from importlib import metadata
-from pathlib import Path
+
+from ladder.machine import processor
 
 PACKAGES = ("torch", "torchvision", "fastai", "snakemake", "numpy", "pandas", "pillow", "scikit-learn", "matplotlib")
 # Instructions by which oneDNN, MKL and OpenBLAS choose their kernels, and so the last bits: of x86, then of ARM.
@@ -14,13 +15,8 @@ FLAGS = (
     *("avx512_bf16", "avx512_fp16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"),
     *("asimd", "asimddp", "sve", "sve2", "bf16", "i8mm", "sme"),
 )
-# What overrules that choice, or the number of threads that share a sum.
-VARIABLES = (
-    *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE", "MKL_CBWR"),
-    *("MKL_ENABLE_INSTRUCTIONS", "OPENBLAS_CORETYPE", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-    *("CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE"),
-)
-CPUINFO = Path("/proc/cpuinfo")
+# Numbers of threads, which share a sum.
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def versions() -> dict[str, str]:
@@ -35,13 +31,14 @@ def versions() -> dict[str, str]:
 
 
 def variables() -> dict[str, str]:
-    """Those of VARIABLES that are set in this process."""
-    return {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    """The variables of this process that choose among kernels, and the numbers of threads, as far as they are set."""
+    return processor.kernel_variables() | {name: os.environ[name] for name in THREADS if name in os.environ}
 
 
 def machine() -> dict:
     """This machine without its name: `system`, `architecture`, `cpu` (its model), `flags` (some of FLAGS), `cores`."""
-    cpu, flags = _of_linux(CPUINFO) if CPUINFO.is_file() else _of_macos()
+    described = processor.description()
+    cpu, flags = (_name(described), processor.flags(described)) if described else _of_macos()
     return {
         "system": f"{platform.system()} {platform.release()}",
         "architecture": platform.machine(),
@@ -51,18 +48,11 @@ def machine() -> dict:
     }
 
 
-def _of_linux(cpuinfo: Path) -> tuple[str, set[str]]:
-    lines = {}
-    with open(cpuinfo, encoding="utf-8") as file:
-        for line in file:
-            if not line.strip():  # the next processor's, which is one like this
-                break
-            key, _, value = line.partition(":")
-            lines[key.strip()] = value.strip()
+def _name(described: dict[str, str]) -> str:
     # A virtual machine may hide the name, and ARM has none: Neoverse V1 is CPU implementer 0x41, CPU part 0xd40.
     numbers = ("cpu family", "model", "stepping", "CPU implementer", "CPU part")
-    words = [lines.get("model name"), *(f"{key} {lines[key]}" for key in numbers if key in lines)]
-    return ", ".join(filter(None, words)), set((lines.get("flags") or lines.get("Features") or "").split())
+    words = [described.get("model name"), *(f"{key} {described[key]}" for key in numbers if key in described)]
+    return ", ".join(filter(None, words))
 
 
 def _of_macos() -> tuple[str | None, set[str]]:

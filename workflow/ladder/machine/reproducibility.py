@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 from ladder.errors import LadderError
+from ladder.machine import processor
 
 # What a job's environment must hold before it imports anything, by the documentation of each library.
 STRICT = {
@@ -18,10 +19,9 @@ STRICT = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # loops of NumPy; all that it dispatches above AVX2
 }
 NEEDED = {"avx2", "fma"}  # Intel's since Haswell (2013), AMD's since Excavator (2015)
-CPUINFO = Path("/proc/cpuinfo")
 
 
-def environment(mode: str, device: str, cpuinfo: Path = CPUINFO) -> dict[str, str]:
+def environment(mode: str, device: str, cpuinfo: Path | None = None) -> dict[str, str]:
     """Variables for the jobs of a study whose `reproducibility` is `mode`, machine or strict.
 
     Raises LadderError where strict cannot be kept: on a GPU, or a processor without AVX2.
@@ -38,18 +38,10 @@ def environment(mode: str, device: str, cpuinfo: Path = CPUINFO) -> dict[str, st
             f"config: reproducibility: strict is a promise about x86 processors, and this one is {platform.machine()}; "
             "set reproducibility: machine"
         )
-    if missing := NEEDED - _flags(cpuinfo):
+    # Where the system does not tell, the processor is taken for one that knows them.
+    if missing := NEEDED - (processor.flags(processor.description(cpuinfo)) or NEEDED):
         raise LadderError(
             "config: reproducibility: strict computes with AVX2, and this processor has no "
             f"{' and no '.join(sorted(missing))}; set reproducibility: machine"
         )
     return STRICT
-
-
-def _flags(cpuinfo: Path) -> set[str]:
-    """Instructions that the processor knows; where the system does not tell, those that are needed."""
-    try:
-        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return NEEDED
-    return next((set(line.partition(":")[2].split()) for line in lines if line.startswith("flags")), NEEDED)

@@ -14,11 +14,10 @@ from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import SGD, Optimizer
 from torch import nn
-from torch.optim.adamw import adamw
 
 from ladder import losses
 from ladder.training.batches import Batches
-from ladder.training.optimizers import in_order_of_memory
+from ladder.training.optimizers import fused
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, accuracy
 
@@ -79,22 +78,11 @@ class FusedAdam(Optimizer):
                 state["step"] = torch.zeros((), device=parameter.device)
                 state["grad_avg"], state["sqr_avg"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
         rows = zip(parameters, states, strict=True)
-        rows = (in_order_of_memory(weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
-        # The function, not the class: torch.optim's classes import torch._dynamo, which takes most of a second.
+        rows = ((weight, weight.grad, kept["grad_avg"], kept["sqr_avg"]) for weight, kept in rows)
+        betas = (hyper["mom"], hyper["sqr_mom"])
         with torch.no_grad():
-            adamw(
-                *map(list, zip(*rows)),
-                max_exp_avg_sqs=[],
-                state_steps=[state["step"] for state in states],
-                fused=True,
-                amsgrad=False,
-                maximize=False,
-                beta1=hyper["mom"],
-                beta2=hyper["sqr_mom"],
-                lr=hyper["lr"],
-                weight_decay=weight_decay,
-                eps=hyper["eps"],
-            )
+            steps = [state["step"].add_(1) for state in states]
+            fused(torch._fused_adamw_, rows, steps, hyper["lr"], betas, hyper["eps"], weight_decay)
 
     def zero_grad(self) -> None:
         for parameters in self.param_lists:

@@ -63,18 +63,9 @@ class Adam(BasicOptimizer):
         gradients = [parameter.grad for parameter in self.parameters]
         rows = zip(self.parameters, gradients, self._averages, self._squares)
         self._step += 1
-        self._update(
-            *map(list, zip(*(in_order_of_memory(*row) for row in rows))),
-            max_exp_avg_sqs=[],
-            state_steps=[self._step] * len(gradients),
-            amsgrad=False,
-            maximize=False,
-            beta1=self.momentum,
-            beta2=0.999,
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            eps=1e-8,
-        )
+        steps = [self._step] * len(gradients)
+        betas = (self.momentum, 0.999)
+        fused(self._update, rows, steps, self.lr, betas, eps=1e-8, weight_decay=self.weight_decay)
 
     def state_dict(self) -> dict:
         return {"averages": self._averages, "squares": self._squares, "step": [self._step]}
@@ -83,6 +74,37 @@ class Adam(BasicOptimizer):
         for name, tensors in self.state_dict().items():
             for tensor, saved in zip(tensors, state[name], strict=True):
                 tensor.copy_(saved)
+
+
+def fused(
+    update: Callable,
+    rows: Iterable[tuple[Tensor, Tensor, Tensor, Tensor]],
+    steps: list[Tensor],
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+) -> None:
+    """One step of Adam or AdamW by PyTorch's fused kernel, in place.
+
+    update  torch._fused_adam_ or torch._fused_adamw_. The functions, not the classes of torch.optim, which import
+            torch._dynamo: that takes most of a second.
+    rows    each weight with its gradient, and the running averages of the gradient and of its square
+    steps   the number of steps of each weight, this one included
+    betas   what the two averages keep of what they were
+    """
+    update(
+        *map(list, zip(*(in_order_of_memory(*row) for row in rows))),
+        max_exp_avg_sqs=[],
+        state_steps=steps,
+        amsgrad=False,
+        maximize=False,
+        beta1=betas[0],
+        beta2=betas[1],
+        lr=lr,
+        weight_decay=weight_decay,
+        eps=eps,
+    )
 
 
 def in_order_of_memory(*tensors: Tensor) -> list[Tensor]:

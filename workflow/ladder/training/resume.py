@@ -6,7 +6,6 @@ data, and the history so far. What came of a run that is over is one too, since 
 
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
@@ -22,12 +21,10 @@ from torch import nn
 from ladder.errors import LadderError
 from ladder.formats import states
 from ladder.formats.files import sha256_of
-from ladder.machine import environment, gpu
+from ladder.machine import environment, gpu, processor
 from ladder.training.batches import Batches
 
-# Variables that choose among the kernels of a library, which differ in the last bits.
-KERNELS = re.compile(r"(ATEN|CUBLAS|CUDNN|DNNL|MKL|NVIDIA_TF32|ONEDNN)_(?!NUM_THREADS)")
-# What tells processors apart, of the lines of /proc/cpuinfo; the others tell their cores and moments apart.
+# Lines of a processor's description that tell processors apart; the others tell cores and moments apart.
 PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "flags", "CPU implementer", "CPU part", "Features")
 
 
@@ -222,16 +219,13 @@ def _environment(device: str) -> dict:
         "device": device,
         "gpu": {key: value for key, value in gpu.columns(device).items() if key in ("gpu", "driver")},
         "cuda": [torch.version.cuda, torch.backends.cudnn.version() if device == "cuda" else None],
-        "kernels": {name: value for name, value in os.environ.items() if KERNELS.match(name)},
+        "kernels": processor.kernel_variables(),
     }
 
 
-def _processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
-    """The first processor's name and abilities; empty where /proc has none (macOS)."""
-    if not cpuinfo.exists():
-        return {}
-    lines = [line.partition(":") for line in cpuinfo.read_text().split("\n\n")[0].splitlines()]
-    return {name.strip(): value.strip() for name, _, value in lines if name.strip() in PROCESSOR}
+def _processor(cpuinfo: Path | None = None) -> dict[str, str]:
+    """The first processor's name and abilities; empty where the system does not tell (macOS)."""
+    return {name: value for name, value in processor.description(cpuinfo).items() if name in PROCESSOR}
 
 
 def _random_states(device: str) -> dict:
