@@ -1,4 +1,4 @@
-# The short commands of the README. Each is a line or two of shell that works without make as well.
+# The short commands of the documentation. Each is a line or two of shell that works without make as well.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # The requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run resume report verify crate test fault-test fuzz mutants validator slurm kubernetes slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify crate test fault-test fuzz mutants validator docs slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -74,6 +74,15 @@ $(VALIDATOR): envs/validator.lock
 	.venv-validator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/validator.lock
 	@touch $(VALIDATOR)
 
+# The pages of docs/ as site/index.html; a broken link ends it.
+docs: .venv-docs/.installed
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
+.venv-docs/.installed: envs/docs.lock
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/docs.lock
+	@touch $@
+
 # The readers of images and archives on damaged ones. Another time: make fuzz MINUTES=60
 fuzz: $(READY)
 	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
@@ -109,6 +118,8 @@ lock:
 		--no-emit-index-url --no-header --no-annotate -o envs/kubernetes.lock
 	uv pip compile --group validator --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/validator.lock
+	uv pip compile --group docs --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/docs.lock
 	cp envs/requirements.lock envs/mutants.lock
 	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -o envs/mutants.lock

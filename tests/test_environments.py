@@ -129,10 +129,11 @@ def test_the_image_has_the_project_and_its_base_a_python_of_the_lock(dockerfile)
     assert [words for name, words in dockerfile if name == "USER"][-1][0] not in ("root", "0")
 
 
-def test_the_lock_of_the_validator_is_within_its_range_and_has_hashes():
-    lock = (ENVS / "validator.lock").read_text()
+@pytest.mark.parametrize("group", ["validator", "docs"])
+def test_the_lock_of_a_group_is_within_its_range_and_has_hashes(group):
+    lock = (ENVS / f"{group}.lock").read_text()
     found = load_pin().locked_versions(lock)
-    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["validator"]
+    (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"][group]
     assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
 

@@ -57,6 +57,7 @@ def installation(tmp_path_factory, Project):
     Project(folder)
     for name in ("README.md", "Makefile", "pyproject.toml"):  # go into a crate
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "docs", folder / "docs")
     for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
         names = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
         subprocess.run(["git", "-C", folder, *names, *command], check=True)

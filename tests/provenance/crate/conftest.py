@@ -42,6 +42,7 @@ def project_in(folder, Project, archives=""):
     project = Project(folder, archives)
     for name in ("Makefile", "README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "docs", folder / "docs")
     return project
 
 

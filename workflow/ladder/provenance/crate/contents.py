@@ -12,8 +12,8 @@ from ladder.provenance import source_code
 from ladder.runtime.invocation import PROJECT
 
 CODE = (
-    *("Snakefile", "config.yaml", "Makefile", "README.md", "LICENSE", "pyproject.toml"),
-    *("envs", "profiles", "workflow"),
+    *("Snakefile", "config.yaml", "Makefile", "README.md", "LICENSE", "CITATION.cff", "pyproject.toml"),
+    *("docs", "envs", "profiles", "workflow"),
 )
 LARGE = 10_000_000  # bytes; a larger result is left out, and made by the rerun
 # Results go here, as the rerun writes its own to results/<dataset>/.

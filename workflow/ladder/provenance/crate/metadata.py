@@ -19,11 +19,12 @@ PROFILES = {
 }
 FOLDERS = {
     "workflow/": "Rules, scripts and library of the workflow",
+    "docs/": "How to run the workflow, read its results and change it",
     "envs/": "The lock of all packages, and conda environments with the same versions",
     "profiles/": "Settings of Snakemake, for one machine and for SLURM",
 }
 FILES = {
-    "README.md": "What the workflow does, how to read its results and how to change it",
+    "README.md": "What the workflow does, what it finds, and where docs/ tells more",
     "RERUN.md": "How to make this study again, on which data, and what to expect",
     CONFIG: "Every setting of the study",
     CHECKSUMS: "SHA-256 of every result that a rerun is to repeat",

@@ -1,18 +1,13 @@
-"""README's examples of a loss, a metric and a variant, as a user would copy them."""
-
-import re
-from pathlib import Path
+"""The pages' examples of plug-ins and of a variant, as a user would copy them."""
 
 import pandas as pd
 import pytest
 import yaml
 
 from ladder.config import study
+from tests.docs.written import blocks, plug_ins, write_plug_ins
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
-EXAMPLES = re.findall(r"```python\n# at the end of (\S+)\n(.*?)```", README, re.DOTALL)
-(WIDE,) = (yaml.safe_load(text)["variants"] for text in re.findall(r"```yaml\n(variants:.*?)```", README, re.DOTALL))
 SMALL = {"dataset": "digits", "seeds": 2, "figures": ["ladder"], "try_it": [], "metrics": ["accuracy", "recall"]}
 SMALL["ladder"] = ["pixel_l1", "linear_sgd", "linear_mse", "mlp"]
 SMALL["variants"] = {
@@ -25,39 +20,49 @@ SMALL["variants"] = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, Project):
     """A small study that has come to its end."""
-    project = Project(tmp_path_factory.mktemp("readme"))
+    project = Project(tmp_path_factory.mktemp("examples"))
     project.overlay(SMALL)
     project.snakemake(*RUN)
     assert project.waiting(*RUN) == {}
     return project
 
 
-def appended(project, examples):
-    for path, source in examples:
-        file = project.folder / path
-        file.write_text(f"{file.read_text()}\n\n{source}")
+def test_the_workflow_of_the_catalog_is_the_same_study(finished):
+    assert finished.waiting("-s", "workflow/Snakefile", *RUN) == {}
 
 
-def test_there_is_an_example_of_a_loss_and_one_of_a_metric():
-    assert [path for path, _ in EXAMPLES] == ["workflow/ladder/losses.py", "workflow/ladder/metrics.py"]
+def test_there_is_an_example_of_every_plug_in():
+    assert sorted(path for path, _, _ in plug_ins()) == [
+        "workflow/ladder/figures/errors.py",
+        "workflow/ladder/losses.py",
+        "workflow/ladder/metrics.py",
+        "workflow/ladder/models/mlp_deep.py",
+        "workflow/ladder/trainers/halving.py",
+    ]
 
 
 def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finished):
-    appended(finished, EXAMPLES)
+    write_plug_ins(finished.folder)
     assert finished.waiting(*RUN) == {}
     huber = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "huber", "lr": 1.0, "epochs": 5}
-    asked = SMALL | {"metrics": ["accuracy", "recall", "balanced_accuracy"], "ladder": [*SMALL["ladder"], "mine"]}
-    finished.overlay(asked | {"variants": SMALL["variants"] | {"mine": huber | {"batch_size": 16}}})
+    deep = huber | {"model": "mlp_deep", "trainer": "halving", "loss": "cross_entropy", "lr": 0.2, "shuffle": True}
+    mine = {"mine": huber | {"batch_size": 16}, "deep": deep | {"batch_size": 16}}
+    asked = {"metrics": ["accuracy", "recall", "balanced_accuracy"], "figures": ["ladder", "errors"]}
+    asked |= {"ladder": [*SMALL["ladder"], *mine], "variants": SMALL["variants"] | mine}
+    finished.overlay(SMALL | asked)
     waiting = finished.waiting(*RUN)
-    assert waiting == {"train": 1, "evaluate": 1, "figures_results": 1, "report": 1, "all": 1}
+    assert waiting == {"train": 2, "evaluate": 1, "figures_results": 1, "report": 1, "all": 1}
     finished.snakemake(*RUN)
-    summary = pd.read_csv(
-        finished.results("digits") / "evaluate/summary.csv", keep_default_na=False, dtype={"class": str}
-    )
+    results = finished.results("digits")
+    summary = pd.read_csv(results / "evaluate/summary.csv", keep_default_na=False, dtype={"class": str})
     summary = summary.set_index(["variant", "metric", "class"])["mean"]
     assert summary["mine", "accuracy", ""] > 0.5
+    assert summary["deep", "accuracy", ""] > 0.3
     recalls = [summary["mine", "recall", str(digit)] for digit in range(10)]
     assert summary["mine", "balanced_accuracy", ""] == pytest.approx(sum(recalls) / 10)
+    history = pd.read_csv(results / "train/deep/0-1/history.csv")
+    assert (history.groupby("seed")["train_loss"].last() < history.groupby("seed")["train_loss"].first()).all()
+    assert "deep" in (results / "figures/errors.svg").read_text()
     finished.overlay(SMALL)
     finished.snakemake(*RUN)
 
@@ -82,9 +87,12 @@ def test_an_edit_of_a_metric_that_is_not_asked_for_reruns_nothing(finished):
     finished.edit(path, "tally.confusion.diagonal(), 1", "tally.confusion.diagonal(), tally.confusion.sum(1)")
 
 
-def test_the_example_of_a_variant_stands_where_it_says(shipped):
-    (name,), ladder = WIDE, list(shipped["ladder"])
-    shipped["variants"] = WIDE | shipped["variants"]
+@pytest.mark.parametrize("page", ["README.md", "docs/models.md"])
+def test_the_example_of_a_variant_stands_where_it_says(shipped, page):
+    text = next(block.text for block in blocks("yaml") if block.page == page and block.text.startswith("variants:"))
+    wide = yaml.safe_load(text)["variants"]
+    (name,), ladder = wide, list(shipped["ladder"])
+    shipped["variants"] = wide | shipped["variants"]
     place = ladder.index("mlp") + 1
     assert study.load(shipped).rungs == [*ladder[:place], name, *ladder[place:]]
 
