@@ -6,7 +6,7 @@ import torch
 import torchvision
 from torch import nn
 
-from ladder.models import _products, mlp
+from ladder.models import _products
 
 LAYER4 = ["layer4.0.conv1", "layer4.0.conv2", "layer4.1.conv1", "layer4.1.conv2"]
 MODELS = ("linear", "linear_by_hand", "mlp", "cnn", "resnet18")
@@ -60,34 +60,6 @@ def test_the_mlp_has_a_relu_between_its_layers():
     model, images = build("mlp"), torch.rand(5, 1, 28, 28)
     first, second = (layer for layer in model if isinstance(layer, nn.Linear))
     torch.testing.assert_close(model(images), second(first(images.flatten(1)).clamp(min=0)))
-
-
-@pytest.mark.parametrize("images", [1, 5])
-def test_a_layer_by_onednn_is_nn_linear_up_to_rounding(images):
-    torch.manual_seed(0)
-    ours, plain, x = mlp.OneDnnLinear(7, 3), nn.Linear(7, 3), torch.rand(images, 7)
-    plain.load_state_dict(ours.state_dict())
-    found = []
-    for layer in (ours, plain):
-        entering = x.clone().requires_grad_()
-        outputs = layer(entering)
-        outputs.square().sum().backward()
-        found.append([outputs.detach(), entering.grad, layer.weight.grad, layer.bias.grad])
-    torch.testing.assert_close(*found)
-
-
-@pytest.mark.parametrize("other", ["float64", "autocast", "no oneDNN"])
-def test_a_layer_by_onednn_leaves_to_pytorch_what_is_not_float32(other, monkeypatch):
-    ours, x = mlp.OneDnnLinear(7, 3), torch.rand(5, 7)
-    monkeypatch.setattr(mlp, "_times_transposed", None)
-    if other == "float64":
-        assert ours.double()(x.double()).dtype == torch.float64
-    elif other == "autocast":
-        with torch.autocast("cpu", torch.bfloat16):
-            assert ours(x).dtype == torch.bfloat16
-    else:
-        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-        assert torch.equal(ours(x), nn.functional.linear(x, ours.weight, ours.bias))
 
 
 def test_the_mlps_width_is_an_option():
