@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ladder.models._products import PatchConvolution, ProductConvolution, convolution, order_weights
 
@@ -121,6 +122,29 @@ def test_gradients_of_several_passes_are_added():
             torch.manual_seed(seed)
             layer(torch.rand(4, 3, 2, 2)).square().sum().backward()
     torch.testing.assert_close(ours.weight.grad, plain.weight.grad)
+
+
+class Shapes(TorchDispatchMode):
+    """Records the name of each ATen operator, the gradients' too, that gives a tensor of one shape."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape, self.called = shape, []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        outputs = func(*args, **(kwargs or {}))
+        if isinstance(outputs, torch.Tensor) and outputs.shape == self.shape:
+            self.called.append(str(func.overloadpacket))
+        return outputs
+
+
+def test_a_gradient_becomes_the_weights_without_a_copy():
+    layer, _ = pair(ProductConvolution, 3, 5, 3, padding=1, bias=False)
+    outputs = layer(torch.rand(4, 3, 1, 1)).square().sum()
+    with Shapes(layer.weight.shape) as operators:
+        outputs.backward()
+    assert "aten.zeros_like" in operators.called
+    assert not {"aten.clone", "aten.copy_", "aten.new_empty_strided"} & set(operators.called)
 
 
 @pytest.mark.parametrize(("kind", "side"), [(ProductConvolution, 1), (PatchConvolution, 3)])
