@@ -6,10 +6,9 @@ import torch
 import torchvision
 from torch import nn
 
-from ladder.models import mlp, resnet18
+from ladder.models import _products
 
 LAYER4 = ["layer4.0.conv1", "layer4.0.conv2", "layer4.1.conv1", "layer4.1.conv2"]
-CONVOLUTIONS = (resnet18.PatchConvolution, nn.Conv2d)
 MODELS = ("linear", "linear_by_hand", "mlp", "cnn", "resnet18")
 SHAPES = ((1, 28, 28), (1, 8, 8), (3, 32, 32))
 
@@ -61,34 +60,6 @@ def test_the_mlp_has_a_relu_between_its_layers():
     model, images = build("mlp"), torch.rand(5, 1, 28, 28)
     first, second = (layer for layer in model if isinstance(layer, nn.Linear))
     torch.testing.assert_close(model(images), second(first(images.flatten(1)).clamp(min=0)))
-
-
-@pytest.mark.parametrize("images", [1, 5])
-def test_a_layer_by_onednn_is_nn_linear_up_to_rounding(images):
-    torch.manual_seed(0)
-    ours, plain, x = mlp.OneDnnLinear(7, 3), nn.Linear(7, 3), torch.rand(images, 7)
-    plain.load_state_dict(ours.state_dict())
-    found = []
-    for layer in (ours, plain):
-        entering = x.clone().requires_grad_()
-        outputs = layer(entering)
-        outputs.square().sum().backward()
-        found.append([outputs.detach(), entering.grad, layer.weight.grad, layer.bias.grad])
-    torch.testing.assert_close(*found)
-
-
-@pytest.mark.parametrize("other", ["float64", "autocast", "no oneDNN"])
-def test_a_layer_by_onednn_leaves_to_pytorch_what_is_not_float32(other, monkeypatch):
-    ours, x = mlp.OneDnnLinear(7, 3), torch.rand(5, 7)
-    monkeypatch.setattr(mlp, "_times_transposed", None)
-    if other == "float64":
-        assert ours.double()(x.double()).dtype == torch.float64
-    elif other == "autocast":
-        with torch.autocast("cpu", torch.bfloat16):
-            assert ours(x).dtype == torch.bfloat16
-    else:
-        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-        assert torch.equal(ours(x), nn.functional.linear(x, ours.weight, ours.bias))
 
 
 def test_the_mlps_width_is_an_option():
@@ -159,42 +130,13 @@ def test_the_resnet_is_torchvisions_up_to_rounding(shape, backwards):
 def test_small_maps_are_products_and_weights_that_meet_padding_only_have_no_gradient():
     _, ours = plain_and_ours((28, 28))
     kinds = {name: type(module) for name, module in ours.named_modules() if name.endswith(("conv1", "conv2"))}
-    products = [name for name, kind in kinds.items() if kind is resnet18.ProductConvolution]
+    products = [name for name, kind in kinds.items() if kind is _products.ProductConvolution]
     assert products == ["layer3.0.conv2", "layer3.1.conv1", "layer3.1.conv2", *LAYER4]
     found = gradients(ours, torch.rand(4, 1, 28, 28, dtype=torch.float64))
-    patches = [name for name, module in ours.named_modules() if isinstance(module, resnet18.PatchConvolution)]
+    patches = [name for name, module in ours.named_modules() if isinstance(module, _products.PatchConvolution)]
     assert patches == ["layer3.0.conv1", "layer3.0.downsample.0", "layer4.0.downsample.0"]
     met = {name: found[f"{name}.weight"].count_nonzero((0, 1)).bool().sum().item() for name in products}
     assert met == dict.fromkeys(products[:3], 9) | {"layer4.0.conv1": 4} | dict.fromkeys(LAYER4[1:], 1)
-
-
-def test_a_product_takes_larger_maps_as_the_convolution_it_is():
-    torch.manual_seed(0)
-    product = resnet18.ProductConvolution(3, 5, 3, 2, padding=1, bias=False)
-    product.order_for_product()
-    plain = nn.Conv2d(3, 5, 3, 2, padding=1, bias=False)
-    plain.load_state_dict(product.state_dict())
-    images = torch.rand(2, 3, 7, 4)
-    torch.testing.assert_close(product(images), plain(images))
-
-
-@pytest.mark.parametrize(("kernel", "stride"), [(3, 2), (1, 2), (3, 1), (5, 3)])
-@pytest.mark.parametrize("sides", [(4, 4), (2, 2), (3, 7), (1, 1)])
-@pytest.mark.parametrize("device", ["cpu", "meta"])
-def test_a_product_of_patches_is_the_convolution(kernel, stride, sides, device):
-    torch.manual_seed(0)
-    ours, plain = (kind(3, 5, kernel, stride, padding=kernel // 2, bias=False) for kind in CONVOLUTIONS)
-    ours.order_for_product()
-    plain.load_state_dict(ours.state_dict())
-    images, found = torch.rand(2, 3, *sides, device=device), []
-    for convolution in (ours.to(device), plain.to(device)):
-        entering = images.clone().requires_grad_()
-        outputs = convolution(entering)
-        outputs.square().sum().backward()
-        found.append([outputs.detach(), entering.grad, convolution.weight.grad])
-    assert [tensor.shape for tensor in found[0]] == [tensor.shape for tensor in found[1]]
-    if device == "cpu":
-        torch.testing.assert_close(*found)
 
 
 def test_gradients_lie_in_memory_as_the_maps_they_belong_to():

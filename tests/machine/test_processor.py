@@ -3,7 +3,8 @@ from ladder.machine import processor
 
 def test_the_first_processor_is_described_line_by_line(tmp_path):
     cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text("processor\t: 0\nmodel name : An Example: fast\nflags\t: fpu avx2\n\nprocessor : 1\nflags : sse\n")
+    first = "processor\t: 0\nmodel name : An Example: fast\nflags\t: fpu avx2\n"
+    cpuinfo.write_text(f"{first}\nprocessor : 1\nflags : sse\n")
     described = processor.description(cpuinfo)
     assert described == {"processor": "0", "model name": "An Example: fast", "flags": "fpu avx2"}
     assert processor.flags(described) == {"fpu", "avx2"}

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from ladder.errors import LadderError
@@ -190,6 +192,16 @@ def test_a_models_edit_concerns_its_own_variants_only():
         for name in ("linear", "mlp", "cnn")
     }
     assert len(set(models.values())) == 3
+
+
+def test_an_edit_of_a_private_module_concerns_the_models_that_use_it(tmp_path, monkeypatch):
+    shutil.copytree(source_code.LIBRARY.parent, tmp_path / "workflow")
+    monkeypatch.setattr(source_code, "LIBRARY", tmp_path / "workflow/ladder")
+    models = {name: f"models.{name}.build" for name in ("linear", "mlp", "resnet18", "cnn")}
+    before = {name: digest("train", model) for name, model in models.items()}
+    edit(tmp_path / "workflow/ladder/models/_products.py", "torch.zeros_like(weight)", "torch.ones_like(weight)")
+    assert {name for name, model in models.items() if digest("train", model) != before[name]} == {"resnet18"}
+    forget()
 
 
 def test_constants_are_the_literal_ones(tree):
