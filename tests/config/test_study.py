@@ -3,6 +3,7 @@ import copy
 import pytest
 
 from ladder.config import study as config
+from ladder.errors import LadderError
 
 
 def test_the_shipped_config_is_right(shipped):
@@ -23,7 +24,7 @@ def test_the_shipped_config_is_right(shipped):
         "epochs": 40,
         "min_steps": 0,
         "min_steps_per_class": 24,
-        "adapt": True,
+        "adapt": "up",
         "batch_size": 256,
         "shuffle": False,
         "precision": "fp32",
@@ -182,3 +183,15 @@ def test_the_precision_auto_is_what_the_device_computes_in(minimal, monkeypatch)
     for found in ("bf16", "fp32"):
         monkeypatch.setenv("LADDER_PRECISION", found)
         assert config.load(copy.deepcopy(minimal)).recipe("line")["precision"] == found
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("up", "up")])
+def test_text_of_a_command_line_is_the_truth_value_among_other_words(minimal, text, value):
+    minimal["variants"]["line"]["adapt"] = text
+    assert config.load(minimal).recipe("line")["adapt"] == value
+
+
+def test_another_word_for_adapt_is_refused(minimal):
+    minimal["variants"]["line"]["adapt"] = "down"
+    with pytest.raises(LadderError, match=r"config: variants.line.adapt: 'down' .*true, false, up"):
+        config.load(minimal)

@@ -106,12 +106,15 @@ _FillingDefaults = extend(_Strict, {"properties": _with_defaults})
 def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
     """Turn text into the number, truth value or null that it is, as `--config` leaves nested ones, and 5.0 into 5."""
     for error in list(validator.iter_errors(settings)):
-        if error.validator == "type" and error.absolute_path:
+        if error.validator in ("type", "enum") and error.absolute_path:
             *folders, key = error.absolute_path
             place = settings
             for folder in folders:
                 place = place[folder]
-            place[key] = as_type(error.instance, error.validator_value)
+            kinds = error.validator_value
+            if error.validator == "enum":
+                kinds = ["boolean"] if {True, False} <= set(kinds) else []
+            place[key] = as_type(error.instance, kinds)
 
 
 def as_type(value: object, wanted: str | list[str]) -> object:
@@ -145,7 +148,8 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
                 described = error.schema.get("properties", {}).get(key, {}).get("description", "required")
                 yield f"{prefix}the key {key!r} is missing; it is: {described}"
     elif error.validator == "enum":
-        yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), error.validator_value)}"
+        words = [str(value).lower() if isinstance(value, bool) else value for value in error.validator_value]
+        yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), words)}"
     elif error.validator == "anyOf" and "errorMessage" in error.schema:
         yield f"{prefix}{error.schema['errorMessage']}"
     elif error.validator == "pattern" and "errorMessage" in error.schema:

@@ -59,11 +59,16 @@ def adapted(recipe: dict, inputs: Inputs, classes: int, steps_an_epoch: int) -> 
 
     lr, std  Where the recipe says `adapt`, `lr` is multiplied by the factor; `std` is 1 for two classes and
              1 / (classes - 1) for more, since each output competes with all others, and smaller on larger inputs.
-             Otherwise `lr` is as written, and `std` is 1.
+             With `up` a factor below 1 counts as 1. A hidden layer passes its inputs through small weights, so the
+             rate of the chapter's net stays stable where that of a linear model does not: 0.1 reaches 0.95, 0.0063
+             only 0.77 on colour images of 64x64 pixels, whose power is 1181.
+             With `false` both are as written, and `std` is 1.
     epochs   Each epoch counts as at least `min_steps` steps, and `min_steps_per_class` for each class: where one pass
              over the images has fewer, there are so many more passes. Classes beyond the tenth add none.
     """
     scale = factor(inputs) if recipe["adapt"] else 1.0
+    if recipe["adapt"] == "up":
+        scale = max(scale, 1.0)
     least = max(recipe["min_steps"], recipe["min_steps_per_class"] * min(classes, MOST_CLASSES))
     return recipe | {
         "lr": recipe["lr"] * scale,
