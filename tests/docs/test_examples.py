@@ -51,7 +51,7 @@ def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finis
     asked |= {"ladder": [*SMALL["ladder"], *mine], "variants": SMALL["variants"] | mine}
     finished.overlay(SMALL | asked)
     waiting = finished.waiting(*RUN)
-    assert waiting == {"train": 2, "evaluate": 1, "figures_results": 1, "report": 1, "all": 1}
+    assert waiting == {"train_deep": 1, "train_mine": 1, "evaluate": 1, "figures_results": 1, "report": 1, "all": 1}
     finished.snakemake(*RUN)
     results = finished.results("digits")
     summary = pd.read_csv(results / "evaluate/summary.csv", keep_default_na=False, dtype={"class": str})
