@@ -25,6 +25,7 @@ OF_CHAPTER = (
     *("facts.json", "timings.json"),
     *("pixels.csv", "rolling_ball.csv", "descent.csv", "nudges.csv", "activations.csv"),
 )
+BASELINES = ("majority", "pixel_l1", "pixel_l2")
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,14 @@ def page_of(tmp_path_factory, tensorized):
         classes = made.found["classes"]
         labels = np.repeat(np.arange(len(classes)), valid)
         guessers = [f"guess{number}" for number in range(guessing)]
-        rungs = [*study.BASELINES, *guessers]
+        rungs = [*BASELINES, *guessers]
         kept = {name: {kind: str(folder / f"{name}.{kind}") for kind in ("parquet", "csv")} for name in rungs}
-        written = [{name: kept[name][kind] for name in study.BASELINES} for kind in ("parquet", "csv")]
-        baseline.write_baseline(list(study.BASELINES), made.train, made.valid, str(folder / "means"), *written)
+        written = [{name: kept[name][kind] for name in BASELINES} for kind in ("parquet", "csv")]
+        baseline.write_baseline(list(BASELINES), made.train, made.valid, str(folder / "means"), *written)
         for name in guessers:
             guess(folder, name, classes, labels, seeds)
         for name in rungs:
-            spend(folder, name, 1 if name in study.BASELINES else seeds)
+            spend(folder, name, 1 if name in BASELINES else seeds)
         told = {"dataset": "mine"}
         evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, METRICS, str(folder), told)
         chapter = {Path(name).stem: str(folder / "chapter" / name) for name in OF_CHAPTER}
@@ -134,6 +135,7 @@ def page_of(tmp_path_factory, tensorized):
             outputs,
             settings,
             rungs,
+            dict.fromkeys(BASELINES, "No training."),
             "cpu",
             files | {"failures": []},
             figures or {},

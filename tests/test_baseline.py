@@ -1,4 +1,5 @@
 import csv
+import importlib
 from functools import partial
 
 import numpy as np
@@ -6,9 +7,14 @@ import pytest
 from safetensors.numpy import load_file
 
 from ladder import baseline, metrics
+from ladder.baselines import knn, pixel_l1
+from ladder.config import contracts
 from ladder.datasets import archive as archives
 from ladder.evaluation.tallies import Tally
-from ladder.formats import scores
+from ladder.formats import scores, tensors
+from ladder.formats.tensors import Split
+from ladder.images import means
+from ladder.provenance import source_code
 
 NAMES = ["majority", "pixel_l1", "pixel_l2"]
 PIXELS = NAMES[1:]
@@ -107,24 +113,24 @@ def test_the_majority_of_the_sample_is_the_class_7(of_sample):
 def test_distances_by_hand():
     images = np.array([[[0.0, 1.0], [0.5, 0.5]], [[1.0, 1.0], [1.0, 1.0]]])
     mean = np.array([[0.0, 0.0], [0.5, 1.0]])
-    np.testing.assert_allclose(baseline.l1(images, mean), [1.5 / 4, 2.5 / 4])
-    np.testing.assert_allclose(baseline.l2(images, mean), [np.sqrt(1.25) / 2, 1.5 / 2])
+    np.testing.assert_allclose(means.l1(images, mean), [1.5 / 4, 2.5 / 4])
+    np.testing.assert_allclose(means.l2(images, mean), [np.sqrt(1.25) / 2, 1.5 / 2])
 
 
-def test_pieces_of_a_file_make_up_the_whole(learnable, monkeypatch):
-    whole = load_file(learnable.train)
-    monkeypatch.setattr(baseline, "CHUNK", 7)
-    parts = list(baseline.chunks(learnable.train))
+def test_pieces_of_a_file_make_up_the_whole(learnable):
+    whole, split = load_file(learnable.train), Split(learnable.train)
+    parts = list(split.chunks(7))
     assert [len(images) for images, _ in parts] == [7] * 13 + [5]
     np.testing.assert_array_equal(np.concatenate([images for images, _ in parts]), whole["images"])
     np.testing.assert_array_equal(np.concatenate([labels for _, labels in parts]), whole["labels"])
+    np.testing.assert_array_equal(split.labels, whole["labels"])
+    assert (split.count, split.size) == (len(whole["labels"]), whole["images"].size)
 
 
 def test_the_size_of_the_pieces_changes_no_bit(learnable, monkeypatch):
-    at_once = baseline.class_means(learnable.train, 2)
-    monkeypatch.setattr(baseline, "CHUNK", 7)
-    assert np.concatenate(list(baseline.label_chunks(learnable.train))).tolist() == [0] * 48 + [1] * 48
-    assert baseline.class_means(learnable.train, 2).tobytes() == at_once.tobytes()
+    at_once = means.class_means(Split(learnable.train))
+    monkeypatch.setattr(tensors, "CHUNK", 7)
+    assert means.class_means(Split(learnable.train)).tobytes() == at_once.tobytes()
 
 
 def test_files_are_the_same_bytes_twice(learnable, tmp_path):
@@ -154,22 +160,52 @@ class Clock:
 
 
 def test_costs_are_in_seconds_and_in_microseconds_an_image(learnable, tmp_path, monkeypatch):
-    clock, means, scores_of = Clock(), baseline.class_means, baseline.similarity_scores
+    clock = Clock()
 
-    def after(seconds, function):
+    def after(seconds, module, function):
+        fast = getattr(module, function)
+
         def slow(*arguments):
             clock.now += seconds
-            return function(*arguments)
+            return fast(*arguments)
 
-        return slow
+        monkeypatch.setattr(module, function, slow)
 
     monkeypatch.setattr(baseline, "time", clock)
-    monkeypatch.setattr(baseline, "class_means", after(2, means))
-    monkeypatch.setattr(baseline, "similarity_scores", after(0.004, scores_of))  # for 32 images
+    after(2, pixel_l1, "fit")
+    after(0.004, pixel_l1, "scores")  # for 32 images
     _, _, costs = written(learnable, tmp_path)
-    for place, name in enumerate(PIXELS, start=1):
-        (cost,) = csv.DictReader(open(costs[name]))
-        assert float(cost["train_seconds"]) == 2
-        assert float(cost["microseconds_per_image"]) == pytest.approx(125)
-        assert float(cost["cpu_seconds"]) == pytest.approx(2 + 0.004 * place)
-        assert int(cost["parameters"]) == 2 * 8 * 8  # a mean image a class
+    (cost,) = csv.DictReader(open(costs["pixel_l1"]))
+    assert float(cost["train_seconds"]) == 2
+    assert float(cost["microseconds_per_image"]) == pytest.approx(125)
+    assert float(cost["cpu_seconds"]) == pytest.approx(2.004)
+    assert int(cost["parameters"]) == 2 * 8 * 8  # a mean image a class
+
+
+@pytest.mark.parametrize("name", source_code.modules("baselines"))
+def test_the_contract_of_a_baseline(name, learnable):
+    """Every file of the folder: what the stage needs of it, whatever the size of the pieces."""
+    assert list(contracts.of_baseline(name)) == []
+    module = importlib.import_module(f"ladder.baselines.{name}")
+    images = load_file(learnable.valid)["images"]
+    state = module.fit(Split(learnable.train))
+    found = module.scores(state, images)
+    assert (found.shape, found.dtype) == ((len(images), 2), np.float64)
+    assert sum(value.size for value in state.values()) > 0
+    np.testing.assert_array_equal(
+        np.concatenate([module.scores(state, part) for part in (images[:5], images[5:])]), found
+    )
+    if getattr(module, "PROBABILITIES", False):
+        np.testing.assert_allclose(found.sum(1), 1)
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 4096])
+def test_the_nearest_neighbours_are_those_of_plain_numpy(learnable, monkeypatch, block):
+    monkeypatch.setattr(knn, "BLOCK", block)
+    train, valid = load_file(learnable.train), load_file(learnable.valid)["images"]
+    apart = valid.astype(int).reshape(len(valid), 1, -1) - train["images"].astype(int).reshape(
+        1, len(train["labels"]), -1
+    )
+    nearest = np.argsort((apart**2).sum(2), axis=1, kind="stable")[:, : knn.K]
+    shares = np.stack([(train["labels"][nearest] == label).mean(1) for label in range(2)], axis=1)
+    np.testing.assert_array_equal(knn.scores(knn.fit(Split(learnable.train)), valid), shares)

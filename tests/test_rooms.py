@@ -11,7 +11,7 @@ RULES = LIBRARY.parent / "rules"
 # Folders that hold what several stages need. The others are stages, or plug-ins that a user adds to.
 ROOMS = ("config", "evaluation", "formats", "images", "machine", "presentation", "provenance", "runtime", "training")
 STAGES = ("chapter", "figures", "report", "sweep")
-PLUG_INS = ("datasets", "figures", "models", "trainers")
+PLUG_INS = ("baselines", "datasets", "figures", "models", "trainers")
 # Plug-ins that are functions of one file, and the exception that is for everybody.
 FILES = ("errors", "losses", "metrics")
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from ladder import baseline
 from ladder.chapter.write import write_chapter
-from ladder.formats import tensors
+from ladder.formats.tensors import Split
+from ladder.images.means import class_means
 
 CFG = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
 TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
@@ -17,7 +17,7 @@ TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
 
 def written_in(folder, data, **changes):
     folder.mkdir(exist_ok=True)
-    means = baseline.class_means(data.train, len(tensors.metadata(data.train)["classes"]))
+    means = class_means(Split(data.train))
     save_file({"means": means.astype("float32")}, folder / "means.safetensors")
     paths = {name: str(folder / f"{name}.json") for name in ("facts", "timings")}
     paths |= {name: str(folder / f"{name}.csv") for name in TABLES}

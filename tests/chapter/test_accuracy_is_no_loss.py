@@ -5,13 +5,15 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from ladder import baseline, losses
+from ladder import losses
 from ladder.chapter import accuracy_is_no_loss
 from ladder.datasets import folder
+from ladder.formats.tensors import Split
+from ladder.images.means import class_means
 
 
 def experiment(data, classes, **changes):
-    means, labels = baseline.class_means(data.train, classes), load_file(data.train)["labels"]
+    means, labels = class_means(Split(data.train)), load_file(data.train)["labels"]
     settings = {"seed": 0, "factor": 1.0001} | changes
     return accuracy_is_no_loss.experiment(data.train, means, labels, **settings)
 
@@ -33,7 +35,7 @@ def test_on_real_digits_the_accuracy_stays_and_both_losses_move(tiny, one_thread
 
 def test_the_most_significant_pixel_is_that_of_the_mean_of_all_images(tiny):
     arrays = load_file(tiny.train)
-    means = baseline.class_means(tiny.train, 2)
+    means = class_means(Split(tiny.train))
     where = accuracy_is_no_loss.most_significant(means, arrays["labels"])
     mean = arrays["images"].mean(axis=0)
     assert mean[where] == mean.max()

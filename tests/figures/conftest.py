@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ladder.baseline import class_means
 from ladder.evaluate import evaluate
 from ladder.formats import scores, tables
+from ladder.formats.tensors import Split
+from ladder.images.means import class_means
 from ladder.presentation import artifacts
 from ladder.presentation import style as plotting
 from ladder.provenance import source_code
@@ -60,7 +61,7 @@ def make(
         about = {"ladder": json.dumps({"classes": classes})}
         save_file({"images": images, "labels": labels[split]}, paths[split][0], metadata=about)
     paths["means"] = [str(folder / "means.safetensors")]
-    save_file({"means": class_means(paths["train"][0], k).astype(np.float32)}, paths["means"][0])
+    save_file({"means": class_means(Split(paths["train"][0])).astype(np.float32)}, paths["means"][0])
     n = len(labels["valid"])
     files, histories = {}, []
     for place, rung in enumerate(rungs):

@@ -1,69 +1,16 @@
-"""Baselines, which need no training.
+"""Scores of the baselines, which need no training, and the mean image of each class."""
 
-majority            every image is of the most frequent class of the training images
-pixel_l1, pixel_l2  an image is of the class whose mean image is nearest
-"""
-
+import importlib
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from ladder.formats import scores, tables, tensors
+from ladder.formats import scores, tables
 from ladder.formats.files import atomic
+from ladder.formats.tensors import Split
+from ladder.images.means import class_means
 from ladder.machine.memory import peak_megabytes
-
-CHUNK = 1024  # images at a time: what is held in memory does not grow with the data
-
-
-def l1(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Mean absolute difference of each image [n, ...] to one mean image [...]."""
-    return np.abs(images - mean).mean(axis=tuple(range(1, images.ndim)))
-
-
-def l2(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Root mean squared difference of each image [n, ...] to one mean image [...]."""
-    return np.sqrt(np.square(images - mean).mean(axis=tuple(range(1, images.ndim))))
-
-
-DISTANCES = {"pixel_l1": l1, "pixel_l2": l2}
-MAJORITY = "majority"
-
-
-def class_shares(train: str, classes: int) -> np.ndarray:
-    """Share of each class among the training images, float64 [classes]."""
-    counts = sum(np.bincount(labels, minlength=classes) for labels in label_chunks(train))
-    return counts / counts.sum()
-
-
-def majority_scores(shares: np.ndarray, valid: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels [n] of the validation images and their scores [n, classes]: the shares of the classes, for every image."""
-    labels = np.concatenate(list(label_chunks(valid)))
-    return labels, np.tile(shares, (len(labels), 1))
-
-
-def class_means(train: str, classes: int) -> np.ndarray:
-    """Mean image of each class, float64 [classes, ...], pixels in 0..1."""
-    sums, counts = 0, np.zeros(classes)
-    for images, labels in chunks(train):
-        # Sums of whole numbers are exact in double precision, in any order.
-        members = np.eye(classes)[labels]
-        sums = sums + np.tensordot(members.T, images.astype(np.float64), 1)
-        counts += members.sum(0)
-    return sums / counts.reshape(-1, *[1] * (sums.ndim - 1)) / 255
-
-
-def similarity_scores(name: str, means: np.ndarray, valid: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels [n] of the validation images and their scores [n, classes]: the distance to each mean, negated."""
-    distance, found, seen = DISTANCES[name], [], []
-    for images, labels in chunks(valid):
-        pixels = images.astype(np.float64) / 255
-        found.append(np.stack([-distance(pixels, mean) for mean in means], axis=1))
-        seen.append(labels)
-    return np.concatenate(seen), np.concatenate(found)
 
 
 def write_baseline(
@@ -71,59 +18,33 @@ def write_baseline(
 ) -> None:
     """Write the mean images, and for each of the named baselines its scores and what it cost.
 
-    The scores of `majority` are probabilities; of equally frequent classes the first has the highest score, since a
-    prediction is the first of the highest scores. Its parameters are the shares, those of the others the mean images.
-
+    names   modules of ladder/baselines/
     means   path: safetensors with `means` float32 [classes, ...], pixels in 0..1
     scored  baseline to path: scores as a model's (formats/scores.py); with no seed to vary it is 0
     costs   baseline to path: a CSV of one row, as a model's
     """
-    classes = tensors.metadata(train)["classes"]
-    started = time.perf_counter()
-    shares = class_shares(train, len(classes))
-    of_shares, started = time.perf_counter() - started, time.perf_counter()
-    mean_images = class_means(train, len(classes))
-    of_means = time.perf_counter() - started
+    known, others = Split(train), Split(valid)
     with atomic(means) as partial:
-        save_file({"means": mean_images.astype(np.float32)}, partial)
+        save_file({"means": class_means(known).astype(np.float32)}, partial)
     for name in names:
-        learned, seconds = (shares, of_shares) if name == MAJORITY else (mean_images, of_means)
+        module = importlib.import_module(f"ladder.baselines.{name}")
         started = time.perf_counter()
-        if name == MAJORITY:
-            labels, scored_images = majority_scores(shares, valid)
-        else:
-            labels, scored_images = similarity_scores(name, mean_images, valid)
+        state = module.fit(known)
+        fitted = time.perf_counter()
+        found = np.concatenate([module.scores(state, images) for images, _ in others.chunks()])
         cost = {
             "variant": name,
             "seed": 0,
-            "parameters": learned.size,
+            "parameters": sum(array.size for array in state.values()),
             **dict.fromkeys(("epochs", "lr")),
-            "train_seconds": seconds,
-            "microseconds_per_image": (time.perf_counter() - started) / len(labels) * 1e6,
+            "train_seconds": fitted - started,
+            "microseconds_per_image": (time.perf_counter() - fitted) / others.count * 1e6,
             "cpu_seconds": time.process_time(),
             "peak_megabytes": peak_megabytes(),
             "device": "cpu",
             **dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")),
         }
-        scores.write(scored[name], classes, labels, {0: scored_images}, probabilities=name == MAJORITY)
+        probabilities = getattr(module, "PROBABILITIES", False)
+        scores.write(scored[name], known.classes, others.labels, {0: found}, probabilities=probabilities)
         tables.write(costs[name], [cost])
-        print(f"{name}: accuracy {np.mean(scored_images.argmax(1) == labels):.4f} on {len(labels):,} validation images")
-
-
-def chunks(path: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Images uint8 [n, ...] and labels int64 [n] of a tensor file, some at a time."""
-    with safe_open(path, "np") as file:
-        images, labels = file.get_slice("images"), file.get_slice("labels")
-        count = images.get_shape()[0]
-        for first in range(0, count, CHUNK):
-            last = min(first + CHUNK, count)
-            yield images[first:last], labels[first:last]
-
-
-def label_chunks(path: str | Path) -> Iterator[np.ndarray]:
-    """Labels int64 [n] of a tensor file, some at a time."""
-    with safe_open(path, "np") as file:
-        labels = file.get_slice("labels")
-        count = labels.get_shape()[0]
-        for first in range(0, count, CHUNK):
-            yield labels[first : min(first + CHUNK, count)]
+        print(f"{name}: accuracy {np.mean(found.argmax(1) == others.labels):.4f} on {others.count:,} validation images")

@@ -1,5 +1,4 @@
-# Classifies without training: by the most frequent class, and by pixel similarity (which class's mean image is nearest, by
-# L1 and by L2).
+# Classifies without training, by the baselines of the ladder (ladder/baselines/), and computes the mean image of each class.
 #
 # in   the tensors
 # out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv as of a model
@@ -12,8 +11,8 @@ rule baseline:
         **TENSORS,
     output:
         means=MEANS,
-        scores=[f"{RESULTS}/baseline/{name}/scores.parquet" for name in study_config.BASELINES],
-        costs=[f"{RESULTS}/baseline/{name}/costs.csv" for name in study_config.BASELINES],
+        scores=[f"{RESULTS}/baseline/{name}/scores.parquet" for name in STUDY.baselines],
+        costs=[f"{RESULTS}/baseline/{name}/costs.csv" for name in STUDY.baselines],
     log:
         f"{LOGS}/baseline.log",
     benchmark:
@@ -22,13 +21,13 @@ rule baseline:
     conda:
         "../../envs/data.yaml"
     params:
-        names=list(study_config.BASELINES),
+        names=STUDY.baselines,
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: source_code.code_digest("baseline"),
+        code=lambda wildcards: source_code.code_digest("baseline", *(f"baselines.{name}" for name in STUDY.baselines)),
     script:
         "../scripts/baseline.py"
 
 
-JOBS.append(lambda: jobs_of("baseline", costs=rules.baseline.output.costs[-1]))
+JOBS.append(lambda: jobs_of("baseline", costs=files_of(STUDY.baselines[-1], "costs.csv")[0] if STUDY.baselines else None))
 ARTIFACTS.update(means=MEANS)
-LISTED += [MEANS, *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=study_config.BASELINES)]
+LISTED += [MEANS, *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=STUDY.baselines)]

@@ -17,6 +17,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         {name: pages[name] for name in ("page", "tables", "summary")},
         settings=manifest.portable_config(params.cfg),
         rungs=params.rungs,
+        baselines=params.baselines,
         device=params.device,
         again=params.again,
         jobs=params.jobs,

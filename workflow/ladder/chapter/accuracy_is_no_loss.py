@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ladder import baseline, losses
+from ladder import losses
+from ladder.formats.tensors import Split
 from ladder.training.batches import targets_of
 
 LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
@@ -109,5 +110,5 @@ def sweep(outputs: Tensor, values: Tensor, labels: Tensor, classes: int) -> list
 
 def _pixels(path: str) -> Iterator[Tensor]:
     # Some images at a time, as in double precision all of them might not fit.
-    for images, _ in baseline.chunks(path):
+    for images, _ in Split(path).chunks():
         yield torch.from_numpy(images).flatten(1).double() / 255

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ladder import baseline
+from ladder.images.means import l1, l2
 
 
 def distances(image: np.ndarray, means: np.ndarray, classes: list[str]) -> list[dict]:
@@ -20,9 +20,9 @@ def distances(image: np.ndarray, means: np.ndarray, classes: list[str]) -> list[
         rows.append(
             {
                 "class": name,
-                "l1": float(baseline.l1(image[None], mean)[0]),
+                "l1": float(l1(image[None], mean)[0]),
                 "l1_loss": F.l1_loss(a, b).item(),
-                "rmse": float(baseline.l2(image[None], mean)[0]),
+                "rmse": float(l2(image[None], mean)[0]),
                 "root_mse_loss": F.mse_loss(a, b).sqrt().item(),
             }
         )

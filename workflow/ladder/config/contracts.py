@@ -23,6 +23,15 @@ def of_trainer(name: str) -> Iterator[str]:
     yield from _called(f"trainers.{name}", "fit", ("model", "train", "valid", "recipe", "progress"))
 
 
+def of_baseline(name: str) -> Iterator[str]:
+    """Yield what is wrong with a baseline: its two functions, and its sentence for the report."""
+    module = f"baselines.{name}"
+    yield from _called(module, "fit", ("train",))
+    yield from _called(module, "scores", ("state", "images"))
+    if not isinstance(source_code.constants(module).get("ABOUT"), str):
+        yield f'baselines/{name}.py has no ABOUT; write ABOUT = "...", a sentence for the report, as a plain text'
+
+
 def of_loss(name: str) -> Iterator[str]:
     """Yield what is wrong with a loss: how it is called, and that it says how outputs are read."""
     wrong = list(_called("losses", name, ("outputs", "targets")))

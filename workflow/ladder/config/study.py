@@ -18,7 +18,6 @@ from ladder.provenance import source_code
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
 # Lowest rung first.
-BASELINES = ("majority", "pixel_l1", "pixel_l2")
 # What of a dataset decides its tensors, by the kind of source.
 SOURCE_OPTIONS = {
     "archive": ("train", "valid"),
@@ -59,11 +58,11 @@ class Study:
 
     @cached_property
     def variants(self) -> list[str]:
-        return [name for name in self.rungs if name not in BASELINES]
+        return [name for name in self.rungs if name not in source_code.modules("baselines")]
 
     @cached_property
     def baselines(self) -> list[str]:
-        return [name for name in self.rungs if name in BASELINES]
+        return [name for name in self.rungs if name in source_code.modules("baselines")]
 
     def variant(self, name: str) -> dict:
         return self.settings["variants"][name]
@@ -185,7 +184,7 @@ def _apply_dataset(settings: dict) -> None:
 def _ladder(settings: dict) -> tuple:
     """What decides the order of the rungs, as `order` takes it."""
     shipped = _schema()["properties"]["ladder"]["default"]
-    return settings["ladder"], shipped, settings["variants"], BASELINES
+    return settings["ladder"], shipped, settings["variants"], source_code.modules("baselines")
 
 
 def _put_in_order(settings: dict) -> None:
@@ -201,6 +200,9 @@ def _contradictions(settings: dict) -> Iterator[str]:
     """What a schema cannot say: names that must be defined elsewhere, and settings that exclude each other."""
     variants = settings["variants"]
     yield from order.problems(*_ladder(settings))
+    for name in settings["ladder"]:
+        if name in source_code.modules("baselines"):
+            yield from (f"ladder: {line}" for line in contracts.of_baseline(name))
     for name in settings["metrics"]:
         yield from _plugged("metrics", name, list(source_code.functions("metrics")), "function of metrics.py")
     for name in settings["figures"]:
@@ -208,7 +210,7 @@ def _contradictions(settings: dict) -> Iterator[str]:
     for name in settings["try_it"]:
         yield from _undefined("try_it", name, list(variants), "variant")
     for name, variant in variants.items():
-        if name in BASELINES:
+        if name in source_code.modules("baselines"):
             yield f"variants.{name}: this name is a baseline's; choose another"
         if "sweep" in (name, variant["job"]):
             yield f"variants.{name}: a job of training cannot be called sweep, as train_sweep is the job of sweeps"

@@ -1,15 +1,18 @@
-"""The layout of a tensor file: safetensors, written piece by piece.
+"""Tensor files: the images and labels of a split as safetensors, written and read piece by piece.
 
 The format is that of https://github.com/huggingface/safetensors: 8 bytes with the length of the header, the header as
 JSON, then the raw arrays. The library reads it; the writer is our own, as the library's wants whole arrays in memory.
 """
 
 import json
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from safetensors import safe_open
 
+CHUNK = 1024  # images at a time
 NAMES = {np.dtype(np.int64): "I64", np.dtype(np.uint8): "U8"}
 
 
@@ -32,3 +35,41 @@ def metadata(path: str | Path) -> dict:
     """What a tensor file says of itself, such as the names of its classes."""
     with safe_open(path, "np") as file:
         return json.loads(file.metadata()["ladder"])
+
+
+class Split:
+    """The images and labels of a tensor file, some at a time: memory does not grow with the data."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = path
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of their labels."""
+        return metadata(self._path)["classes"]
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """Class of each image, int64 [n]."""
+        with safe_open(self._path, "np") as file:
+            return file.get_tensor("labels")
+
+    @property
+    def count(self) -> int:
+        """Number of images."""
+        return len(self.labels)
+
+    @property
+    def size(self) -> int:
+        """Number of pixels of all images, those of each channel counted."""
+        with safe_open(self._path, "np") as file:
+            return int(np.prod(file.get_slice("images").get_shape(), dtype=np.int64))
+
+    def chunks(self, most: int | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield images uint8 [n, ...] and labels int64 [n], at most `most` of them (by default CHUNK) at a time."""
+        most = most or CHUNK
+        with safe_open(self._path, "np") as file:
+            images = file.get_slice("images")
+            for first in range(0, self.count, most):
+                last = min(first + most, self.count)
+                yield images[first:last], self.labels[first:last]

@@ -31,6 +31,7 @@ def write_page(
     outputs: dict[str, str],
     settings: dict,
     rungs: list[str],
+    baselines: dict[str, str],
     device: str,
     files: dict,
     figures: dict[str, dict],
@@ -48,6 +49,7 @@ def write_page(
     outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
     settings   the config as merged, defaults filled in
     rungs      names, lowest rung first
+    baselines  baseline of the ladder to a sentence about it
     files      files of the stages before, by the names that the rule `report` gives its inputs
     figures    figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; one whose section the page does not
                have is put at its end, and one with `PAGE` false is left out
@@ -66,7 +68,8 @@ def write_page(
     costs_of_runs = load("costs", files["costs"])
     spent = costs_of_runs.groupby("variant")
     failed = failures.read(files["failures"])
-    ladder = [_rung(name, settings, results, spent, _failure(name, failed, seeds)) for name in rungs]
+    abouts = {name: variant["about"] for name, variant in settings["variants"].items()} | baselines
+    ladder = [_rung(name, abouts[name], settings, results, spent, _failure(name, failed, seeds)) for name in rungs]
     trained = [rung for rung in ladder if rung["accuracy"] is not None]
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
@@ -150,12 +153,14 @@ def _failure(name: str, failed: list[dict], seeds: dict[str, int]) -> str | None
     return failures.in_words(rows, seeds[name]) if rows else None
 
 
-def _rung(name: str, settings: dict, results: dict, every: DataFrameGroupBy, failure: str | None) -> dict:
+def _rung(
+    name: str, about_it: str, settings: dict, results: dict, every: DataFrameGroupBy, failure: str | None
+) -> dict:
     variant = settings["variants"].get(name)
     about = {
         "name": name,
         "baseline": variant is None,
-        "about": variant["about"] if variant else _ABOUT_BASELINES[name],
+        "about": about_it,
         "marks": [row | {"word": marks.WORDS[row["mark"]]} for row in results["marks"] if row["variant"] == name],
         "settings": {
             key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
@@ -192,13 +197,6 @@ def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
 def _timings(spent: pd.DataFrame) -> dict[str, str]:
     """What a run of a rung cost, mean over its seeds, as it is written."""
     return {kind: form.format(spent[kind].mean()) for kind, form in TIMINGS.items()}
-
-
-_ABOUT_BASELINES = {
-    "majority": "The most frequent class of the training images, whatever the image.",
-    "pixel_l1": "The class whose mean image is nearest by the mean absolute difference of the pixels.",
-    "pixel_l2": "The class whose mean image is nearest by the root mean squared difference of the pixels.",
-}
 
 
 def _drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Markup]:

@@ -1,0 +1,19 @@
+"""Pixel similarity by the mean absolute difference (fastai's book, chapter 4)."""
+
+import numpy as np
+
+from ladder.formats.tensors import Split
+from ladder.images.means import class_means, l1
+
+ABOUT = "The class whose mean image is nearest by the mean absolute difference of the pixels."
+
+
+def fit(train: Split) -> dict[str, np.ndarray]:
+    """Return `means`, the mean image of each class, float64 [classes, ...], pixels in 0..1."""
+    return {"means": class_means(train)}
+
+
+def scores(state: dict[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+    """Return the distance of each image to each mean image, negated."""
+    pixels = images.astype(np.float64) / 255
+    return np.stack([-l1(pixels, mean) for mean in state["means"]], axis=1)
