@@ -19,7 +19,7 @@ configfile: CONFIG
 include: "workflow/rules/study.smk"
 include: "workflow/rules/machine.smk"
 include: "workflow/rules/session.smk"
-include: "workflow/rules/common.smk"
+include: "workflow/rules/stages.smk"
 include: "workflow/rules/download.smk"
 include: "workflow/rules/tensorize.smk"
 include: "workflow/rules/baseline.smk"

@@ -12,8 +12,7 @@ TABLES = (
 )
 
 
-def code_of_metrics() -> list[str]:
-    return [f"metrics.{name}" for name in STUDY.settings["metrics"]]
+CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
 rule evaluate:
@@ -46,7 +45,7 @@ rule evaluate:
             ],
         },
         reproducibility=STUDY.settings["reproducibility"],
-        code=lambda wildcards: source_code.code_digest("evaluate", *code_of_metrics()),
+        code=lambda wildcards: source_code.code_digest("evaluate", *CODE_OF_METRICS),
     script:
         "../scripts/evaluate.py"
 

@@ -5,15 +5,14 @@
 
 from ladder.config import contracts
 
+
+include: "common/figures.smk"
+
+
 try:
     contracts.refuse_figures(STUDY.settings["figures"], ARTIFACTS)
 except LadderError as error:
     sys.exit(str(error))
-
-
-def asked_for_by(figure: str) -> tuple[str, ...]:
-    """Names of the artifacts that a figure draws."""
-    return source_code.functions(f"figures.{figure}")["draw"]
 
 
 # A figure is left out where the study has nothing for it to show: a ladder of baselines has no learning curves. An empty list

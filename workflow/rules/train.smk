@@ -11,6 +11,10 @@ from functools import partial
 
 from ladder.training import failures
 
+
+include: "common/train.smk"
+
+
 TRAINED = {
     "weights": "weights.safetensors",
     "history": "history.csv",
@@ -20,64 +24,8 @@ TRAINED = {
 }
 
 
-def files_of(rung: str, kind: str) -> list[str]:
-    """Files of one kind (`scores.parquet`, `costs.csv`, ...) that a rung's baseline or training jobs write."""
-    if rung in STUDY.baselines:
-        return [f"{RESULTS}/baseline/{rung}/{kind}"]
-    return [f"{RESULTS}/train/{rung}/{block}/{kind}" for block in STUDY.blocks(rung)]
-
-
-def files_of_variants(kind: str) -> list[str]:
-    return [path for variant in STUDY.variants for path in files_of(variant, kind)]
-
-
-def files_of_rungs(kind: str) -> list[str]:
-    return [path for rung in STUDY.rungs for path in files_of(rung, kind)]
-
-
-def recipes_of(variants: list[str]) -> dict:
-    """What decides the results of a job that trains these variants."""
-    return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}
-
-
 # Settings that name what a training job loads, and the functions that it calls.
 PLUG_INS = {"model": "models.{}.build", "trainer": "trainers.{}.fit", "loss": "losses.{}"}
-
-
-def plug_ins(chosen: dict[str, list[str]]) -> list[str]:
-    """Functions of some plug-ins, as source_code.code_digest takes them."""
-    return [PLUG_INS[key].format(name) for key, names in chosen.items() for name in sorted(set(names))]
-
-
-def code_of_metrics() -> list[str]:
-    return [f"metrics.{name}" for name in STUDY.settings["metrics"]]
-
-
-def code_of_training(variants: list[str]) -> str:
-    """Digest of what trains these variants: the stage, their models, trainers and losses."""
-    chosen = {key: [STUDY.recipe(variant)[key] for variant in variants] for key in PLUG_INS}
-    return source_code.code_digest("train", *plug_ins(chosen))
-
-
-# What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
-# and up to 8 s for a seed and MB of data. Twice and four times that; a retry asks for more.
-def memory_of_training(wildcards, input, attempt: int) -> int:
-    return attempt * int(4000 + 4 * input.size_mb)
-
-
-def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
-    return attempt * int(10 + variants * len(study_config.seeds_of(wildcards.block)) * input.size_mb / 2)
-
-
-def again_if_failed(folders: list[str]) -> list:
-    """Have the job that writes these folders run again where one of its last runs failed, as --forcerun would.
-
-    For an input function: Snakemake asks it of each job that it plans, and of no other. It gives no input.
-    """
-    files = [f"{folder}/failures.csv" for folder in folders]
-    if workflow.is_main_process and any(map(failures.any_in, files)):
-        workflow.dag.forcefiles.update(files)
-    return []
 
 
 for job, variants in STUDY.jobs.items():
@@ -115,19 +63,6 @@ for job, variants in STUDY.jobs.items():
             code=lambda wildcards, variants=variants: code_of_training(variants),
         script:
             "../scripts/train.py"
-
-
-def jobs_of_training() -> list[dict]:
-    # The costs of a job are those of its last variant, which say what the process had used by then.
-    return [
-        row | {"rule": "train", "variant": job}
-        for job, variants in STUDY.jobs.items()
-        for row in jobs_of(
-            f"train_{job}",
-            costs=f"{RESULTS}/train/{variants[-1]}/{{block}}/{TRAINED['costs']}",
-            block=STUDY.blocks(variants[0]),
-        )
-    ]
 
 
 JOBS.append(jobs_of_training)

@@ -12,9 +12,10 @@ LISTED: list[str] = []
 
 
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
-    """The jobs of a rule for lists of its wildcards: the outputs of each, and where it says what it used and ran on.
+    """List the jobs of a rule, one for every combination of the values of its wildcards.
 
-    A job says that in its benchmark, in its own table `costs`, and in the record beside its log.
+    Each has its outputs and the files that tell what it used and where it ran: its benchmark, its table `costs`, and
+    its log, beside which its record lies.
     """
     declared = getattr(rules, rule)
     patterns = {"benchmark": str(declared.benchmark), "log": str(declared.log[0]), "costs": costs and str(costs)}

@@ -1,0 +1,6 @@
+# What a figure draws.
+
+
+def asked_for_by(figure: str) -> tuple[str, ...]:
+    """Names of the artifacts that a figure draws."""
+    return source_code.functions(f"figures.{figure}")["draw"]
