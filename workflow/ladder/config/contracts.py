@@ -7,7 +7,7 @@ from ladder.config import schema
 from ladder.errors import LadderError
 from ladder.provenance import source_code
 
-# Functions that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
+# Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
 READINGS = ("sigmoid", "softmax", "identity")
 READ_AS = "_read_as"  # the decorator by which a loss names its reading
 RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # allowed return annotations of a metric, with meanings
