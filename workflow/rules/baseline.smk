@@ -1,8 +1,8 @@
-# Classifies without training: by the most frequent class, and by pixel similarity (which class's mean image is nearest, by
-# L1 and by L2).
+# Classifies without training: by the most frequent class, and by pixel similarity (the class of the nearest mean image,
+# by L1 and by L2 distance).
 #
 # in   the tensors
-# out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv as of a model
+# out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv, like those of a model
 
 MEANS = f"{RESULTS}/baseline/means.safetensors"
 

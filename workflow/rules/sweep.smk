@@ -1,4 +1,5 @@
-# Trains one variant over lists or ranges of its settings, in blocks of runs, and evaluates and draws what came of it.
+# Trains one variant with lists or ranges of values of its settings, in blocks of runs, and evaluates and draws the
+# results.
 #
 # in   the tensors
 # out  results/<dataset>/sweep/<variant>/<first run>-<last run>/: history.csv, scores.parquet, costs.csv, failures.csv
@@ -13,14 +14,14 @@ wildcard_constraints:
 
 
 def blocks_of_sweep(kind: str):
-    """An input function: files of one kind that the jobs of a sweep write."""
+    """Return an input function for the files of one kind that the jobs of a sweep write."""
     return lambda wildcards: [
         f"{RESULTS}/sweep/{wildcards.swept}/{block}/{kind}" for block in STUDY.sweeps[wildcards.swept].blocks
     ]
 
 
 def code_of_sweep(wildcards) -> str:
-    """Digest of what trains the points: the stage, and every model, trainer and loss among them."""
+    """Return a digest of the code that trains the points: of the stage, and of their models, trainers and losses."""
     sweep = STUDY.sweeps[wildcards.swept]
     chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in PLUG_INS}
     return source_code.code_digest("train_sweep", *plug_ins(chosen))
@@ -118,7 +119,7 @@ rule draw_sweep:
         "../scripts/draw_sweep.py"
 
 
-# What the report takes of each sweep, in the order of the config.
+# Files of each sweep that the report shows, in the order of the config.
 SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
     for kind, file in {
