@@ -1,4 +1,4 @@
-"""Checks of plug-ins. They read a plug-in's source before anything runs, and yield a sentence for each problem."""
+"""Checks of plug-ins, by their source, before anything runs. Each yields a sentence for each problem."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from ladder.provenance import source_code
 # Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
 READINGS = ("sigmoid", "softmax", "identity")
 READ_AS = "_read_as"  # the decorator by which a loss names its reading
-RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # allowed return annotations of a metric, with meanings
+RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # return annotations of metrics
 
 
 def of_model(name: str) -> Iterator[str]:
@@ -24,7 +24,7 @@ def of_trainer(name: str) -> Iterator[str]:
 
 
 def of_loss(name: str) -> Iterator[str]:
-    """Yield a sentence for each problem of a loss: of its parameters, or of its declaration how outputs are read."""
+    """Yield a sentence for each problem of a loss: of its parameters, or of its decorator `@_read_as`."""
     wrong = list(_called("losses", name, ("outputs", "targets")))
     yield from wrong
     if wrong:

@@ -115,7 +115,7 @@ class Listing:
             if is_first:
                 self._firsts[key] = decode(entry.path, data).shape
         except LadderError as error:
-            # The error is kept, not raised: the image may turn out to be in neither split.
+            # The image may turn out to be in neither split, so the error is kept.
             data, size = error, 0
             self._firsts.setdefault(key, error)
         if self.kept is not None:
@@ -205,8 +205,7 @@ class Listing:
         images_by_content  number of images whose names are not those of images, and the paths of the first ones
         respelled_classes  classes whose names the source spells in another form of Unicode than NFC
 
-        The entries of PassedOver.summary are in it as well. Paths begin below the folder around both split folders, if
-        there is one.
+        It holds PassedOver.summary as well. Paths begin below the folder around both split folders, if there is one.
         """
         chosen = {use.split: path for path, use in self.uses.items() if not use.within}
         around = {path.rpartition("/")[0] for path in chosen.values()}

@@ -37,12 +37,9 @@ class Images(Protocol):
 def leakage(train: Images, valid: Images, index: Path) -> dict:
     """Count the validation images that equal a training image.
 
-    index  the table of all images; its rows are the training images and then the validation images
-
-    Returns a dict.
-    images            number of validation images that equal a training image
-    of_another_class  number of these whose equal training images all have another class
-    examples          paths of the first EXAMPLES pairs, `valid` and `train`
+    `index` is the table of all images: the training images, then the validation images. Returns `images`, the count;
+    `of_another_class`, the count of those whose equal training images all have another class; and `examples`, paths of
+    the first EXAMPLES pairs, `valid` and `train`.
     """
     count = another = 0
     first: list[tuple[int, int]] = []
@@ -80,10 +77,9 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
 
 
 def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
-    """Yield a tuple for each validation image that equals training images.
+    """Yield (number, number of the first equal training image, is_another) for each such validation image.
 
-    The tuple holds the image's number, the number of the first equal training image, and whether all equal training
-    images have another class.
+    is_another  whether all equal training images have another class
     """
     parts = -(-max(train.count, valid.count, 1) // PART)
     with TemporaryFile() as of_train, TemporaryFile() as of_valid:
@@ -111,10 +107,7 @@ def _in_both(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
 
 
 def _different(images: Images, numbers: list[int]) -> list[tuple[np.ndarray, int, set[int]]]:
-    """Return each different image among the numbered ones, with its first number and all its classes.
-
-    Images with equal fingerprints are nearly always equal, so the list nearly always holds one.
-    """
+    """Return the different images among some, nearly always one: each with its first number and all its classes."""
     found: list[tuple[np.ndarray, int, set[int]]] = []
     for number in numbers:
         image = images.images(number, number + 1)

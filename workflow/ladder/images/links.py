@@ -36,9 +36,8 @@ class Alias:
 def resolved(members: Callable[[], Members], check: Callable[[int], None]) -> Members:
     """Yield the members of an archive without its links, and then the targets of the links, under the links' names.
 
-    members  function that yields the members, from the beginning at each call; a member can be read until the next one
-             is taken
-    check    function that takes a lower bound of the bytes read through links so far; it raises if they are too many
+    members  function that yields all members at each call; a member can be read until the next one is taken
+    check    function of a lower bound of the bytes read through links so far; it raises if they are too many
 
     A link that leads out of the archive, to nothing in it, or in a circle becomes a `Link`; reading it raises
     LadderError. Raises LadderError for a folder that two or more links put into itself.
@@ -63,8 +62,8 @@ class _Links:
     target  path of the target in the archive, NULL outside of it
     shown   target as the link spells it
     real    path of the target after all links are followed
-    why     reason why the link has no target; NULL if it has one or the target is only missing
-    used    whether a target was found
+    why     words for a target that cannot be followed, or NULL
+    used    whether the target was found
     """
 
     def __init__(self, check: Callable[[int], None]) -> None:

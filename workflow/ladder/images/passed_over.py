@@ -30,12 +30,7 @@ class PassedOver:
         self._add(kind, "/".join(plain(entry.path)))
 
     def add_image(self, folder: str, place: str, of_class: bool) -> None:
-        """Add an image of no split.
-
-        folder    a folder that could be a split folder
-        place     path of the image from the folder on
-        of_class  whether the image lies in a class folder; the folder then serves no split
-        """
+        """Add an image at `place` in a folder that serves no split, or one beside the class folders of a split."""
         around = folder.rpartition("/")[0]
         self._add(f"in {folder}/" if of_class else OUTSIDE, f"{around}/{place}" if around else place)
 

@@ -74,7 +74,7 @@ def nvidia_gpus() -> list[str]:
 def unmasked(mask: str) -> list[str]:
     """Return the ids in a value of CUDA_VISIBLE_DEVICES, as CUDA and torch.cuda read it.
 
-    Ids are indices, UUIDs of GPUs, or UUIDs of slices of a GPU (MIG). The first id of another kind than the others, or
+    Ids are indices, UUIDs of GPUs, or UUIDs of slices of a GPU (MIG). The first id of another kind than the first, or
     of none, such as -1, ends the list. A list with the same id twice counts as empty.
     """
     prefix = mask[:4]
