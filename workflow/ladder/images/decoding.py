@@ -29,7 +29,7 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
     """Return the pixels of one image as uint8, [height, width] or [3, height, width]; error messages name `path`.
 
     An image is grey if red, green and blue are equal in each pixel, whatever the kind of its file. An image is turned
-    or mirrored as its EXIF data say. Of a camera's picture with a smaller copy in the same file, the picture is read.
+    or mirrored as its EXIF data say. If a camera's file also holds a smaller copy, only the picture itself is read.
     Raises LadderError for a truncated or unreadable image, and for one with alpha, more than 8 bits a channel, several
     pictures or more than LARGEST pixels.
     """

@@ -76,7 +76,7 @@ class Listing:
             self._choose(names)
             self._check_classes()
         except LadderError:
-            # The error of an unreadable image is raised instead, since this error may follow from it.
+            # If an image could not be read, that error is raised instead, since it may have caused this one.
             for key, first in self._firsts.items():
                 if isinstance(first, LadderError) and (not self.uses or self._is_used(*key)):
                     raise first from None

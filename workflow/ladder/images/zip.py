@@ -218,5 +218,5 @@ def _content_of_any(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         raise LadderError(f"{printable(member.filename)}: encrypted with a password; pack the images without one")
     refuse_larger(member.filename, member.file_size)
     with archive.open(member) as file:
-        # It is read in chunks, since `read()` unpacks a member whole before it compares the announced size.
+        # The member is read in chunks, since `read()` unpacks all of it before it compares the announced size.
         return b"".join(iter(partial(file.read, CHUNK), b""))

@@ -82,7 +82,7 @@ def checkout(folder: Path) -> dict:
 def portable(text: str) -> str:
     """Return `text` without this machine's paths, and without users and passwords in addresses.
 
-    A path in the working folder becomes relative. Of any other path only the last name stays.
+    A path in the working folder becomes relative. Any other path is cut to its last name.
     """
     text = re.sub(r"(?<=://)[^/@\s]*@", "", text.replace("file://", ""))
     if text.startswith(("/", "~")):
