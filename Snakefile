@@ -5,7 +5,8 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# Beside this file, wherever snakemake is called; a workflow that imports this one as a module may give a config instead.
+# The config lies beside this file, wherever snakemake is called. A workflow that imports this one as a module may give
+# another config instead.
 CONFIG = os.path.relpath(str(workflow.current_basedir.join("config.yaml")))
 GIVEN = workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
 if not (GIVEN or os.path.isfile(CONFIG)):
@@ -15,7 +16,7 @@ if not (GIVEN or os.path.isfile(CONFIG)):
 configfile: CONFIG
 
 
-# What all stages share; then the stages in running order.
+# First the files that all stages share, then the stages in running order.
 include: "workflow/rules/study.smk"
 include: "workflow/rules/machine.smk"
 include: "workflow/rules/session.smk"
@@ -40,7 +41,7 @@ rule all:
         rules.report.output.checksums,
 
 
-# The sweeps alone, without the ladder.
+# Runs the sweeps alone, without the ladder.
 rule sweep:
     input:
         *SWEPT["points"],

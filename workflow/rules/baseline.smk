@@ -1,7 +1,7 @@
 # Classifies without training, by the baselines of the ladder (ladder/baselines/), and computes the mean image of each class.
 #
 # in   the tensors
-# out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv as of a model
+# out  results/<dataset>/baseline/means.safetensors, and <baseline>/scores.parquet and costs.csv, like those of a model
 
 MEANS = f"{RESULTS}/baseline/means.safetensors"
 

@@ -1,8 +1,8 @@
-# The experiments behind the report's chapter "What does each idea buy?": what each idea does, on its own and small.
+# Runs the experiments of the report's chapter "What does each idea buy?": each shows one idea in a small example.
 #
 # in   the tensors and the mean images
-# out  results/<dataset>/chapter/facts.json, {pixels,rolling_ball,descent,nudges,activations}.csv, and timings.json,
-#      which alone is not the same in every run
+# out  results/<dataset>/chapter/facts.json, {pixels,rolling_ball,descent,nudges,activations}.csv, and timings.json;
+#      timings.json differs between runs, the other files do not
 
 CHAPTER_TABLES = ("pixels", "rolling_ball", "descent", "nudges", "activations")
 CHAPTER = {
@@ -26,7 +26,7 @@ rule chapter:
         "../../envs/train.yaml"
     threads: 1
     params:
-        # Learning rate and factor are those of fastai's book; image 1 of the first class is its example too.
+        # Learning rate, factor and image (number 1 of the first class) are those of the examples in fastai's book.
         cfg={"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001},
         reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: source_code.code_digest("chapter"),

@@ -1,13 +1,13 @@
 # Fetches the archive of a dataset and verifies it.
 #
-# in   nothing; folders of this machine, then the sources of the config, are searched
+# in   nothing; the stage searches folders of this machine, then the sources of the config
 # out  results/<dataset>/download/<archive>
 #
-# Datasets that are a folder, or come with scikit-learn, have no archive and skip this stage.
+# A dataset that is a folder, or comes with scikit-learn, has no archive and skips this stage.
 
 from ladder.config import sources
 
-# The one archive to download, where the dataset has one.
+# The one archive to download, if the dataset has one.
 ARCHIVES = [sources.archive_name(STUDY.source["sources"])] if STUDY.source["kind"] == "archive" else []
 
 

@@ -1,4 +1,4 @@
-# Turns scores into tidy tables, and never asks who made the scores.
+# Turns scores into tidy tables, in the same way for every classifier.
 #
 # in   the scores of every rung, the histories and failures of the training jobs, and the index of the images
 # out  results/<dataset>/evaluate/, each as .csv and .parquet: metrics, summary, confusion, mistakes, agreement, hard,
@@ -33,12 +33,12 @@ rule evaluate:
         "../../envs/data.yaml"
     params:
         cfg={
-            # How many of the scores are whose; not their paths, which are others where the storage is remote.
+            # The number of score files of each rung. Their paths are no param, since remote storage changes them.
             "rungs": {rung: len(files_of(rung, "scores.parquet")) for rung in STUDY.rungs},
             "metrics": STUDY.settings["metrics"],
             "dataset": STUDY.dataset,
             "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
-            # Which pairs tell what an idea buys follows from the settings, and among them from the accuracies.
+            # Pairs of rungs that show what an idea buys follow from the settings; accuracies then choose among them.
             "families": ideas.families(STUDY.rungs, STUDY.settings["variants"]),
             "alike": [
                 pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs

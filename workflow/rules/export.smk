@@ -1,6 +1,6 @@
-# Exports the first seed of some variants as plain layers, for the report's page to run in the browser.
+# Exports the first seed of some variants as plain layers, which the report's page runs in the browser.
 #
-# in   the weights of the variants that `try_it` names and the ladder has, the facts about the data
+# in   the weights of the ladder's variants that `try_it` names, the facts about the data
 # out  results/<dataset>/export/models.json
 
 MODELS = f"{RESULTS}/export/models.json"
@@ -34,7 +34,8 @@ rule export:
         "../scripts/export.py"
 
 
-# A study without such variants has no job of this stage. A path, not rules.export.output: with that, Snakemake hashes the
-# report's whole list of inputs once for each of them, which takes minutes for 10,000 training jobs.
+# A study without such variants has no job of this stage. The report's input is a path, not rules.export.output. With
+# the latter, Snakemake would hash the report's whole list of inputs once for each input, which takes minutes for 10,000
+# training jobs.
 EXPORTED = [MODELS] if TRY_IT else []
 JOBS.append(lambda: jobs_of("export") if TRY_IT else [])

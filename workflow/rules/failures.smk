@@ -1,9 +1,9 @@
-# A training run that fails costs itself (ladder/training/failures.py): the study comes to its end, says so, and the next
-# run tries it again.
+# Reports failed training runs. Other runs go on when one fails (ladder/training/failures.py): the study comes to its
+# end and names the failed runs, and the next call of snakemake tries them again.
 
 
 def blocks_of_training() -> dict[str, dict]:
-    """Each file of failures: the variant, how many runs it is to have, what a run is called, and the log of the job."""
+    """Return for each file of failures: the variant, its number of runs, the word for a run, and the log of the job."""
     ladder = {
         f"{RESULTS}/train/{variant}/{block}/failures.csv": {
             "name": variant,
@@ -29,13 +29,13 @@ def blocks_of_training() -> dict[str, dict]:
 
 
 def what_failed() -> list[str]:
-    """A sentence for each rung and sweep of which runs failed, as far as this call of snakemake was about them."""
+    """Return a sentence for each rung and sweep with failed runs, among those that this call of snakemake asked for."""
     asked_for = {str(path) for job in workflow.dag.jobs for path in job.output}
     blocks = blocks_of_training().items()
     return failures.sentences({path: about for path, about in blocks if path in asked_for})
 
 
-# Called by the snakemake that was started by hand alone, and not for a dry run.
+# Only the snakemake that the user started calls these handlers, and not in a dry run.
 onsuccess:
     if sentences := what_failed():
         sys.exit("\n".join(sentences))

@@ -1,6 +1,6 @@
-# Draws the figures, those of one section of the report in one job: most of a small job is its start.
+# Draws the figures. One job draws all figures of a section of the report, since a small job spends most time to start.
 #
-# in   the artifacts that the parameters of figures/<figure>.py's `draw` name
+# in   the artifacts that the parameters of `draw` in figures/<figure>.py name
 # out  results/<dataset>/figures/<figure>.svg and .png
 
 from ladder.config import contracts
@@ -15,14 +15,14 @@ except LadderError as error:
     sys.exit(str(error))
 
 
-# A figure is left out where the study has nothing for it to show: a ladder of baselines has no learning curves. An empty list
-# of failures is no reason to leave one out.
+# A figure is left out if the study has nothing for it to show: a ladder of baselines has no learning curves. A figure
+# is not left out because the list of failures is empty.
 FIGURES = [
     figure
     for figure in STUDY.settings["figures"]
     if all(ARTIFACTS[name] or name == "failures" for name in asked_for_by(figure))
 ]
-# The same, by the section of the report that they belong to.
+# The same figures, by their section of the report.
 SECTIONS = {
     section: [figure for figure in FIGURES if source_code.constants(f"figures.{figure}")["SECTION"] == section]
     for section in dict.fromkeys(source_code.constants(f"figures.{figure}")["SECTION"] for figure in FIGURES)

@@ -1,9 +1,10 @@
 # Renders the report: one page that opens offline.
 #
-# in   the tables of evaluate, the figures and their captions, the facts about the data, what each run cost
-# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report), and
-#      checksums.sha256 of all that is the same in every run, and provenance.json, which tells what made the study:
-#      anything made anew makes the report anew
+# in   the tables of evaluate, the figures and their captions, the facts about the data, the costs of each run
+# out  results/<dataset>/report.html, summary.md (for a pull request), tables.html (for Snakemake's own report),
+#      checksums.sha256 of the files that are the same in every run, and provenance.json, the record of the whole study
+#
+# A file of any stage that is made anew makes the report anew.
 
 from ladder.provenance import manifest
 
@@ -32,7 +33,7 @@ rule report:
         sweep_failures=SWEPT["failures"],
         sweep_figures=SWEPT["figures"],
         sweep_pictures=SWEPT["pictures"],
-        # For the list of checksums alone, which has all inputs.
+        # These files are inputs only for the list of checksums, which lists all inputs.
         listed=LISTED,
     output:
         page=f"{RESULTS}/report.html",
@@ -53,9 +54,9 @@ rule report:
         cfg=STUDY.settings,
         device=DEVICE,
         again=lambda wildcards: command.of(manifest.portable_config(STUDY.settings)),
-        # No inputs: the report tells of these files where they are there, and is not made anew for them.
+        # The files of these jobs are no inputs: the report reads them if they exist, and is not made anew for them.
         jobs=jobs_before_the_report,
-        # No inputs, which would be slow to plan by the ten thousand; costs.csv changes with them.
+        # These files are no inputs, as ten thousand inputs are slow to plan. The input costs.csv changes with them.
         trained=trained,
         made_by=made_by,
         data=lambda wildcards: {
@@ -74,7 +75,7 @@ rule report:
             name: {"over": sweep.over, "own": sweep.own, "caption": caption_of_sweep(name)}
             for name, sweep in STUDY.sweeps.items()
         },
-        # No inputs: their paths would be those of this folder, and the page would be made anew where it is moved.
+        # Templates are no inputs: their paths depend on this folder, so a moved project would make the page anew.
         templates=lambda wildcards: source_code.files_digest("report"),
         code=lambda wildcards: source_code.code_digest("report"),
     script:

@@ -1,4 +1,4 @@
-# One run of a study at a time: each claims the folder of results before its first job.
+# Lets one run of a study work at a time: a run claims the folder of results before its first job.
 
 
 def claim_results():
@@ -9,12 +9,12 @@ def claim_results():
         sys.exit(f"error: {error}")
 
 
-# Snakemake calls it neither for a dry run nor in jobs, nor where nothing is to be done.
+# Snakemake calls onstart neither in a dry run nor in jobs, nor if nothing is to be done.
 onstart:
     claim_results()
 
 
-# Of a module Snakemake calls no onstart: it is put before that of the importing workflow, whose own, where it stands below
-# the import, takes its place; it can call ours as `<name of the module>.onstart()`.
+# Snakemake does not call the onstart of a module, so ours is put before the importing workflow's. If that workflow
+# defines its own below the import, this replaces ours, and can call it as `<name of the module>.onstart()`.
 if not IS_MAIN:
     workflow._onstart = lambda log, before=workflow._onstart: (before(log), claim_results())

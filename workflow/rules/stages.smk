@@ -1,13 +1,15 @@
-# What the stages tell each other. The file of rules of each stage adds its own entries.
+# Lists that the stages share. The rules file of each stage adds its own entries.
 
 from itertools import product
 from types import SimpleNamespace
 
-# Files that a figure or the report may ask for, by the name of a parameter of its function.
+# Files that a figure or the report may ask for. A name is that of a parameter of the function that uses the file.
 ARTIFACTS: dict[str, str | list[str]] = {}
-# Functions that list the jobs of a rule, as `jobs_of` does. Later, since the code of a job is read only where it is told.
+# Functions that list the jobs of a rule, like `jobs_of`. They are called late, since the code of a job is read only for
+# the report's provenance.
 JOBS = []
-# Files that are the same in every run, for the report's list of checksums; training's are too many to be inputs of it.
+# Files that are the same in every run, for the report's list of checksums. The files of training are not among them, as
+# they are too many for inputs of the report.
 LISTED: list[str] = []
 
 

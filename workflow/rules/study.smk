@@ -1,4 +1,4 @@
-# Checks the config before anything else: STUDY is its typed view, RESULTS the folder of all results.
+# Checks the config before anything else. STUDY is the typed view of the config, and RESULTS the folder of all results.
 
 import copy
 import logging
@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-# Not workflow.basedir, which is that of the workflow that imports this one as a module.
+# The folder is not workflow.basedir: in a module, that is the folder of the importing workflow.
 LIBRARY = str(Path(workflow.current_basedir).parent)
 if not os.path.isdir(LIBRARY):
     sys.exit(
@@ -14,7 +14,7 @@ if not os.path.isdir(LIBRARY):
     )
 sys.path.insert(0, LIBRARY)
 if not os.stat(LIBRARY).st_mode & 0o222:
-    # An installation that nobody is to write to, not even root.
+    # The installation is read-only, so not even root should write bytecode to it.
     sys.dont_write_bytecode = True
     os.environ.update(PYTHONDONTWRITEBYTECODE="1")
 # The scripts of the jobs import the same library.
@@ -35,7 +35,7 @@ try:
     config_files.refuse_repeated_keys(workflow.configfiles)
     if workflow.is_main_process and workflow.modifier.is_main_snakefile():
         config_files.say_what_is_not_read("config.yaml", workflow.configfiles)
-    # A copy: of a module the config is its importer's, who may give it to another one as well.
+    # The config is copied: a module's config belongs to the importing workflow, and another module may get it too.
     STUDY = study_config.load(copy.deepcopy(config))
     config = STUDY.settings  # from now on, and in the jobs
     IS_FIRST = invocation.agree({key: config[key] for key in ("device", "reproducibility", "jobs_per_gpu")})
@@ -47,7 +47,7 @@ try:
             "leave `prefix:` out, and use `workdir:` or --directory for another place"
         )
     results_folder.refuse_files(RESULTS, STUDY.variants)
-    # Here, where Snakemake has looked at no file yet; its jobs would get in their own way.
+    # This comes before Snakemake looks at any file, and not in jobs, which would disturb each other.
     if workflow.is_main_process:
         session.put_right(RESULTS)
     if STUDY.source["kind"] == "folder":

@@ -1,4 +1,5 @@
-# Trains one variant over lists or ranges of its settings, in blocks of runs, and evaluates and draws what came of it.
+# Trains one variant with lists or ranges of values of its settings, in blocks of runs, and evaluates and draws the
+# results.
 #
 # in   the tensors
 # out  results/<dataset>/sweep/<variant>/<first run>-<last run>/: history.csv, scores.parquet, costs.csv, failures.csv
@@ -104,7 +105,7 @@ rule draw_sweep:
         "../scripts/draw_sweep.py"
 
 
-# What the report takes of each sweep, in the order of the config.
+# Files of each sweep that the report shows, in the order of the config.
 SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
     for kind, file in {

@@ -1,11 +1,11 @@
-# Trains one variant with one block of seeds, and scores the validation images with each.
+# Trains a variant with each seed of a block, and scores the validation images with each trained model.
 #
 # in   the tensors
 # out  results/<dataset>/train/<variant>/<first seed>-<last seed>/
 #      weights.safetensors, history.csv, scores.parquet, costs.csv, failures.csv
 #
-# A job is a group of variants, of one in most cases: those that name the same `job` are trained by one, which writes the
-# files of each.
+# A job trains one variant in most cases. Variants that name the same `job` are trained by one job, which writes the
+# files of each variant.
 
 from functools import partial
 
@@ -24,7 +24,7 @@ TRAINED = {
 }
 
 
-# Settings that name what a training job loads, and the functions that it calls.
+# Settings that name plug-ins of a training job, each with the function that the job calls.
 PLUG_INS = {"model": "models.{}.build", "trainer": "trainers.{}.fit", "loss": "losses.{}"}
 
 
@@ -47,7 +47,7 @@ for job, variants in STUDY.jobs.items():
             f"{LOGS}/train/{job}/{{block}}.log",
         benchmark:
             f"{BENCHMARKS}/train/{job}/{{block}}.tsv"
-        # The upper rungs train longest: they start first, and the short jobs fill the cores at the end.
+        # The upper rungs train longest. They start first, so that short jobs fill the cores at the end.
         priority: max(STUDY.variants.index(variant) for variant in variants) + 1
         conda:
             "../../envs/train.yaml"

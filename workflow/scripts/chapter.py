@@ -1,4 +1,4 @@
-"""Run the experiments of the chapter."""
+"""Run the experiments of the report's chapter."""
 
 from ladder.runtime.job import job
 

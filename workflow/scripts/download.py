@@ -6,6 +6,6 @@ from ladder.runtime.job import job
 with job(snakemake.log[0], outputs=snakemake.output):
     download(
         target=snakemake.output.archive,
-        folders=snakemake.config["archives"],  # no param: where a verified copy lies changes nothing
+        folders=snakemake.config["archives"],  # not from params: the place of a verified copy changes no result
         **snakemake.params.cfg,
     )

@@ -1,4 +1,4 @@
-"""Export trained models for the page to run."""
+"""Export trained models, which the report's page runs."""
 
 from ladder.runtime.job import job
 

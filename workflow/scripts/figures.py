@@ -1,4 +1,4 @@
-"""Draw the figures of one section."""
+"""Draw the figures of one section of the report."""
 
 from importlib import import_module
 

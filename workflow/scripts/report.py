@@ -1,4 +1,4 @@
-"""Render the report, and list what is the same in every run."""
+"""Render the report, list the promised checksums, and write the provenance."""
 
 from pathlib import Path
 

@@ -4,7 +4,8 @@ from ladder.runtime import gpu_lease
 from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    # Not of the params, of which a change reruns: how many share a GPU decides no result; nor does `resume_points`.
+    # `jobs_per_gpu` and `resume_points` are read from the config, not from params: a change of a param reruns the job,
+    # and neither setting changes a result.
     gpu_lease.take(snakemake.params.cfg["device"], snakemake.config["jobs_per_gpu"])
 
     from ladder.train import train_block

@@ -1,4 +1,4 @@
-"""What a plug-in must have, read from its source before anything runs: a sentence for each thing that is missing."""
+"""Checks of plug-ins, by their source, before anything runs. Each yields a sentence for each problem."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -7,19 +7,19 @@ from ladder.config import schema
 from ladder.errors import LadderError
 from ladder.provenance import source_code
 
-# How a loss may have the outputs of its model read (formats/scores.py).
+# Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
 READINGS = ("sigmoid", "softmax", "identity")
-READ_AS = "_read_as"  # the decorator that says which
-RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # of a metric
+READ_AS = "_read_as"  # the decorator by which a loss names its reading
+RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # return annotations of metrics
 
 
 def of_model(name: str) -> Iterator[str]:
-    """Yield what is wrong with `build` of a model."""
+    """Yield a sentence for each problem of a model's `build`."""
     yield from _called(f"models.{name}", "build", ("in_shape", "n_outputs"), options=True)
 
 
 def of_trainer(name: str) -> Iterator[str]:
-    """Yield what is wrong with `fit` of a trainer."""
+    """Yield a sentence for each problem of a trainer's `fit`."""
     yield from _called(f"trainers.{name}", "fit", ("model", "train", "valid", "recipe", "progress"))
 
 
@@ -33,7 +33,7 @@ def of_baseline(name: str) -> Iterator[str]:
 
 
 def of_loss(name: str) -> Iterator[str]:
-    """Yield what is wrong with a loss: how it is called, and that it says how outputs are read."""
+    """Yield a sentence for each problem of a loss: of its parameters, or of its decorator `@_read_as`."""
     wrong = list(_called("losses", name, ("outputs", "targets")))
     yield from wrong
     if wrong:
@@ -52,7 +52,7 @@ def of_loss(name: str) -> Iterator[str]:
 
 
 def of_metric(name: str) -> Iterator[str]:
-    """Yield what is wrong with a metric: how it is called, and that it says what it returns."""
+    """Yield a sentence for each problem of a metric: of its parameters, or of its return annotation."""
     wrong = list(_called("metrics", name, ("tally",)))
     yield from wrong
     returned = source_code.function("metrics", name).returns
@@ -62,14 +62,17 @@ def of_metric(name: str) -> Iterator[str]:
 
 
 def refuse_figures(names: list[str], artifacts: Iterable[str]) -> None:
-    """Raise LadderError with a line for each thing that a figure lacks; `artifacts` are what it may ask for."""
+    """Raise LadderError with a line for each problem of the figures.
+
+    artifacts  names of the tables and tensors that a figure may draw
+    """
     lines = [f"config: figures: {line}" for name in names for line in of_figure(name, list(artifacts))]
     if lines:
         raise LadderError("\n".join(lines))
 
 
 def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
-    """Yield what is wrong with a figure: its function `draw`, its texts, and its caption."""
+    """Yield a sentence for each problem of a figure: of its function `draw`, its constants, or its caption."""
     module = f"figures.{name}"
     constants = source_code.constants(module)
     if (draw := source_code.function(module, "draw")) is None:
@@ -91,7 +94,10 @@ def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
 
 
 def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = False) -> Iterator[str]:
-    """Yield what is wrong where a function is called with these arguments, by their places, and options by name."""
+    """Yield a sentence if a function is missing, or cannot take these positional arguments.
+
+    options  whether the function is also called with options as keyword arguments
+    """
     file = f"{module.replace('.', '/')}.py"
     call = f"{name}({', '.join([*arguments, *(['**options'] if options else [])])})"
     function = source_code.function(module, name)

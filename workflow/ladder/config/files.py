@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file as such, which its settings cannot tell any more."""
+"""Checks of a configuration file itself: problems that can no longer be seen in the settings read from it."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def refuse_repeated_keys(paths: Iterable[str]) -> None:
-    """Raise LadderError with a line for each key that a YAML file has twice: of the two YAML keeps the last."""
+    """Raise LadderError with a line for each key that a YAML file has twice. YAML would silently keep the last one."""
     lines = []
     for path in paths:
         with open(path, encoding="utf-8") as file:
@@ -25,14 +25,14 @@ def refuse_repeated_keys(paths: Iterable[str]) -> None:
 
 
 def say_what_is_not_read(name: str, paths: Iterable[str | Path]) -> None:
-    """Say so where a file `name` lies in the working folder that is none of `paths`, those that are read."""
+    """Print a warning if the working folder has a file `name` that is not read; `paths` are the files that are read."""
     if Path(name).is_file() and not any(Path(name).samefile(path) for path in paths):
         print(f"{name}: not read, since it is not the one beside the Snakefile; --configfile names it", file=sys.stderr)
 
 
 def _repeated(node: yaml.Node | None, where: str, seen: set[int]) -> Iterator[tuple[int, str]]:
     if id(node) in seen:
-        return  # an alias
+        return  # a YAML alias: this node was checked where its anchor stands
     seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for child in node.value:

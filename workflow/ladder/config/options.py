@@ -1,4 +1,4 @@
-"""Options of a model, as its `build` takes them: by name, of the types that it is annotated with."""
+"""Options of a model: the keyword arguments of its `build`, checked against their type annotations."""
 
 from collections.abc import Iterator
 
@@ -9,16 +9,17 @@ TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string"
 
 
 def schemas(model: str) -> dict[str, dict]:
-    """JSON schema of each option; one of a type that is not in TYPES allows anything."""
+    """Return the JSON schema of each option, by its name; an option whose type is not in TYPES allows any value."""
     build = source_code.function(f"models.{model}", "build")
     annotated, names = source_code.annotations(build), source_code.parameters(build)[2:]
     return {name: {"type": TYPES[annotated[name]]} if annotated.get(name) in TYPES else {} for name in names}
 
 
 def problems(options: dict, model: str) -> Iterator[str]:
-    """Yield a line for each option that the model does not have or that is of another type.
+    """Yield a line for each option that is missing, unknown to the model, or of another type.
 
-    Text that stands for a number becomes one, in place; in a list at any depth, as `--config` leaves all of it text.
+    Text that stands for a number becomes that number, in place. So does text in lists, at any depth, since `--config`
+    leaves numbers in lists as text.
     """
     known = schemas(model)
     build = source_code.function(f"models.{model}", "build")

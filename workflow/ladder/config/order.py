@@ -1,7 +1,8 @@
-"""The order of the ladder's rungs, which no order of keys decides.
+"""The order of the ladder's rungs. The order of keys in the config has no part in it.
 
-`ladder:` lists the rungs. As long as it is the shipped list, or empty, a variant that it does not list joins: after the
-rung that its `after` names, else above all, several by their names. Any other list is exactly the rungs of the ladder.
+`ladder:` lists the rungs. If the list is the shipped one, or empty, variants that it does not list join the ladder. A
+variant with `after` follows the rung that `after` names. The other variants come last, sorted by name. Any other list
+is the whole ladder.
 """
 
 from collections.abc import Iterator
@@ -10,11 +11,11 @@ from ladder.config import schema
 
 
 def rungs(listed: list[str], shipped: list[str], variants: dict[str, dict], baselines: tuple[str, ...]) -> list[str]:
-    """Names of the rungs, the lowest first.
+    """Return the names of the rungs, the lowest first.
 
-    listed    what `ladder:` says
-    shipped   what it says where nobody has changed it; names that are not there any more are left out
-    variants  name to settings, of which `after` counts
+    listed    value of `ladder:` in the config
+    shipped   default value of `ladder:`; its names that are no variant or baseline any more are left out
+    variants  settings of each variant by its name; only `after` is read
     """
     if not _is_shipped(listed, shipped):
         return listed
@@ -31,7 +32,7 @@ def rungs(listed: list[str], shipped: list[str], variants: dict[str, dict], base
 def problems(
     listed: list[str], shipped: list[str], variants: dict[str, dict], baselines: tuple[str, ...]
 ) -> Iterator[str]:
-    """Yield a line for each name in `ladder:` or `after` that has no place; the arguments are those of `rungs`."""
+    """Yield a line for each wrong name in `ladder:` or `after`; the arguments are the same as those of `rungs`."""
     known = [*baselines, *variants]
     if _is_shipped(listed, shipped):
         known = [*_placed(shipped, variants, baselines), *sorted(set(variants) - set(shipped))]
@@ -66,7 +67,7 @@ def _with_followers(name: str, followers: dict[str, list[str]]) -> Iterator[str]
 
 
 def _circle(name: str, after: dict[str, str]) -> list[str]:
-    """The variants on the way from `name` back to itself; empty where there is no such way."""
+    """Return the variants from `name` along `after` back to `name`; empty if the way does not lead back."""
     way = [name]
     while (rung := after.get(way[-1])) is not None:
         if rung == name:

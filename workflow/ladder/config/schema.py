@@ -1,4 +1,4 @@
-"""Settings against a JSON schema: defaults filled in, numbers read, and every error as a line for a person."""
+"""Validation of settings by a JSON schema. It fills in defaults, reads numbers, and words each error for the user."""
 
 import copy
 import difflib
@@ -11,10 +11,10 @@ from jsonschema.validators import extend
 
 
 def problems(settings: dict, schema: dict, where: str = "", fill_defaults: bool = True) -> Iterator[str]:
-    """Yield a line for each error: the key's path, what is wrong, what is allowed.
+    """Yield a line for each error: the key's path, the problem, and the allowed values.
 
-    `settings` are changed in place: numbers that are text become numbers, and missing keys get the schema's defaults.
-    `where` is the path of `settings` themselves.
+    `settings` are changed in place: text that stands for a number becomes the number, and missing keys get the schema's
+    defaults. `where` is the path of `settings` in the config.
     """
     if numbers := list(_keys_that_are_numbers(settings, where)):
         yield from numbers
@@ -26,7 +26,7 @@ def problems(settings: dict, schema: dict, where: str = "", fill_defaults: bool 
 
 
 def nearest(word: str, known: list) -> str:
-    """What a misspelled word may have meant, or all that is allowed."""
+    """Return words that suggest the known word nearest to a misspelled one, or list all known words."""
     known = [str(name) for name in known]
     close = difflib.get_close_matches(word, known, n=1)
     allowed = f"allowed are {', '.join(known)}" if known else "there are none"
@@ -34,17 +34,17 @@ def nearest(word: str, known: list) -> str:
 
 
 def undefined(name: str, known: list[str], kind: str) -> Iterator[str]:
-    """Yield a sentence where a name is not among the known ones."""
+    """Yield a sentence if a name is not among the known ones."""
     if name not in known:
         yield f"there is no {kind} {name!r}; {nearest(name, known)}"
 
 
 def in_order(value: object, schema: dict, definitions: dict) -> object:
-    """`value` with the keys of its dicts, at any depth, in the order of the schema, those that it does not name sorted.
+    """Return `value` with the keys of its dicts, at any depth, in the schema's order, and then unnamed keys sorted.
 
-    definitions  the schemas that `$ref` names, `$defs` of the whole
+    definitions  the schemas that `$ref` names: `$defs` of the whole schema
 
-    So that nothing which is made of settings depends on the order in which somebody wrote them.
+    With this order no result depends on the order in which the user wrote the keys.
     """
     if "$ref" in schema:
         schema = definitions[schema["$ref"].removeprefix("#/$defs/")]
@@ -66,12 +66,12 @@ def _keys_that_are_numbers(settings: dict, where: str) -> Iterator[str]:
 
 
 def _is_integer(_, value: object) -> bool:
-    # To JSON schema 5.0 is one as well; to `range` it is not.
+    # JSON schema takes 5.0 for an integer as well; Python's `range` does not.
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(_, value: object) -> bool:
-    # NaN is neither above nor below any limit, and so within all of them.
+    # NaN would pass every limit, since it is neither above nor below any number.
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:
@@ -79,7 +79,7 @@ def _is_number(_, value: object) -> bool:
 
 
 def _matches(validator, pattern: str, instance: object, schema: dict) -> Iterator[ValidationError]:
-    # To JSON schema `$` stands before a newline at the end as well.
+    # The validator's own check lets `$` match before a final newline; `fullmatch` does not.
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
@@ -92,7 +92,7 @@ _Strict = extend(
 
 
 def _with_defaults(validator, properties, instance, schema) -> Iterator[ValidationError]:
-    # The recipe of jsonschema's own FAQ: defaults are filled in while the properties are validated.
+    # This is the recipe of jsonschema's FAQ: it fills in defaults while the properties are validated.
     if isinstance(instance, dict):
         for key, subschema in properties.items():
             if "default" in subschema:
@@ -104,7 +104,10 @@ _FillingDefaults = extend(_Strict, {"properties": _with_defaults})
 
 
 def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
-    """Turn text into the number, truth value or null that it is, as `--config` leaves nested ones, and 5.0 into 5."""
+    """Turn text into the number, truth value or null that it stands for, and 5.0 into 5, where the schema wants it.
+
+    `--config` leaves nested values as text.
+    """
     for error in list(validator.iter_errors(settings)):
         if error.validator in ("type", "enum") and error.absolute_path:
             *folders, key = error.absolute_path
@@ -118,7 +121,7 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
 
 
 def as_type(value: object, wanted: str | list[str]) -> object:
-    """`value`, or where it is text that stands for a value of the JSON type `wanted`, that value."""
+    """Return the value of a JSON type `wanted` that the text `value` stands for, or else `value` itself."""
     if value == "null" and "null" in wanted:
         return None
     if isinstance(value, str) and "boolean" in wanted:

@@ -1,18 +1,21 @@
-"""Where an archive is to come from: its sources, and the name of its file."""
+"""The sources of an archive, and the name of its file."""
 
 import re
 from urllib.parse import urlsplit
 
-NAME = r"\w[\w.+%~ -]{0,199}"  # of an archive: no folder, and nothing that Snakemake takes for a wildcard
+NAME = r"\w[\w.+%~ -]{0,199}"  # an archive's file name: without folders, and without Snakemake's wildcards
 
 
 def archive_name(sources: list[str]) -> str:
-    """File name of the archive: that of its first source."""
+    """Return the file name of the archive, which is the last part of its first source's path."""
     return urlsplit(sources[0]).path.rpartition("/")[2]
 
 
 def problem_of_sources(sources: list[str]) -> str | None:
-    """Say which of the sources is no address, or why the first gives no name for the file; None if all are well."""
+    """Return a sentence about a source that is no address, or whose end is no file name; None if all are well.
+
+    Only the first source has to end in a file name.
+    """
     for source in sources:
         try:
             name = archive_name([source])

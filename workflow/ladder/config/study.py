@@ -17,14 +17,13 @@ from ladder.machine import device
 from ladder.provenance import source_code
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
-# Lowest rung first.
-# What of a dataset decides its tensors, by the kind of source.
+# Keys of a dataset that decide its tensors, by the kind of source.
 SOURCE_OPTIONS = {
     "archive": ("train", "valid"),
     "folder": ("train", "valid"),
     "sklearn_digits": ("valid_fraction", "split_seed"),
 }
-# What of a variant decides a result; the rest (`about`, `seeds`, `seeds_per_job`, `job`, `after`) does not.
+# Keys of a variant that decide a result. The other keys do not: `about`, `seeds`, `seeds_per_job`, `job`, `after`.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
     *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "precision", "threads"),
@@ -48,12 +47,12 @@ class Study:
 
     @property
     def source(self) -> dict:
-        """Settings of the dataset."""
+        """The settings of the dataset."""
         return self.settings["datasets"][self.dataset]
 
     @cached_property
     def rungs(self) -> list[str]:
-        """Names of baselines and variants, from the lowest rung to the highest."""
+        """The names of baselines and variants, from the lowest rung to the highest."""
         return list(self.settings["ladder"])
 
     @cached_property
@@ -68,7 +67,7 @@ class Study:
         return self.settings["variants"][name]
 
     def recipe(self, name: str) -> dict:
-        """The settings of a variant that decide its results; `precision: auto` as what it is on this device."""
+        """Return the settings of a variant that decide its results; `precision: auto` becomes this device's one."""
         found = {key: self.variant(name)[key] for key in RECIPE}
         if found["precision"] == "auto":
             found["precision"] = device.precision(device.resolve(self.settings["device"]))
@@ -76,7 +75,7 @@ class Study:
 
     @cached_property
     def sweeps(self) -> dict[str, Sweep]:
-        """The sweeps of the config, by the variant they are of."""
+        """The sweeps of the config, each by the name of its variant."""
         return {name: self._sweep(name, entry) for name, entry in self.settings["sweep"].items()}
 
     def _sweep(self, name: str, entry: dict) -> Sweep:
@@ -91,20 +90,21 @@ class Study:
         )
 
     def seeds(self, name: str) -> int:
-        """How many seeds a variant is trained with."""
+        """Return the number of seeds that a variant is trained with."""
         return self.variant(name).get("seeds", self.settings["seeds"])
 
     def blocks(self, name: str) -> list[str]:
-        """Blocks of seeds that one job trains: 5 seeds by 2 are `0-1`, `2-3`, `4-4`."""
+        """Return the blocks of seeds that one job trains each: 5 seeds in blocks of 2 are `0-1`, `2-3`, `4-4`."""
         seeds = self.seeds(name)
         size = self.variant(name).get("seeds_per_job", self.settings["seeds_per_job"])
         return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
 
     @cached_property
     def jobs(self) -> dict[str, list[str]]:
-        """Variants that one job trains, by its name: that of `job`, or else the variant's own.
+        """The variants that one job trains, by the job's name.
 
-        A variant joins the first one that names the same `job`, if both have the same blocks of seeds and threads.
+        A job of several variants has the name that their key `job` gives. A variant joins the first variant of the same
+        `job` if both have the same blocks of seeds and threads. A job of one variant has the variant's name.
         """
         groups: dict[str, list[str]] = {}
         for name in self.variants:
@@ -123,13 +123,13 @@ class Study:
 
 
 def seeds_of(block: str) -> list[int]:
-    """Seeds of a block named by `Study.blocks`: `2-4` is [2, 3, 4]."""
+    """Return the seeds of a block that `Study.blocks` names: `2-4` is [2, 3, 4]."""
     first, last = block.split("-")
     return list(range(int(first), int(last) + 1))
 
 
 def load(settings: dict) -> Study:
-    """Check `settings`, fill in defaults and the rungs of the ladder, and put all keys in order (in place).
+    """Check `settings`, fill in defaults and the ladder's rungs, and put all keys in order, all in place.
 
     Raises LadderError with one line an error.
     """
@@ -156,7 +156,10 @@ def _refuse(problems: Iterator[str]) -> None:
 
 
 def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
-    """Check what datasets change in variants: settings as those of a variant, though not all of them."""
+    """Yield a line for each error of the datasets, including the settings of variants that they change.
+
+    A dataset may change any settings of a variant; it need not give all of them.
+    """
     yield from _undefined("dataset", settings["dataset"], list(settings["datasets"]), "dataset")
     some = {**schema, "required": []}
     for name, dataset in settings["datasets"].items():
@@ -172,17 +175,17 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
 
 
 def _apply_dataset(settings: dict) -> None:
-    """Change the variants as the dataset wants them, `recipe` in all, `variants` in single ones, and as strict does."""
+    """Change the variants: the dataset's `recipe` changes all, its `variants` single ones, strict their precision."""
     dataset = settings["datasets"][settings["dataset"]]
     for name, variant in settings["variants"].items():
         variant.update(dataset["recipe"] | dataset["variants"].get(name, {}))
         if settings["reproducibility"] == "strict":
-            # Processors without bfloat16 take ten times as long for it.
+            # A processor without bfloat16 takes ten times as long to compute in it.
             variant["precision"] = "fp32"
 
 
 def _ladder(settings: dict) -> tuple:
-    """What decides the order of the rungs, as `order` takes it."""
+    """Return the arguments of `order.rungs`."""
     shipped = _schema()["properties"]["ladder"]["default"]
     return settings["ladder"], shipped, settings["variants"], source_code.modules("baselines")
 
@@ -197,7 +200,7 @@ def _put_in_order(settings: dict) -> None:
 
 
 def _contradictions(settings: dict) -> Iterator[str]:
-    """What a schema cannot say: names that must be defined elsewhere, and settings that exclude each other."""
+    """Yield errors that a schema cannot find: names that are defined nowhere, settings that exclude each other."""
     variants = settings["variants"]
     yield from order.problems(*_ladder(settings))
     for name in settings["ladder"]:
@@ -253,13 +256,13 @@ def _problems_of_sweeps(settings: dict) -> Iterator[str]:
 def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
     described = _schema()["$defs"]["variant"]["properties"]
     recipe = {key: described[key] for key in RECIPE}
-    # `auto` would be the same as one of the others.
+    # `auto` would train the same point as one of the other values.
     recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}
     return sweep_errors.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
 
 
 def _plugged(key: str, name: str, known: list[str], kind: str) -> Iterator[str]:
-    """What is wrong with a plug-in that a setting names: it is not there, or it is not as its like must be."""
+    """Yield a line for each problem of a plug-in that a setting names: it is missing, or breaks its contract."""
     yield from (problems := list(_undefined(key, name, known, kind)))
     if not problems:
         yield from (f"{key}: {line}" for line in CONTRACTS[key](name))

@@ -1,4 +1,4 @@
-"""Whether a sweep of the config makes sense, point by point."""
+"""Checks of a sweep in the config, point by point."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,17 +6,18 @@ from ladder.config import options, sweeps, swept_settings
 from ladder.config import schema as config_schema
 from ladder.provenance import source_code
 
-# Of what decides a result all may be swept but the threads: those are a job's, and a job trains many points.
+# Keys of the recipe that cannot be swept. Threads belong to a job, and a job trains many points. Options are swept one
+# by one, as `options.name`.
 FIXED = ("threads", "options")
 
 
 def expanded(over: dict, schemas: dict[str, dict]) -> dict[str, list]:
-    """The values of each swept setting: those of a list in its order."""
+    """Return the values of each swept setting, by its name; the values of a list keep its order."""
     return {key: sweeps.values(spec, _whole(schemas[key])) for key, spec in over.items()}
 
 
 def schemas_of(variant: dict, recipe: dict[str, dict], over: dict) -> dict[str, dict]:
-    """JSON schema of each setting that may be swept: keys of the recipe, and the models' options by their annotations.
+    """Return the JSON schema of each setting that may be swept: keys of the recipe, and options of the models.
 
     recipe  JSON schema of each key that decides a result
     """
@@ -31,16 +32,17 @@ def schemas_of(variant: dict, recipe: dict[str, dict], over: dict) -> dict[str, 
 def problems(
     over: dict, variant: dict, schemas: dict[str, dict], contradictions: Callable[[dict], Iterator[str]]
 ) -> Iterator[str]:
-    """Yield a line for each error of `over`; text that is a number becomes one, in place.
+    """Yield a line for each error of `over`; text that stands for a number becomes the number, in place.
 
     variant         the variant with all its settings
-    contradictions  yields what is wrong with a variant
+    contradictions  function that yields a line for each error of a variant
     """
     found = [line for key, spec in over.items() for line in _problems_of(key, spec, schemas)]
     yield from found
     if found:
         return
-    # Within a range any value is as good as another; so thousands of points are no thousand questions.
+    # One value of a range stands for all, as none is more allowed than another. So a sweep of thousands of points does
+    # not need thousands of checks.
     values = {key: spec if isinstance(spec, list) else [spec["from"]] for key, spec in over.items()}
     first: dict[str, str] = {}
     for name, point in sweeps.points_of(values).items():
@@ -80,7 +82,7 @@ def _repeated(key: str, spec: list | dict, values: list) -> Iterator[str]:
 
 
 def _kinds(schema: dict) -> set[str]:
-    """JSON types that a schema allows; one that says none allows numbers."""
+    """Return the JSON types that a schema allows; a schema without a type allows numbers."""
     if "enum" in schema:
         return {"string"}
     kinds = schema.get("type", "number")

@@ -1,7 +1,7 @@
-"""From a sweep of the config to its points, its runs, and the blocks of runs that one job trains.
+"""A sweep of the config: its points, its runs, and the blocks of runs that one job trains.
 
-A point is a choice of one value for each swept setting. It is trained once a seed; the runs are numbered point by
-point, so that points added at the end leave the blocks before them as they are.
+A point is a choice of one value for each swept setting. A run trains one point with one seed. Runs are numbered point
+by point, so that points added at the end leave the earlier blocks as they are.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,18 @@ from itertools import pairwise, product
 
 from ladder.config import swept_settings
 
-DIGITS = 3  # of the values between the ends of a range, or more where the values would not differ
+DIGITS = 3  # significant digits of the values between the ends of a range; more if the values would not differ
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """One variant over values of some of its settings.
+    """One variant, trained with several values of some of its settings.
 
-    recipe  what all points share
-    own     the name of the point that is the variant itself, whether it is among the points or not
+    recipe        settings of the variant that all points share
+    own           name of the point that is the variant itself; the sweep need not contain this point
+    over          values of each swept setting
+    seeds         number of seeds that each point is trained with
+    runs_per_job  number of runs in a block
     """
 
     recipe: dict
@@ -29,17 +32,17 @@ class Sweep:
 
     @cached_property
     def points(self) -> dict[str, dict]:
-        """The settings of every point by its name, the last setting changing fastest."""
+        """The settings of each point, by its name; the last setting changes fastest."""
         return points_of(self.over)
 
     @property
     def blocks(self) -> list[str]:
-        """Runs that one job trains: 120 runs by 50 are `0-49`, `50-99`, `100-119`."""
+        """The blocks of runs that one job trains each: 120 runs in blocks of 50 are `0-49`, `50-99`, `100-119`."""
         runs, size = len(self.points) * self.seeds, self.runs_per_job
         return [f"{first}-{min(first + size, runs) - 1}" for first in range(0, runs, size)]
 
     def runs_of(self, block: str) -> list[dict]:
-        """The runs of a block, point by point: the point's name, its settings, and number to seed of its runs."""
+        """Return the runs of a block, a dict a point: its name, its settings, and the seed of each run by number."""
         first, last = (int(end) for end in block.split("-"))
         found = []
         for number in range(first // self.seeds, last // self.seeds + 1):
@@ -56,16 +59,16 @@ class Sweep:
 
 
 def points_of(over: dict[str, list]) -> dict[str, dict]:
-    """The settings of every point by its name: the product of the values, each list in its order."""
+    """Return the settings of each point, by its name: the product of the values, each list in its order."""
     every = (dict(zip(over, chosen, strict=True)) for chosen in product(*over.values()))
     return {swept_settings.name_of(point): point for point in every}
 
 
 def values(spec: list | dict, whole: bool) -> list:
-    """The values of a list or a range; of a range of whole numbers the nearest ones.
+    """Return the values of a list or a range; `whole` rounds the values of a range to whole numbers.
 
-    A range keeps its ends as they are given. What lies between is rounded to 3 significant digits, or to as many more
-    as its values need to differ, so that the name of a point gives its exact value.
+    A range keeps its ends as they are given. The values between them are rounded to 3 significant digits, or to as many
+    more as they need to differ. So the name of a point holds its exact value.
     """
     if isinstance(spec, list):
         return spec
@@ -84,7 +87,7 @@ def values(spec: list | dict, whole: bool) -> list:
 
 
 def problem_of_range(spec: dict) -> str | None:
-    """Why there are no values between the ends of a range, or None."""
+    """Return a sentence if a range has no values, or else None."""
     low, high = spec["from"], spec["to"]
     if low >= high:
         return f"a range from {low} to {high} has no values; `from` must be less than `to`"

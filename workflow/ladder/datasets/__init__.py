@@ -1,1 +1,1 @@
-"""Where images come from: one module a kind of source, each with `entries(location, **options)`."""
+"""The sources of images: one module a kind of source, each with `entries(location, **options)`."""

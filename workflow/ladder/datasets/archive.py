@@ -19,27 +19,28 @@ from ladder.images import links, tar, zip
 from ladder.images.entry import Entry, Link, locate, printable
 from ladder.images.splits import named
 
-# What the readers raise for an archive that is damaged, as fuzzing them shows (tests/fuzz).
+# Exceptions that the readers raise for a damaged archive, found by fuzzing (tests/fuzz).
 BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
     *(EOFError, OSError, RuntimeError, ValueError, OverflowError, LookupError),
 )
-# tarfile's own decompression takes a file that was cut off for a whole one; these raise.
+# Openers by the first bytes of a file. They raise for a file that was cut off; tarfile's own decompression would not.
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 DRIVE = re.compile(r"[A-Za-z]:/")  # of Windows
-BUFFER = 1 << 16  # bytes of a tar archive at a time: many members
-# An archive may unpack to so many bytes, and to so many times its size: of images that is plenty, of a bomb too little.
+BUFFER = 1 << 16  # bytes of a tar archive that are read at a time, so that one read holds many members
+# An archive may unpack to ALWAYS_ALLOWED bytes, or to TIMES its size if that is more. Images stay far below this limit,
+# and a decompression bomb is stopped by it.
 ALWAYS_ALLOWED, TIMES = 1 << 30, 200
 
 
 def entries(location: str, train: str | None = None, valid: str | None = None) -> Iterator[Entry]:
-    """Yield an archive's files and folders in its own order; each must be read before the next is taken.
+    """Yield an archive's files and folders in its own order. A file must be read before the next entry is taken.
 
-    train, valid  the split folders' names, as `splits.Names` has them
+    train, valid  names of the split folders, as in `splits.Names`
 
-    Links are what they lead to in the archive. Raises LadderError for an archive that is damaged, that unpacks to very
-    much more than its size, or that has a member outside itself; and, when they are read, for devices, very large files
-    and links that lead to nothing in the archive.
+    A link is replaced by its target in the archive. Raises LadderError for an archive that is damaged, that unpacks to
+    far more than its size, or that has a member outside itself. Reading raises LadderError for devices, very large
+    files, and links without a target in the archive.
     """
     names = named(train, valid)
     try:
@@ -53,12 +54,12 @@ def entries(location: str, train: str | None = None, valid: str | None = None) -
 
 
 def _members(location: str, bound: "_Bound") -> Iterator[tuple]:
-    """Members by paths with slashes, all of which lie in the archive."""
+    """Yield the members by paths with slashes. Raises LadderError for a member outside the archive."""
     members = _zip_members if zipfile.is_zipfile(location) else _tar_members
     for path, read in members(location, bound):
         outside = False
         if "\\" in path and "/" not in path:
-            # As .NET and PowerShell wrote them until 2015.
+            # .NET and PowerShell wrote paths with backslashes until 2015.
             path = path.replace("\\", "/")
             outside, read = DRIVE.match(path), None if path.endswith("/") else read
         if outside or path.startswith("/") or (".." in path and ".." in path.split("/")):
@@ -76,14 +77,14 @@ def _broken(location: str, error: Exception) -> LadderError:
 
 
 class _Bound:
-    """How much an archive may unpack to."""
+    """The limit on the bytes that an archive may unpack to."""
 
     def __init__(self, location: str) -> None:
         self._location, self._packed = location, Path(location).stat().st_size
         self._limit = max(ALWAYS_ALLOWED, TIMES * self._packed)
 
     def check(self, size: int) -> None:
-        """Raise LadderError where `size` bytes are more than it may."""
+        """Raise LadderError if `size` bytes are above the limit."""
         if size > self._limit:
             raise LadderError(
                 f"{self._location}: its {self._packed:,} bytes unpack to more than {self._limit:,}, as no archive of "
@@ -100,7 +101,7 @@ def _tar_members(location: str, bound: _Bound) -> Iterator[tuple]:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends with a LadderError where it has become too long for its archive."""
+    """A stream of an unpacked archive that raises LadderError when it exceeds the archive's limit."""
 
     def __init__(self, stream: BinaryIO, bound: _Bound) -> None:
         self._stream, self._bound = stream, bound
@@ -118,7 +119,7 @@ class _Bounded(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         if whence == io.SEEK_SET:
-            # Before it is done: over what is compressed a seek reads.
+            # The check comes before the seek, since a seek in a compressed file unpacks everything up to `offset`.
             self._bound.check(offset)
         return self._stream.seek(offset, whence)
 

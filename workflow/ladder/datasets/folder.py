@@ -1,4 +1,4 @@
-"""Images in a folder, one folder a split and in it one folder a class."""
+"""Images in a folder that holds one folder a split, with one folder a class in each."""
 
 import os
 import sqlite3
@@ -18,9 +18,9 @@ FILE, FOLDER, BROKEN_LINK = range(3)
 
 
 def entries(location: str, train: str | None = None, valid: str | None = None) -> Iterator[Entry]:
-    """Yield the files and folders below `location`, each folder's in sorted order; links are followed.
+    """Yield the files and folders below `location`, each folder's entries in sorted order; links are followed.
 
-    train, valid  the split folders' names, as `splits.Names` has them
+    train, valid  names of the split folders, as in `splits.Names`
 
     Raises LadderError for a folder that cannot be read, and for a link to a folder around it.
     """
@@ -31,7 +31,7 @@ def entries(location: str, train: str | None = None, valid: str | None = None) -
 
 
 def root(location: str) -> Path:
-    """The folder itself; `~` is the home. Raises LadderError where there is none."""
+    """Return the folder at `location`; `~` is the home folder. Raises LadderError if there is no such folder."""
     path = expanded(location)
     if not path.is_dir():
         raise LadderError(
@@ -41,10 +41,10 @@ def root(location: str) -> Path:
 
 
 def state(location: str) -> str:
-    """A digest that is another one as soon as a file below `location` was changed, added, renamed or removed.
+    """Return a digest that changes when a file below `location` is changed, added, renamed or removed.
 
-    It is of the paths of all files and folders, and of each file's size and time of change; no file is read, and the
-    order in which the system lists them does not matter. A folder that cannot be read is empty here.
+    The digest is made of the paths of all files and folders, and of each file's size and time of change. No file is
+    read. The order in which the system lists the files has no effect. A folder that cannot be read counts as empty.
     """
     total = 0
     pending: list[tuple[str, str, tuple]] = [(str(expanded(location)), "", ())]
@@ -62,7 +62,7 @@ def state(location: str) -> str:
             for child in children:
                 path = f"{place}/{child.name}"
                 try:
-                    about = child.stat()  # of what a link leads to
+                    about = child.stat()  # follows a link
                 except OSError:
                     about = child.stat(follow_symlinks=False)
                 if stat.S_ISDIR(about.st_mode):
@@ -70,17 +70,17 @@ def state(location: str) -> str:
                     text = path
                 else:
                     text = f"{path}\0{about.st_size}\0{about.st_mtime_ns}"
-                # A sum has no order; and nobody is deceived by a collision but who made it.
+                # A sum does not depend on the order. A collision made on purpose would deceive only the folder's owner.
                 total += int.from_bytes(blake2b(os.fsencode(text), digest_size=16).digest(), "little")
     return f"{total % (1 << 128):032x}"
 
 
 def _walk(top: Path, folder: str, around: tuple[tuple[int, int], ...], hidden: bool) -> Iterator[tuple[str, int]]:
-    """Paths of files and folders below one, and what each is: FILE, FOLDER or BROKEN_LINK.
+    """Yield the path and kind of each file and folder below a folder; a kind is FILE, FOLDER or BROKEN_LINK.
 
-    folder  below `top`, which the paths begin with: empty or with a slash at its end
-    around  the folders that it lies in, by device and inode
-    hidden  whether it is passed over, and so may be one that cannot be read
+    folder  path of the folder from `top` on, empty or with a slash at its end; the yielded paths begin with it
+    around  the folders around it, by device and inode
+    hidden  whether the folder is passed over; no error is raised if a hidden folder cannot be read
     """
     here = top / folder
     try:
@@ -105,7 +105,7 @@ def _walk(top: Path, folder: str, around: tuple[tuple[int, int], ...], hidden: b
 
 
 def _children(folder: Path) -> sqlite3.Connection:
-    """Names in a folder, and what each is; a temporary file holds those of a large one."""
+    """Return a table of the names in a folder with their kinds. SQLite moves a large table to a temporary file."""
     names = sqlite3.connect("")
     names.execute("CREATE TABLE child (name, kind)")
     with os.scandir(folder) as found:
@@ -118,7 +118,7 @@ def _children(folder: Path) -> sqlite3.Connection:
 def _kind(entry: os.DirEntry) -> int:
     if not entry.is_symlink():
         return FOLDER if entry.is_dir() else FILE
-    path = Path(entry)  # of a link in a circle an entry's own `is_dir` raises
+    path = Path(entry)  # `entry.is_dir()` raises for a link in a circle, and `Path.is_dir` does not
     return FOLDER if path.is_dir() else FILE if path.exists() else BROKEN_LINK
 
 
@@ -129,7 +129,7 @@ def _read(top: Path, path: str, head: int | None = None) -> bytes:
     name = printable(str(file))
     try:
         status = file.stat()
-        # Reading from one of these would wait, or never end.
+        # The kind is checked first, since reading from a pipe or device might wait for ever.
         refuse_kind(name, stat.S_IFMT(status.st_mode))
         refuse_larger(name, status.st_size)
         return file.read_bytes()
@@ -138,7 +138,7 @@ def _read(top: Path, path: str, head: int | None = None) -> bytes:
 
 
 def _first(file: Path, count: int) -> bytes:
-    """The first bytes of a file; none of what is no file, or cannot be read."""
+    """Return the first bytes of a file; empty if it is no regular file or cannot be read."""
     try:
         if not file.is_file():
             return b""

@@ -10,11 +10,11 @@ from ladder.errors import LadderError
 from ladder.images.entry import Entry
 from ladder.images.splits import Folder
 
-LARGEST = 16  # the values count the set pixels of a 4x4 block
+LARGEST = 16  # largest value: a value counts the set pixels of a 4x4 block
 
 
 def entries(location: str | None, valid_fraction: float, split_seed: int) -> Iterator[Entry]:
-    """Yield the digits, split once and for all by `split_seed`, the same share of each class."""
+    """Yield the digits. `split_seed` fixes the split, and each class has the same share of validation images."""
     digits = load_digits()
     images = np.round(digits.images * (255 / LARGEST)).astype(np.uint8)
     numbers = np.arange(len(images))

@@ -1,1 +1,1 @@
-"""The files of a study: written whole or not at all, tables, tensors, scores, states."""
+"""The files of a study: tables, tensors, scores and states. Each is written whole or not at all."""

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, whatever happens meanwhile: an error, a kill, a full disk, a power loss."""
+"""Writing of files whole or not at all, whatever happens meanwhile: an error, a kill, a full disk, a power loss."""
 
 import errno
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ladder.errors import LadderError
 
-# What can keep a file from being written that is no mistake of the program, and what helps.
+# System errors that keep a file from being written without a mistake of the program, and what helps.
 HINDRANCES = {
     errno.ENOSPC: "the disk is full: make room",
     errno.EDQUOT: "your quota of disk space is used up: make room",
@@ -26,9 +26,9 @@ HINDRANCES = {
 def atomic(path: str | Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it onto `path` on success, remove it on any error.
 
-    After a power loss `path` is what it was or the new file, whole; once this has returned, the new one. If not
-    `durable` it may be empty then, and writing takes a tenth of the time. Raises LadderError where the disk is full or
-    may not be written.
+    After a power loss `path` is the old file or the new one, whole; it is the new one if the block had ended. Without
+    `durable` the file may then be empty, and writing takes a tenth of the time. Raises LadderError if the disk is full
+    or cannot be written.
     """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -45,18 +45,18 @@ def atomic(path: str | Path, durable: bool = True) -> Iterator[Path]:
 
 
 def expanded(path: str) -> Path:
-    """The path with the home for `~`; Path.expanduser raises where there is no such user."""
+    """Return the path with the home folder for `~`. For an unknown user it stays, where Path.expanduser would raise."""
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def put(partial: Path, path: Path) -> None:
-    """Rename a file onto `path`; both are on the disk when this returns, and in this order."""
+    """Rename a file onto `path`. The file's content reaches the disk first, then the rename, before this returns."""
     _sync(partial)
     partial.replace(path)
     try:
         _sync(path.parent)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # of some network file systems, which have no fsync for folders
+        if error.errno != errno.EINVAL:  # raised by some network file systems, which have no fsync for folders
             raise
 
 
@@ -69,8 +69,8 @@ def _sync(path: Path) -> None:
 
 
 def hindrance(error: Exception) -> str | None:
-    """What keeps a file from being written and what helps, if that is what `error` is about."""
-    # safetensors is written in Rust, whose errors have their number in the text only.
+    """Return words for what keeps a file from being written, and for what helps; None for any other error."""
+    # safetensors is written in Rust; its errors give the system's error number in their text only.
     told = re.search(r"\(os error (\d+)\)", str(error))
     return HINDRANCES.get(int(told[1]) if told else getattr(error, "errno", None))
 
@@ -82,11 +82,11 @@ def write_text(path: str | Path, text: str, durable: bool = True) -> None:
 
 
 def write_json(path: str | Path, value: object) -> None:
-    """Write `value` as indented JSON; NaN is refused, since JSON has none."""
+    """Write `value` as indented JSON. Raises ValueError for NaN, which JSON does not have."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def sha256_of(path: str | Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

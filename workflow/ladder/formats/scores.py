@@ -1,10 +1,10 @@
-"""From a model's outputs to scores, one a class, and the file that holds them.
+"""Scores of a model, one a class: their computation from the model's outputs, and the file that holds them.
 
-The file is what `evaluate` reads, of a baseline as of a ResNet: a Parquet table with one row a seed and validation
-image, `seed`, `image` (its slot in the tensor), `label`, and `score_<class>` for each class. The class of the highest
-score is the prediction. The table's metadata says whether scores are probabilities, and which seeds there are. Of a
-sweep a row has the number of its `run` instead of a seed. Of many images each seed has row groups of its own, so that
-some images can be read for all seeds.
+Baselines and trained models write the same file, which `evaluate` reads. It is a Parquet table with one row a seed and
+validation image: `seed`, `image` (the slot in the tensor), `label`, and `score_<class>` for each class. A sweep has the
+column `run` instead of `seed`. The class of the highest score is the prediction. The table's metadata say whether
+scores are probabilities, and which seeds there are. If there are many images, each seed has row groups of its own, so
+that a range of images can be read for all seeds.
 """
 
 import json
@@ -21,33 +21,33 @@ import pyarrow.parquet as pq
 from ladder.formats.files import atomic
 
 PREFIX = "score_"
-ROWS = 1 << 15  # most rows of a row group: large against its header, small against memory
+ROWS = 1 << 15  # most rows of a row group: enough that its header costs little, few enough for memory
 
 
 class File(NamedTuple):
-    """What a file of scores says of itself."""
+    """Metadata of a file of scores."""
 
     path: str
     classes: list[str]
-    probabilities: bool | list[int]
-    numbers: list[int]  # seeds, or runs
-    images: int
+    probabilities: bool | list[int]  # whether all scores are probabilities, or the seeds whose scores are
+    numbers: list[int]  # seeds, or runs of a sweep
+    images: int  # number of images
 
 
 def scores_of(outputs: np.ndarray, activation: str) -> np.ndarray:
-    """Scores [n, classes] of outputs [n, k], k being 1 for two classes; float64.
+    """Return scores [n, classes], float64, of outputs [n, k]; k may be 1 for two classes.
 
-    `sigmoid` gives probabilities; with several outputs those of one class against the rest, scaled to sum to 1 as
-    scikit-learn's OneVsRestClassifier does. `softmax` gives probabilities. `identity` gives no probabilities: the
-    score of the second of two classes is 1 minus the first's.
+    `sigmoid` gives probabilities. With several outputs these are of each class against the rest, scaled to sum to 1 as
+    in scikit-learn's OneVsRestClassifier. `softmax` gives probabilities. `identity` does not; with one output, the
+    score of the second class is 1 minus the first's.
     """
     z = np.asarray(outputs, dtype=np.float64)
     if activation == "identity":
         return np.hstack([z, 1 - z]) if z.shape[1] == 1 else z
     if z.shape[1] == 1:
-        # 1 - sigmoid(z) is sigmoid(-z), which keeps its digits where sigmoid(z) rounds to 1.
+        # 1 - sigmoid(z) is computed as sigmoid(-z), which keeps its digits where sigmoid(z) rounds to 1.
         return np.exp(np.hstack([_log_sigmoid(z), _log_sigmoid(-z)]))
-    # Scaled in logarithms: far from 0 every sigmoid would be 0, and their sum too.
+    # Scores are scaled as logarithms, since for outputs far below 0 every sigmoid would round to 0, and their sum too.
     logarithms = z if activation == "softmax" else _log_sigmoid(z)
     shifted = np.exp(logarithms - logarithms.max(1, keepdims=True))
     return shifted / shifted.sum(1, keepdims=True)
@@ -63,8 +63,8 @@ def write(
 ) -> None:
     """Write the scores [n, classes] of each seed for the images with these labels [n].
 
-    probabilities  whether all scores are, or the seeds whose scores are
-    key            what the numbers of `scores` are: seeds, or the runs of a sweep
+    probabilities  whether all scores are probabilities, or the seeds whose scores are
+    key            name of the keys of `scores`: `seed`, or `run` in a sweep
     """
     about = {"classes": classes, "probabilities": probabilities, "numbers": list(scores)}
     schema = pa.schema(
@@ -89,20 +89,20 @@ def _table(schema: pa.Schema, labels: np.ndarray, scores: dict[int, np.ndarray])
 
 
 def describe(path: str | Path) -> File:
-    """What a file of scores says of itself."""
+    """Return the metadata of a file of scores."""
     with pq.ParquetFile(path) as file:
         about = json.loads(file.schema_arrow.metadata[b"ladder"])
         return File(str(path), **about, images=file.metadata.num_rows // max(1, len(about["numbers"])))
 
 
 def blocks(file: File, first: int, last: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """(seed, labels [n], scores [n, classes]) of the images from `first` to before `last`, seed by seed."""
+    """Yield (seed, labels [n], scores [n, classes]) of the images from `first` up to before `last`, seed by seed."""
     columns = ["label", *(PREFIX + name for name in file.classes)]
     with pq.ParquetFile(file.path) as parquet:
         groups = range(parquet.num_row_groups)
         starts = list(accumulate((parquet.metadata.row_group(group).num_rows for group in groups), initial=0))
 
-        @lru_cache(maxsize=1)  # of few images a group has several seeds
+        @lru_cache(maxsize=1)  # with few images, a row group holds several seeds
         def read_group(group: int) -> tuple[np.ndarray, np.ndarray]:
             table = parquet.read_row_group(group, columns)
             return table["label"].to_numpy(), np.stack([column.to_numpy() for column in table.columns[1:]], axis=1)
@@ -118,7 +118,7 @@ def blocks(file: File, first: int, last: int) -> Iterator[tuple[int, np.ndarray,
 
 
 def read(path: str | Path) -> tuple[File, dict[int, tuple[np.ndarray, np.ndarray]]]:
-    """What the file says of itself, and (labels [n], scores [n, classes]) of each seed."""
+    """Return the file's metadata, and (labels [n], scores [n, classes]) of each seed."""
     file = describe(path)
     return file, {number: tuple(arrays) for number, *arrays in blocks(file, 0, file.images)}
 

@@ -1,7 +1,7 @@
-"""Nested states, such as an optimizer's, as one safetensors file each.
+"""Files of nested states, such as an optimizer's: one safetensors file a state.
 
-PyTorch's own way is a pickle, which runs code as it is read. Here the tensors are safetensors, what they are part of is
-JSON in the header, and a digest of both says that a file which is read is the file that was written.
+PyTorch would write a pickle, and reading a pickle can run code. Here the tensors are safetensors, and the structure
+around them is JSON in the header. A digest of both shows that the file read is the file that was written.
 """
 
 import hashlib
@@ -19,28 +19,28 @@ from ladder.formats.files import atomic
 
 
 class Damaged(Exception):
-    """A file that is cut off, changed, or none of ours."""
+    """A file is cut off, changed, or not written by `save`."""
 
 
 def save(path: str | Path, state: dict) -> None:
-    """Write dicts, lists and tuples of tensors, arrays, numbers, texts, truth values and None, nested in any way.
+    """Write a state: dicts, lists and tuples of tensors, arrays, numbers, texts, truth values and None, nested freely.
 
-    Raises TypeError for anything else, and OSError where it cannot be written.
+    Raises TypeError for values of other types, and OSError if the file cannot be written.
     """
     tensors: dict[str, Tensor] = {}
     tree = json.dumps(_packed(state, tensors))
     with atomic(path) as partial:
         try:
             save_file(tensors, partial, metadata={"tree": tree, "sha256": _digest(tree, tensors)})
-        except SafetensorError as error:  # a full disk, for example
+        except SafetensorError as error:  # for example, the disk is full
             raise OSError(str(error)) from error
 
 
 def load(path: str | Path) -> dict:
-    """Read what `save` wrote, each tensor onto the device that it was on. Raises Damaged."""
+    """Return the state that `save` wrote, each tensor on its former device. Raises Damaged."""
     try:
         with safe_open(path, "pt") as file:
-            # Copies: the tensors of an open file lie in it, wherever that is, and not where PyTorch puts its own.
+            # The tensors are cloned: those of an open file lie in its mapped memory, not aligned as PyTorch's own are.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (it is no dict)
             metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
@@ -60,7 +60,10 @@ def _digest(tree: str, tensors: dict[str, Tensor]) -> str:
 
 
 def _packed(value: object, tensors: dict[str, Tensor]) -> object:
-    """What JSON knows, as it is; anything else as an object of one key that says what it is."""
+    """Return a JSON value for `value`: the same value, or for other types an object whose only key names the type.
+
+    Tensors are added to `tensors`.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Tensor):
@@ -71,7 +74,7 @@ def _packed(value: object, tensors: dict[str, Tensor]) -> object:
         return {"array": _packed(torch.from_numpy(value), tensors)}
     if isinstance(value, Mapping):
         return {"dict": [[_packed(key, tensors), _packed(item, tensors)] for key, item in value.items()]}
-    if isinstance(value, Sequence):  # fastai's lists are none of Python's
+    if isinstance(value, Sequence):  # fastai's own lists are sequences, but not of Python's type list
         items = [_packed(item, tensors) for item in value]
         return {"tuple": items} if isinstance(value, tuple) else items
     raise TypeError(f"a state cannot hold a {type(value).__name__}")
@@ -94,13 +97,13 @@ def _unpacked(value: object, tensors: dict[str, Tensor]) -> object:
 
 
 def _is_dense(tensor: Tensor) -> bool:
-    """Whether a tensor fills its part of the memory, in some order of its axes."""
+    """Return whether a tensor fills its part of the memory without gaps, in any order of its axes."""
     reach = sum((length - 1) * stride for length, stride in zip(tensor.shape, tensor.stride()))
     return reach + 1 == tensor.numel()
 
 
 def _laid_out(tensor: Tensor, strides: list[int] | None) -> Tensor:
-    """A tensor in the order of memory that it had: a kernel may sum in another order, or refuse, where it differs."""
+    """Return a tensor with its former strides. With other strides, a kernel may sum in another order, or raise."""
     if strides is None or list(tensor.stride()) == strides:
         return tensor
     return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)

@@ -1,4 +1,4 @@
-"""Small tables as CSV, in one place so that they all read alike."""
+"""Small tables as CSV files. All are written here, so that they have the same format."""
 
 import csv
 from pathlib import Path
@@ -7,7 +7,7 @@ from ladder.formats.files import atomic
 
 
 def write(path: str | Path, rows: list[dict], columns: list[str] | None = None) -> None:
-    """Write rows with these columns, by default those of the first; None is an empty field, floats keep all digits."""
+    """Write rows with these columns, by default the first row's; None is an empty field, floats keep all digits."""
     with atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns or list(rows[0]), lineterminator="\n")
         writer.writeheader()

@@ -1,7 +1,8 @@
 """Tensor files: the images and labels of a split as safetensors, written and read piece by piece.
 
-The format is that of https://github.com/huggingface/safetensors: 8 bytes with the length of the header, the header as
-JSON, then the raw arrays. The library reads it; the writer is our own, as the library's wants whole arrays in memory.
+The format (https://github.com/huggingface/safetensors) is 8 bytes with the length of the header, the header as JSON,
+then the raw arrays. The library safetensors reads these files. We write them ourselves, since the library's writer
+needs whole arrays in memory.
 """
 
 import json
@@ -17,9 +18,10 @@ NAMES = {np.dtype(np.int64): "I64", np.dtype(np.uint8): "U8"}
 
 
 def layout(arrays: dict[str, tuple[np.dtype, tuple[int, ...]]], metadata: dict) -> tuple[bytes, dict[str, int], int]:
-    """Header of a file that holds `arrays` (name to dtype and shape), offset of each array in it, and its whole size.
+    """Return the header of a file of `arrays`, the offset of each array in the file, and the file's size, in bytes.
 
-    Arrays of larger items come first, so that each is aligned; `metadata` goes into the header as one JSON string.
+    `arrays` gives dtype and shape by name. Arrays with larger items come first, so that each array is aligned.
+    `metadata` is written into the header as one JSON string.
     """
     header, begins, end = {"__metadata__": {"ladder": json.dumps(metadata, sort_keys=True)}}, {}, 0
     for name, (dtype, shape) in sorted(arrays.items(), key=lambda item: (-np.dtype(item[1][0]).itemsize, item[0])):
@@ -32,7 +34,7 @@ def layout(arrays: dict[str, tuple[np.dtype, tuple[int, ...]]], metadata: dict) 
 
 
 def metadata(path: str | Path) -> dict:
-    """What a tensor file says of itself, such as the names of its classes."""
+    """Return the metadata of a tensor file, such as the names of its classes."""
     with safe_open(path, "np") as file:
         return json.loads(file.metadata()["ladder"])
 

@@ -1,4 +1,4 @@
-"""One encoded image to pixels."""
+"""Decoding of one encoded image to pixels."""
 
 import io
 import traceback
@@ -14,21 +14,22 @@ from ladder.images.png_texts import without_texts
 if TYPE_CHECKING:
     from PIL import Image
 
-# Those that Pillow reads by itself: for PostScript it starts another program, which obeys the file.
+# Formats that Pillow reads by itself. For PostScript it would start another program, which runs the file's commands.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-# What is grey by its kind, and what may have colours. What would lose something silently (16 bits, alpha) is refused.
+# Pillow modes of grey images, and of images that may have colours. Other modes are refused, as their conversion would
+# silently lose something, such as 16 bits or alpha.
 GREY = frozenset({"1", "L"})
 COLOUR = frozenset({"RGB", "P", "CMYK", "YCbCr"})
 BITS_PER_SAMPLE, SUBFILE = 258, 254  # tags of TIFF
-SMALLER_OR_MASK = 0b101  # bits of the latter: a page is another one once more, smaller, or what of it is transparent
-MOST_PAGES = 64
+SMALLER_OR_MASK = 0b101  # bits of SUBFILE: the page is a smaller copy of another page, or a transparency mask for one
+MOST_PAGES = 64  # pages of a TIFF that are looked at
 
 
 def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
-    """Pixels of one image as uint8, [height, width] or [3, height, width]; `path` is for the error message.
+    """Return the pixels of one image as uint8, [height, width] or [3, height, width]; error messages name `path`.
 
-    It is grey where its pixels are, whatever the kind of its file: red, green and blue are equal in each. What its EXIF
-    data turn or mirror comes as every viewer shows it, and so does a camera's picture with a smaller one behind it.
+    An image is grey if red, green and blue are equal in each pixel, whatever the kind of its file. An image is turned
+    or mirrored as its EXIF data say. If a camera's file also holds a smaller copy, only the picture itself is read.
     Raises LadderError for a truncated or unreadable image, and for one with alpha, more than 8 bits a channel, several
     pictures or more than LARGEST pixels.
     """
@@ -39,9 +40,9 @@ def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
 
 
 def _by_pillow(path: str, data: bytes) -> np.ndarray:
-    from PIL import Image, ImageOps, UnidentifiedImageError  # here: a job on plain PNGs alone needs none of it
+    from PIL import Image, ImageOps, UnidentifiedImageError  # here, as a job on plain PNGs needs no Pillow
 
-    # The limit is our own, and is checked before anything is decoded.
+    # `_unsuitable` checks a limit of our own before anything is decoded.
     Image.MAX_IMAGE_PIXELS = None
     try:
         with Image.open(io.BytesIO(without_texts(data)), formats=FORMATS) as image:
@@ -59,7 +60,7 @@ def _by_pillow(path: str, data: bytes) -> np.ndarray:
 
 
 def _plainly(pixels: np.ndarray) -> np.ndarray:
-    """Pixels [height, width] or [height, width, 3] as `decode` returns them."""
+    """Return pixels [height, width] or [height, width, 3] in the form that `decode` returns."""
     if pixels.ndim == 3:
         red, green, blue = (pixels[..., channel] for channel in range(3))
         if not (np.array_equal(red, green) and np.array_equal(green, blue)):
@@ -69,16 +70,17 @@ def _plainly(pixels: np.ndarray) -> np.ndarray:
 
 
 def _is_of_the_file(error: Exception) -> bool:
-    """Whether Pillow raised it, which raises whatever its parsers stumble over: KeyError, struct.error, ...
+    """Return whether the file caused the error: whether Pillow raised it.
 
-    A lack of memory, and what our own code raises, are not the file's.
+    Pillow's parsers raise many types for a damaged file: KeyError, struct.error, ... The file has not caused a lack of
+    memory, nor an error that our own code raised.
     """
     modules = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
     return not isinstance(error, MemoryError) and any(name.partition(".")[0] == "PIL" for name in modules)
 
 
 def _unsuitable(image: "Image.Image", data: bytes) -> str | None:
-    """Say what of an image would be lost without a word, or that it is too large to be decoded."""
+    """Return words for what decoding would silently lose of an image, or for its size if too large; None if neither."""
     if image.width * image.height > LARGEST:
         return f"{image.width:,}x{image.height:,} pixels are more than the {LARGEST:,} that are allowed"
     if getattr(image, "is_animated", False) and not _first_counts(image):
@@ -95,9 +97,9 @@ def _unsuitable(image: "Image.Image", data: bytes) -> str | None:
 
 
 def _first_counts(image: "Image.Image") -> bool:
-    """Whether the first of several pictures is the one that viewers show, and the others are beside it.
+    """Return whether the first of several pictures is the one that viewers show, and the others only accompany it.
 
-    So it is in a camera's MPO, and in a TIFF whose other pages say of themselves that they are the first one, smaller.
+    This holds for a camera's MPO, and for a TIFF if SUBFILE marks its other pages as smaller copies or as masks.
     """
     if image.format != "TIFF":
         return image.format == "MPO"
@@ -114,12 +116,12 @@ def _is_beside(image: "Image.Image", page: int) -> bool:
 
 
 def _bits(image: "Image.Image", data: bytes) -> int:
-    """Bits a channel in the file: Pillow opens colours of 16 bits as colours of 8."""
+    """Return the bits a channel in the file. Pillow's mode does not tell: it opens colours of 16 bits as 8 bits."""
     if image.format == "PNG":
-        return data[24]  # in its header
+        return data[24]  # bit depth, in the IHDR chunk
     if image.format == "TIFF":
         return max(image.tag_v2.get(BITS_PER_SAMPLE, (8,)))
     if image.format == "PPM":
-        arguments = image.tile[0].args  # (raw mode, largest value) where that is not 255
+        arguments = image.tile[0].args  # (raw mode, largest value) if the largest value is not 255
         return 16 if isinstance(arguments, tuple) and isinstance(arguments[-1], int) and arguments[-1] > 255 else 8
     return 8

@@ -1,4 +1,4 @@
-"""One file of a source, and its place in the data set."""
+"""One file or folder of a source, and its place in the data set."""
 
 import re
 import stat
@@ -14,7 +14,7 @@ from ladder.errors import LadderError
 from ladder.images.signatures import HEAD, is_image
 from ladder.images.splits import Folder, Names
 
-HARD_LINK, UNKNOWN = -1, -2  # kinds of a tar archive's members that `stat` does not know
+HARD_LINK, UNKNOWN = -1, -2  # kinds of members of a tar archive that `stat` has no constant for
 KINDS = {
     stat.S_IFLNK: "a symbolic link",
     HARD_LINK: "a hard link",
@@ -28,15 +28,15 @@ IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"),
     *(".pgm", ".ppm", ".pbm", ".pnm"),
 )
-# What systems and programs put beside the images, besides all whose names begin with a dot.
+# Files and folders that systems and programs put beside the images. Names that begin with a dot are hidden as well.
 HIDDEN = frozenset(
     (
         *("__MACOSX", "@eaDir", "#recycle", "#snapshot", "lost+found", "$RECYCLE.BIN", "System Volume Information"),
         *("__pycache__", "Thumbs.db", "desktop.ini"),
     )
 )
-# What a terminal obeys instead of showing it, and what breaks a line of a table or an SVG: control characters, ends of
-# lines and paragraphs, orders of direction that reach beyond a name, halves of pairs, and what is no character.
+# Characters that a terminal obeys instead of showing them, or that break a line of a table or an SVG: control
+# characters, ends of lines and paragraphs, controls of text direction, surrogates, and code points of no character.
 HARMFUL = re.compile(
     "[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
@@ -47,13 +47,13 @@ HARMFUL = re.compile(
 class Entry(NamedTuple):
     """A file or folder of a source.
 
-    path       as the source spells it, with slashes; error messages name it
-    read       returns the file's bytes, or with `head` only the first so many; or the pixels as an array; None for a
-               folder
-    folder     the split's folder that it lies in, or that it is; None for what lies in none
-    label      name of the class, which is that of the folder below the split's; None outside one
-    place      the path from the split's folder on, the same in an archive and in a folder; None for no labelled file
-    hidden     whether it is passed over by its name, or by that of a folder around it
+    path       path in the source, with slashes; error messages name it
+    read       function that returns the file's bytes (with `head`, only that many of the first), or the pixels as an
+               array; None for a folder
+    folder     the split folder that contains the entry or is the entry; None for an entry outside of all
+    label      name of the class: the folder below the split folder; None outside of a class
+    place      path from the split folder on, the same in an archive and in a folder; None for a file without a label
+    hidden     whether the file is passed over because of its name, or of the name of a folder around it
     respelled  whether the source spells the class in another form of Unicode than NFC
     """
 
@@ -67,7 +67,7 @@ class Entry(NamedTuple):
 
     @property
     def is_image(self) -> bool:
-        """Whether it is a labelled image, by its name or else by its first bytes; what is hidden is none."""
+        """Whether the entry is a labelled image, by its name or else by its first bytes; a hidden file is none."""
         return self.place is not None and (self.is_named_as_image or self._is_image_by_content())
 
     @property
@@ -79,7 +79,7 @@ class Entry(NamedTuple):
 
 
 class Link:
-    """A link that leads to no file or folder of the source. Reading it says so."""
+    """A link that leads to no file or folder of the source; reading it raises the error of `refuse`."""
 
     def __init__(self, refuse: Callable[[], NoReturn]) -> None:
         self._refuse = refuse
@@ -89,10 +89,9 @@ class Link:
 
 
 def locate(path: str, read: Callable | None, names: Names) -> Entry:
-    """Place a path by the names of the split folders.
+    """Return the entry of a path; the names of the split folders give its place.
 
-    What is spelled in two forms of Unicode is one name: all are written in NFC. Bytes of a name that are no UTF-8, and
-    what a terminal would obey instead of showing it, are written as escapes.
+    Two forms of Unicode spell the same name, so the path is written in NFC. `printable` escapes its harmful characters.
     """
     spelled = path
     if not (path.isascii() and path.isprintable()):
@@ -109,39 +108,40 @@ def locate(path: str, read: Callable | None, names: Names) -> Entry:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether files and folders of this name are passed over, with all that is in them."""
+    """Return whether files of this name are passed over, and folders of this name with everything in them."""
     return name.startswith(".") or name in HIDDEN
 
 
 def printable(text: str) -> str:
-    """Text with escapes for bytes that are no UTF-8, and for what a terminal would obey instead of showing it."""
+    """Return text with escapes for bytes that are not UTF-8, and for characters that a terminal would obey."""
     if text.isprintable():
         return text
     return HARMFUL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def refuse_larger(name: str, size: int) -> None:
-    """Raise LadderError for a file of more bytes than an image needs."""
+    """Raise LadderError for a file of more than LARGEST bytes."""
     if size > LARGEST:
         raise LadderError(f"{printable(name)}: {size:,} bytes are too many for an image; {LARGEST:,} are allowed")
 
 
 def refuse_kind(name: str, kind: int) -> None:
-    """Raise LadderError for what is no regular file; `kind` is of those of `stat`, or HARD_LINK."""
+    """Raise LadderError unless `kind` is a regular file; `kind` is a file type of `stat`, 0, HARD_LINK or UNKNOWN."""
     if kind not in (0, stat.S_IFREG):
         raise LadderError(f"{printable(name)}: {KINDS.get(kind, 'no file')}, not an image; put the image itself there")
 
 
 @lru_cache(maxsize=1024)
 def _located(folder: str, names: Names) -> tuple[Folder | None, str | None, str | None, bool]:
-    """Split's folder, class and place of a folder, which are those of all files in it, and whether it is hidden.
+    """Return the split folder, class and place of a folder, which all files in it share, and whether it is hidden.
 
-    A folder of a usual name in another one is taken as the split's; which of the two it is depends on all the others
-    (`splits.choose`). Files in it that would have no class there have a place all the same.
+    If a folder of a usual name lies in another one, the inner folder is taken as the split folder. `splits.choose`
+    decides later between the two, when all folders are known. So files directly in the inner folder, which has no class
+    for them, have a place all the same.
     """
     parts = plain(folder)
     kinds = names.kinds(parts)
-    # A split's folder may be hidden where the config names it.
+    # A split folder that the config names is not hidden, whatever its name.
     if any(is_hidden(part) and kind is None for part, kind in zip_longest(parts, kinds)):
         return None, None, None, True
     if not kinds:
@@ -153,5 +153,5 @@ def _located(folder: str, names: Names) -> tuple[Folder | None, str | None, str 
 
 
 def plain(path: str) -> list[str]:
-    """The names in a path."""
+    """Return the names in a path, without empty ones and `.`."""
     return [part for part in path.split("/") if part not in ("", ".")]

@@ -1,4 +1,4 @@
-"""The images of a source in the order of their tensors, whatever the source's own order and however many they are."""
+"""The images of a source, sorted as they stand in the tensors. The source may list them in any order and number."""
 
 import sqlite3
 import unicodedata
@@ -13,15 +13,21 @@ from ladder.images.passed_over import PassedOver
 from ladder.images.splits import UNNAMED, Folder, Names, Use, choose
 
 SPLITS = ("train", "valid")
-ROWS = 4096  # most images a part: large against the cost of a query, small against memory
-KEPT = 32 << 20  # bytes of encoded images up to which they are kept, so that a small source is read once
-OVERHEAD = 192  # bytes that an image in memory takes beside its own
-EXAMPLES = 3  # images that are named
+ROWS = 4096  # most images in a part: enough that the query costs little, few enough for memory
+KEPT = 32 << 20  # most bytes of encoded images kept in memory, so that a small source is read once
+OVERHEAD = 192  # bytes that a kept image takes in memory beside its encoded bytes
+EXAMPLES = 3  # images that are named as examples
 IN_FORMS = ", perhaps in two forms of Unicode; rename one of them"
 
 
 class Part(NamedTuple):
-    """Neighbours in one tensor: the first one's slot, and of each its number in the source, its place and its class."""
+    """Neighbouring images in one split's tensor.
+
+    first    slot of the first image in the tensor
+    numbers  number of each image in the source
+    places   path of each image, from its split folder on
+    labels   class name of each image
+    """
 
     split: str
     first: int
@@ -31,30 +37,36 @@ class Part(NamedTuple):
 
 
 class Listing:
-    """The images of a source; their paths are in a database on disk, which sorts them."""
+    """The images of a source. Their paths are in a database on disk, which sorts them.
+
+    kept   (path, encoded image or error) of every image; None if these do not fit into KEPT bytes
+    count  number of images, including images in neither split
+    shape  shape of the first image
+    uses   use of each folder that serves a split, by its path
+    """
 
     def __init__(self) -> None:
-        # The empty name is a temporary file that SQLite deletes by itself; its cache is bounded.
+        # SQLite makes a temporary file for the empty name, and deletes it by itself. The file's cache is bounded.
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name)")
         self._others = PassedOver(self._db)
-        self._folders: dict[str, Folder] = {}  # that may be a split's, by their paths
+        self._folders: dict[str, Folder] = {}  # folders that may be a split folder, by their paths
         self._seen: Counter[tuple[str, str | None]] = Counter()  # images by folder and class
         self._counts: Counter[tuple[str, str]] = Counter()  # images by split and class
         self._respelled: set[tuple[str, str | None]] = set()
-        self._links: dict[str, Link] = {}  # of a folder one that stands where a class belongs and leads nowhere
-        # Of a folder, and apart of what lies beside its classes, the shape of the first image or what is wrong with it.
+        self._links: dict[str, Link] = {}  # by folder, one broken link that stands in the place of a class folder
+        # By folder, and by whether the image lies beside the class folders: the first image's shape, or its error.
         self._firsts: dict[tuple[str, bool], tuple[int, ...] | LadderError] = {}
         self._room = KEPT
-        self.kept: list[tuple] | None = []  # (path, encoded image or error) of all; None where they are too much
-        self.count = 0  # of images, those in neither split among them
-        self.shape: tuple[int, ...] = ()  # of the first image
-        self.uses: dict[str, Use] = {}  # of folders, by their paths
+        self.kept: list[tuple] | None = []
+        self.count = 0
+        self.shape: tuple[int, ...] = ()
+        self.uses: dict[str, Use] = {}
 
     def fill(self, entries: Iterator[Entry], names: Names = UNNAMED) -> None:
         """List all images.
 
-        names  the split folders' names in the config, for the sentence that misses one
+        names  names of the split folders in the config, for the message that one of these folders is missing
 
         Raises LadderError for folders and classes that make no data set, and for an unreadable first image.
         """
@@ -64,7 +76,7 @@ class Listing:
             self._choose(names)
             self._check_classes()
         except LadderError:
-            # What an image could not be read for comes before all that follows from it.
+            # If an image could not be read, that error is raised instead, since it may have caused this one.
             for key, first in self._firsts.items():
                 if isinstance(first, LadderError) and (not self.uses or self._is_used(*key)):
                     raise first from None
@@ -82,7 +94,7 @@ class Listing:
                 folders[folder.path] = folder
                 seen[folder.path, label] += 1
                 self._look_at(entry)
-                yield folder.path, label, place, int(by_name)  # SQLite takes long for a bool
+                yield folder.path, label, place, int(by_name)  # an int, since SQLite takes long to store a bool
             else:
                 if read is not None:
                     self._pass_over(entry)
@@ -103,7 +115,7 @@ class Listing:
             if is_first:
                 self._firsts[key] = decode(entry.path, data).shape
         except LadderError as error:
-            # The image may be in neither split.
+            # The image may turn out to be in neither split, so the error is kept.
             data, size = error, 0
             self._firsts.setdefault(key, error)
         if self.kept is not None:
@@ -153,26 +165,26 @@ class Listing:
             raise LadderError(f"only one class, {self.classes()[0]!r}; a classifier needs two or more class folders")
 
     def _alike(self, label: str, split: str) -> str:
-        """Words about a class of a split whose name looks like another's; empty where there is none."""
+        """Return words about a class in `split` whose name looks like `label`; empty if there is none."""
         for other_split, other in sorted(self._counts):
             if other_split == split and _looks(other) == _looks(label):
                 return f" ({other!a} of the {split} split looks like {label!a}, but is another name)"
         return ""
 
     def classes(self) -> list[str]:
-        """Names of the classes, sorted: the label of an image is its class's place in this list."""
+        """Return the names of the classes, sorted. The label of an image is the index of its class in this list."""
         return sorted({label for _, label in self._counts})
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Images by split and class."""
+        """Return the number of images by split and class."""
         return {split: {label: self._counts[split, label] for label in self.classes()} for split in SPLITS}
 
     def parts(self) -> Iterator[Part]:
-        """The images in the order of their slots. Raises LadderError for two of one path."""
+        """Yield the images in the order of their slots. Raises LadderError for two images with the same path."""
         for split in SPLITS:
             folders = [path for path, use in self.uses.items() if use.split == split]
-            # A separator below every other character sorts by the parts of a path, as pathlib does (and ImageFolder,
-            # where the folder of a class holds no further folders).
+            # The separator sorts below every other character, so paths are sorted by their parts, as in pathlib. The
+            # order is also that of ImageFolder, as long as class folders hold no further folders.
             query = (
                 f"SELECT number, place, label FROM image WHERE folder IN ({_marks(folders)}) AND label IS NOT NULL "
                 "ORDER BY replace(place, '/', char(1))"
@@ -187,11 +199,13 @@ class Listing:
                 first, last = first + len(some), places[-1]
 
     def about(self) -> dict:
-        """What was taken and what was not.
+        """Return a summary of the files that were taken and of those that were not.
 
-        Returns `splits`, the folder of each; `images_by_content`, how many have no name of an image, with some of them;
-        `respelled_classes`, which the source spells in another form of Unicode than NFC; and what PassedOver.summary
-        returns. Paths begin below the folder around both splits, if there is one.
+        splits             folder of each split
+        images_by_content  number of images whose names are not those of images, and the paths of the first ones
+        respelled_classes  classes whose names the source spells in another form of Unicode than NFC
+
+        It holds PassedOver.summary as well. Paths begin below the folder around both split folders, if there is one.
         """
         chosen = {use.split: path for path, use in self.uses.items() if not use.within}
         around = {path.rpartition("/")[0] for path in chosen.values()}
@@ -214,7 +228,7 @@ class Listing:
 
 
 def _looks(name: str) -> str:
-    """What two names have in common that look alike: neither case nor spaces nor characters that are not seen."""
+    """Return a name without case, spaces, accents and invisible characters; names that look alike become equal."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in folded if unicodedata.category(character) not in ("Cf", "Zs", "Mn"))
 

@@ -1,7 +1,7 @@
-"""Images that are among those to learn from and among those for validation, pixel for pixel.
+"""Leakage: validation images that equal a training image, pixel for pixel.
 
-A fingerprint of 64 bits finds the candidates, which are then compared in full: what is found is exact, both ways. Of
-many images the fingerprints lie in a file, and are taken in parts, so that memory does not grow with them.
+Equal fingerprints of 64 bits find the candidates. These are then compared in full, so that every equal image is found,
+and no other. The fingerprints lie in a file and are compared in parts, so memory does not grow with the data set.
 """
 
 import csv
@@ -17,8 +17,8 @@ import numpy as np
 
 CHUNK = 1 << 20  # bytes of pixels at a time
 PART = 1 << 16  # fingerprints of one split at a time
-EXAMPLES = 5  # that are named
-ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: its powers spread over all bits
+EXAMPLES = 5  # equal images that are named
+ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, made odd; its powers spread over all bits
 
 
 class Images(Protocol):
@@ -28,17 +28,18 @@ class Images(Protocol):
     shape: tuple[int, ...]
 
     def images(self, first: int, last: int) -> np.ndarray:
-        """Images uint8 [last - first, ...]."""
+        """Return the images from `first` up to `last`, uint8 [last - first, ...]."""
 
     def label(self, number: int) -> int:
-        """Class of one image."""
+        """Return the class of one image."""
 
 
 def leakage(train: Images, valid: Images, index: Path) -> dict:
-    """How many validation images are training images too.
+    """Count the validation images that equal a training image.
 
-    Returns `images` (of validation), `of_another_class` (those whose equals all have another class), and as `examples`
-    the paths of some, by the `index` of both splits: each a pair, `valid` and `train`.
+    `index` is the table of all images: the training images, then the validation images. Returns `images`, the count;
+    `of_another_class`, the count of those whose equal training images all have another class; and `examples`, paths of
+    the first EXAMPLES pairs, `valid` and `train`.
     """
     count = another = 0
     first: list[tuple[int, int]] = []
@@ -52,7 +53,7 @@ def leakage(train: Images, valid: Images, index: Path) -> dict:
 
 
 def lines_about(found: dict) -> Iterator[str]:
-    """What a log says of the leakage; nothing where there is none."""
+    """Yield lines about the leakage for a log; none if there is no leakage."""
     if found["images"]:
         yield (
             f"leakage: {found['images']:,} validation images are training images too, pixel for pixel, "
@@ -63,9 +64,10 @@ def lines_about(found: dict) -> Iterator[str]:
 
 
 def fingerprints(images: np.ndarray) -> np.ndarray:
-    """Weighted sums modulo 2^64 of the words of eight pixels, uint64 [n]; equal images have equal ones.
+    """Return a fingerprint of each image, uint64 [n]; equal images have equal fingerprints.
 
-    Weights are the powers of an odd number: images that differ in one word only never have the same.
+    A fingerprint is the weighted sum, modulo 2^64, of the image's words of eight pixels each. The weights are powers of
+    an odd number, so images that differ in one word only have different fingerprints.
     """
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
     if rest := -rows.shape[1] % 8:
@@ -75,7 +77,10 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
 
 
 def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
-    """Validation images that are training images: number, the first such one, whether all such have another class."""
+    """Yield (number, number of the first equal training image, is_another) for each such validation image.
+
+    is_another  whether all equal training images have another class
+    """
     parts = -(-max(train.count, valid.count, 1) // PART)
     with TemporaryFile() as of_train, TemporaryFile() as of_valid:
         for images, file in ((train, of_train), (valid, of_valid)):
@@ -92,14 +97,17 @@ def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
 
 
 def _in_both(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Those asked for that are known; both are sorted. np.isin would import np.ma, which takes longer than all else."""
+    """Return the values of `asked` that are in `known`; both are sorted.
+
+    np.isin would import np.ma, which takes longer than all the rest.
+    """
     if not len(known):
         return known
     return asked[known[np.searchsorted(known, asked, "right") - 1] == asked]
 
 
 def _different(images: Images, numbers: list[int]) -> list[tuple[np.ndarray, int, set[int]]]:
-    """The different ones among some images, nearly always one: each with its first number and all its classes."""
+    """Return the different images among some, nearly always one: each with its first number and all its classes."""
     found: list[tuple[np.ndarray, int, set[int]]] = []
     for number in numbers:
         image = images.images(number, number + 1)
@@ -117,7 +125,7 @@ def _write(images: Images, file: object) -> None:
 
 
 def _part(file: object, part: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers and fingerprints of the images in one of `parts` parts, sorted by the latter."""
+    """Return the numbers and fingerprints of the images in one of `parts` parts, sorted by fingerprint."""
     numbers, values, first = [], [], 0
     file.seek(0)
     while data := file.read(8 * PART):
@@ -131,12 +139,12 @@ def _part(file: object, part: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _with(fingerprint: np.uint64, numbers: np.ndarray, fingerprints: np.ndarray) -> list[int]:
-    """Numbers of the images that have a fingerprint."""
+    """Return the numbers of the images with this fingerprint."""
     return numbers[slice(*(np.searchsorted(fingerprints, fingerprint, side) for side in ("left", "right")))].tolist()
 
 
 def _paths(index: Path, rows: set[int]) -> dict[int, str]:
-    """Paths in some rows of the index, by their number below the header."""
+    """Return the paths in some rows of the index, by row number; row 0 is the first below the header."""
     with open(index, encoding="utf-8", newline="") as file:
         return {
             number: row[2] for number, row in enumerate(islice(csv.reader(file), 1, max(rows) + 2)) if number in rows

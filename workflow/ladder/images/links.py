@@ -1,8 +1,8 @@
-"""Links of an archive, as what they lead to in the archive itself.
+"""Links of an archive, replaced by their targets in the archive.
 
-A folder's links are followed by the system. An archive is a stream, in which the target may come before the link or
-after it: the links are noted while all else is read, and then the archive is read once more, for their targets. They
-are noted in a database on disk, since an archive may have as many links as images.
+The system follows the links of a folder. An archive is a stream, and the target may come before or after the link. So
+the archive is read twice: the links are stored while all other members are read, and the second reading yields their
+targets. The links are stored in a database on disk, since an archive may have as many links as images.
 """
 
 import sqlite3
@@ -14,15 +14,15 @@ from ladder.errors import LadderError
 from ladder.images.entry import HARD_LINK, Link, plain, printable, refuse_kind
 
 Members = Iterator[tuple[str, Callable[..., bytes] | None]]
-MOST_STEPS = 40  # from link to link, as Linux has it
-SMALLEST = 4096  # bytes that what is read through a link counts as, at least, against the bound on an archive
+MOST_STEPS = 40  # links that are followed one after the other, the limit of Linux
+SMALLEST = 4096  # bytes that each file read through a link counts against the limit on an archive's size
 
 
 class Alias:
-    """A link as it lies in an archive; reading it raises LadderError.
+    """A link of an archive; reading it raises LadderError.
 
-    kind    S_IFLNK of `stat`, whose target is a path from the link's folder on, or HARD_LINK, whose is a member's
-    target  returns it
+    kind    `stat.S_IFLNK` for a target relative to the link's folder, HARD_LINK for a target that is a member's path
+    target  function that returns the target
     """
 
     def __init__(self, name: str, kind: int, target: Callable[[], str]) -> None:
@@ -34,13 +34,13 @@ class Alias:
 
 
 def resolved(members: Callable[[], Members], check: Callable[[int], None]) -> Members:
-    """Members of an archive without its links, and then what these lead to, by the links' names.
+    """Yield the members of an archive without its links, and then the targets of the links, under the links' names.
 
-    members  reads the archive, from its beginning at every call; the last yielded may be read until the next is taken
-    check    is told of at least how many bytes are read through links so far
+    members  function that yields all members at each call; a member can be read until the next one is taken
+    check    function of a lower bound of the bytes read through links so far; it raises if they are too many
 
-    A link that leads out of the archive, to nothing in it, or in a circle is a `Link`, which says so when it is read.
-    Raises LadderError for a folder that is in itself by two links or more.
+    A link that leads out of the archive, to nothing in it, or in a circle becomes a `Link`; reading it raises
+    LadderError. Raises LadderError for a folder that two or more links put into itself.
     """
     links = None
     for name, read in members():
@@ -56,11 +56,19 @@ def resolved(members: Callable[[], Members], check: Callable[[int], None]) -> Me
 
 
 class _Links:
-    """The links of an archive: name, path, target, the path of what that is in the end, and why there is none."""
+    """The links of an archive, in a database.
+
+    path    path of the link
+    target  path of the target in the archive, NULL outside of it
+    shown   target as the link spells it
+    real    path of the target after all links are followed
+    why     words for a target that cannot be followed, or NULL
+    used    whether the target was found
+    """
 
     def __init__(self, check: Callable[[int], None]) -> None:
         self._check = check
-        self._db = sqlite3.connect("")  # a temporary file
+        self._db = sqlite3.connect("")  # SQLite deletes this temporary file by itself
         self._db.execute(
             "CREATE TABLE link (number INTEGER PRIMARY KEY, path, target, shown, real, why, used DEFAULT 0)"
         )
@@ -72,7 +80,7 @@ class _Links:
         self._db.execute("INSERT INTO link (path, target, shown, why) VALUES (?, ?, ?, ?)", row)
 
     def resolve(self) -> None:
-        """Find what each link leads to in the end, through other links."""
+        """Find the target of each link after all links on the way are followed."""
         self._db.execute("CREATE INDEX by_path ON link (path)")
         for number, path, target in self._db.execute("SELECT number, path, target FROM link WHERE why IS NULL"):
             real, why = self._real(_text(target)), None
@@ -86,7 +94,7 @@ class _Links:
         self._db.execute("CREATE INDEX by_real ON link (real)")
 
     def followed(self, members: Members) -> Members:
-        """What is read through the links, in the order of the archive."""
+        """Yield the members that links lead to, under the links' names, in the order of the archive."""
         count = 0
         for name, read in members:
             if isinstance(read, Alias):
@@ -102,7 +110,7 @@ class _Links:
             yield _text(path), Link(partial(_refuse, _text(path), _text(shown), why or "which is not in the archive"))
 
     def _real(self, path: str) -> str | None:
-        """The path without links in it; None where that leads out of the archive or to no end."""
+        """Return the path without links in it; None if it leads out of the archive or in a circle."""
         for _ in range(MOST_STEPS):
             parts = path.split("/")
             for length in range(1, len(parts) + 1):
@@ -118,7 +126,7 @@ class _Links:
         return None
 
     def _names(self, path: str, through: tuple[int, ...]) -> Iterator[str]:
-        """Other paths of a member, by the links that lead to it or to a folder around it."""
+        """Yield the other paths of a member, through links to the member or to a folder around it."""
         parts = path.split("/")
         around = [_stored("/".join(parts[:length])) for length in range(1, len(parts) + 1)]
         query = (
@@ -136,7 +144,7 @@ class _Links:
 
 
 class _Once:
-    """The bytes of a member, which are read from the archive once."""
+    """The bytes of a member, read from the archive once and then kept."""
 
     def __init__(self, read: Callable[..., bytes]) -> None:
         self._read, self._data = read, None
@@ -150,7 +158,7 @@ class _Once:
 
 
 def _within(folder: str, target: str) -> str | None:
-    """The path in the archive that a target means, seen from a folder; None for one outside."""
+    """Return the path in the archive of a target relative to a folder; None for a target outside of the archive."""
     if target.startswith("/"):
         return None
     parts = plain(folder)
@@ -169,7 +177,7 @@ def _refuse(path: str, target: str, why: str) -> NoReturn:
 
 
 def _stored(text: str | None) -> bytes | None:
-    # Names may have bytes that are no UTF-8, which SQLite's text cannot hold.
+    # SQLite's text cannot hold bytes that are not UTF-8, and names may have such bytes.
     return None if text is None else text.encode("utf-8", "surrogateescape")
 
 

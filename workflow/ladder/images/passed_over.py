@@ -1,4 +1,4 @@
-"""The files of a source that are no image of a split, by kind: none is left out without a word."""
+"""The files of a source that are not images of a split, counted by kind, so that no file is left out silently."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from ladder.images.entry import Entry, plain
 
 HIDDEN, OUTSIDE, NAMELESS, REST = "hidden", "outside the class folders", "without a suffix", "of other kinds"
-KINDS, EXAMPLES = 12, 3  # most that are told apart, and how many files of each are named
+KINDS, EXAMPLES = 12, 3  # most kinds in the summary, and most files of each kind that it names
 LONGEST_SUFFIX = 12
-FOLDERS = 64  # of which the first are named where one is missing
+FOLDERS = 64  # folders that are kept for the message that a split folder is missing
 
 
 class PassedOver:
-    """Files that were passed over. They are in a database on disk, and in no order of the source's."""
+    """Files that were passed over, in a database on disk. Their order in the source has no effect."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
         self._db.execute("CREATE TABLE other (kind, path)")
 
     def add(self, entry: Entry) -> None:
-        """Take a file that is none of the images."""
+        """Add a file that is not an image."""
         if entry.hidden:
             kind = HIDDEN
         elif entry.label is None:
@@ -30,7 +30,7 @@ class PassedOver:
         self._add(kind, "/".join(plain(entry.path)))
 
     def add_image(self, folder: str, place: str, of_class: bool) -> None:
-        """Take an image in a folder that may be a split's and is none, or that lies beside the classes of one."""
+        """Add an image at `place` in a folder that serves no split, or one beside the class folders of a split."""
         around = folder.rpartition("/")[0]
         self._add(f"in {folder}/" if of_class else OUTSIDE, f"{around}/{place}" if around else place)
 
@@ -38,9 +38,9 @@ class PassedOver:
         self._db.execute("INSERT INTO other VALUES (?, ?)", (kind, path))
 
     def summary(self, prefix: str) -> dict:
-        """How many there are, `passed_over`, and `passed_over_files`, the same by kind with the first of each.
+        """Return the number of files as `passed_over`, and as `passed_over_files` the first and the number by kind.
 
-        prefix  of paths, which is left out where they have it
+        prefix  beginning of paths that is left out
         """
         kinds = self._db.execute(
             "SELECT kind, count(*) FROM other GROUP BY kind ORDER BY count(*) DESC, kind"
@@ -58,7 +58,10 @@ class PassedOver:
         return [path.removeprefix(prefix) for (path,) in rows]
 
     def folders(self) -> list[str]:
-        """Folders at the top that hold such files, or where there is one only those in it; the first of them."""
+        """Return the first folders that hold files outside of class folders.
+
+        These are folders at the top of the source; if there is only one, they are the folders in it, if any.
+        """
         tops, seconds = set(), set()
         for (path,) in self._db.execute("SELECT path FROM other WHERE kind = ?", (OUTSIDE,)):
             parts = path.split("/")[:-1]
@@ -69,7 +72,7 @@ class PassedOver:
 
 
 def lines_about(about: dict) -> Iterator[str]:
-    """What a log says of `Listing.about`, but for the number of files passed over."""
+    """Yield lines about `Listing.about` for a log, without the number of all files passed over."""
     splits = about["splits"]
     yield f"{splits['train']}/ holds the training images, {splits['valid']}/ the validation images"
     for kind in about["passed_over_files"]:

@@ -1,8 +1,8 @@
-"""Pixels of the plainest kind of PNG, without Pillow: what MNIST is made of.
+"""Decoding of the plainest kind of PNG without Pillow. MNIST's images are of this kind.
 
-8-bit grey, not interlaced, no row filtered, one IDAT chunk and no other: then the pixels are what zlib makes of that
-chunk. A tenth of Pillow's cost for an image of a few hundred bytes, where nearly all of that is bookkeeping. The format
-is that of https://www.w3.org/TR/png-3/.
+Such a PNG is 8-bit grey and not interlaced, no row is filtered, and one IDAT chunk is all between its header and its
+end. Its pixels are the chunk's content, decompressed by zlib. An image of a few hundred bytes takes a tenth of Pillow's
+time, which is nearly all bookkeeping. The format is in https://www.w3.org/TR/png-3/.
 """
 
 from functools import lru_cache
@@ -14,13 +14,13 @@ import numpy as np
 START = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR"
 GREY_OF_8_BITS = b"\x08\0\0\0\0"  # depth, colour type, compression, filter method, interlace
 END = b"\0\0\0\0IEND\xaeB`\x82"
-HEAD = 33  # bytes up to the second chunk
+HEAD = 33  # bytes before the second chunk
 LARGEST = 1 << 24  # pixels of an image, 4,096 x 4,096
 UINT32 = Struct(">I")
 
 
 def pixels(data: bytes) -> np.ndarray | None:
-    """Pixels uint8 [height, width] of a plain and undamaged PNG; None for all else, which Pillow is to judge."""
+    """Return the pixels, uint8 [height, width], of a plain and undamaged PNG; None for any other data."""
     shape = _shape(data[:HEAD])
     if shape is None or data[HEAD + 4 : HEAD + 8] != b"IDAT" or data[-len(END) :] != END:
         return None
@@ -37,13 +37,13 @@ def pixels(data: bytes) -> np.ndarray | None:
         return None
     if len(rows) != size or not inflate.eof or inflate.unused_data or rows[:: width + 1].count(0) != height:
         return None
-    # Each row begins with the number of its filter, and 0 is none.
+    # Each row begins with the number of its filter, 0 for none; the array skips this byte.
     return np.ndarray((height, width), np.uint8, rows, 1, (width + 1, 1))
 
 
 @lru_cache(maxsize=64)
 def _shape(head: bytes) -> tuple[int, int] | None:
-    """Height and width by the first bytes of the file, which all images of one size have in common."""
+    """Return height and width from the first bytes of the file, which are equal in all images of one size."""
     if len(head) != HEAD or head[:16] != START or head[24:29] != GREY_OF_8_BITS:
         return None
     width, height = UINT32.unpack_from(head, 16)[0], UINT32.unpack_from(head, 20)[0]

@@ -1,22 +1,22 @@
-"""A PNG without what it says beside its pixels.
+"""Removal of texts and colour profiles from a PNG.
 
-Pillow has limits on texts and colour profiles, and takes a file beyond them for a damaged one: a picture of Photoshop
-or of a generator of images, with megabytes of its history in it. None of that is a pixel, so it is left out, unread.
-The format is that of https://www.w3.org/TR/png-3/.
+Pillow limits the length of texts and colour profiles, and takes a file beyond its limits for a damaged one. Pictures of
+Photoshop or of image generators are such files: they may hold megabytes of their history. Texts and profiles change no
+pixel here, so they are left out unread. The format is in https://www.w3.org/TR/png-3/.
 """
 
 from struct import Struct
 
 START = b"\x89PNG\r\n\x1a\n"
-HEAD = Struct(">I4s")  # length of the content, kind; four bytes of checksum come behind the content
+HEAD = Struct(">I4s")  # of a chunk: length of its content, and kind; a checksum of four bytes follows the content
 UNREAD = frozenset({b"tEXt", b"zTXt", b"iTXt", b"iCCP"})
-# Texts that may say how the picture is turned, as far as they are no longer than that needs.
+# Beginnings of texts that may say how the picture is turned. Such a text is kept if it is short.
 TURNING = (b"Raw profile type exif\0", b"XML:com.adobe.xmp\0")
-LONGEST = 1 << 16  # bytes of such a text, packed
+LONGEST = 1 << 16  # most bytes of a text that is kept, compressed
 
 
 def without_texts(data: bytes) -> bytes:
-    """The file without texts and colour profile; as it is where it is no PNG, has none, or is damaged."""
+    """Return a PNG file without texts and colour profile. Other files, and all bytes after damage, stay unchanged."""
     if not data.startswith(START) or not any(kind in data for kind in UNREAD):
         return data
     kept, at, begin = [], len(START), 0

@@ -1,8 +1,8 @@
-"""Which folders of a source hold the training images and which the validation images.
+"""Choice of the folders of a source that hold the training images and the validation images: the split folders.
 
-They are those that the config names, or else those of the usual names, in any case. A source that has images for
-validation and for a test is validated on the former. Split folders lie at the top or one folder below it; the folder
-around them may have a usual name itself, as in Kaggle's train.zip, with train/train/ and train/valid/ in it.
+The config may name the split folders. If not, they are found by their usual names, in upper or lower case. If a source
+has validation and test images, the validation images are used. Split folders lie at the top or one folder below it. The
+folder around them may have a usual name itself: Kaggle's train.zip holds train/train/ and train/valid/.
 """
 
 import unicodedata
@@ -17,26 +17,27 @@ USUAL = {
     "valid": ("valid", "val", "validation"),
     "test": ("test", "testing"),
 }
-# Kinds of folders that serve as a split, the better ones first, and what the split is called.
+# Kinds of folders that can serve as each split, in order of preference, and the split's name in messages.
 SERVES = {"train": ("train",), "valid": ("valid", "test")}
 CALLED = {"train": "training", "valid": "validation"}
-MOST_NAMED = 12  # folders in an error's sentence
+MOST_NAMED = 12  # most folders that an error message names
 
 
 class Names(NamedTuple):
-    """The split folders that the config names; None means one of the usual names.
+    """Names of the split folders in the config; None stands for any usual name.
 
-    A name with slashes is the path of a folder in the source, which may lie at any depth.
+    A name with slashes is the path of a folder at any depth of the source.
     """
 
     train: str | None = None
     valid: str | None = None
 
     def kinds(self, parts: list[str]) -> tuple[str | None, ...]:
-        """What the folders of a path are by their names, keys of USUAL or None, up to the one that may be a split's.
+        """Return the kind of each folder of a path by its name, up to the folder that may be a split folder.
 
-        That is the one whose path the config names; else the first of a known name at the top or one folder below it,
-        and where both have such a name the second. Empty where there is none.
+        A kind is a key of USUAL, or None for an unknown name. The folder that may be a split folder is the one whose
+        path the config names, or else the last one of a known name among the first two. The tuple is empty if there is
+        no such folder.
         """
         for length in range(2, len(parts) + 1):
             path = "/".join(parts[:length])
@@ -58,7 +59,7 @@ class Names(NamedTuple):
 
 
 def named(train: str | None, valid: str | None) -> Names:
-    """The names of the config as paths are compared with them."""
+    """Return the names in the config in the form of a source's paths: in NFC, without slashes at the ends."""
     return Names(*(name and unicodedata.normalize("NFC", name).strip("/") for name in (train, valid)))
 
 
@@ -66,14 +67,14 @@ UNNAMED = Names()
 
 
 class Folder(NamedTuple):
-    """A folder that may be a split's: its path in the source, and of each part of that what it is by its name."""
+    """A folder that may be a split folder: its path in the source, and the kind of each folder in that path."""
 
     path: str
     kinds: tuple[str | None, ...]
 
 
 class Use(NamedTuple):
-    """What a folder is used for: a split, and where it is no split's folder itself but one of a class, that one's."""
+    """Use of a folder for a split; `within` is the path of the split folder if the folder is one of its classes."""
 
     split: str
     within: str | None = None
@@ -82,13 +83,13 @@ class Use(NamedTuple):
 def choose(
     classes: Mapping[Folder, Collection[str]], names: Names, others: Callable[[], Iterable[str]]
 ) -> dict[str, Use]:
-    """What each folder is used for, by its path; those that are used for nothing are left out.
+    """Return the use of each folder by its path, without folders that serve no split.
 
-    classes  the folders that may be a split's, with the names of the folders in each
-    names    as the config has them
-    others   returns other folders of the source, for the sentence that misses one
+    classes  the folders that may be split folders, with the names of the folders in each
+    names    names of the split folders in the config
+    others   function that returns other folders of the source, for the message that a split folder is missing
 
-    Raises LadderError where a split has no folder, or more than one.
+    Raises LadderError if a split has no folder, or more than one.
     """
     tops = {folder.path.split("/")[0]: folder.kinds[0] for folder in classes if folder.kinds[0]}
     inside = {top: [folder for folder in classes if folder.path.startswith(f"{top}/")] for top in tops}
@@ -122,10 +123,11 @@ def choose(
 
 
 def _wrapped(top: str, kind: str, within: dict[str, set[str]], inside: dict[str, list[Folder]]) -> list[Folder]:
-    """The split folders in a folder that has a usual name and yet is around them; none where it is a split's itself.
+    """Return the split folders in a folder `top` of a usual name; none if `top` is a split folder itself.
 
-    It is around them where it holds folders of both splits, unless another at the top has folders of such names too:
-    then they are classes. And so it is where it holds nothing but a folder of its own kind, train/train/.
+    The folders in `top` are split folders if there are folders of both splits. But if another folder at the top holds
+    folders of the same names, they are classes. A single folder of the same kind as `top`, such as train/train/, is a
+    split folder as well.
     """
     kinds = {folder.kinds[1] for folder in inside[top]}
     alike = any(within[top] & within[other] for other in within if other != top)
@@ -135,7 +137,7 @@ def _wrapped(top: str, kind: str, within: dict[str, set[str]], inside: dict[str,
 
 
 def _one(split: str, candidates: dict[str, list[str]], filled: dict[str, bool]) -> str | None:
-    """The folder of a split; None where there is none."""
+    """Return the folder of a split; None if there is none."""
     for kind in SERVES[split]:
         paths = sorted(path for path in candidates[kind] if filled[path])
         if len(paths) > 1:

@@ -1,7 +1,7 @@
-"""The files and folders of a tar archive, one after the other.
+"""Reading of a tar archive: its files and folders, one after the other.
 
-Nearly all members of nearly all archives have a plain header: a short name, a size, no link. These are read here, at a
-fifth of the cost; from the first member of any other kind on, the archive is `tarfile`'s.
+Nearly all members of nearly all archives have a plain header: a short name, a size, no link. This module reads such
+members itself, in a fifth of `tarfile`'s time. From the first member of any other kind on, `tarfile` reads the archive.
 """
 
 import stat
@@ -25,23 +25,24 @@ KINDS = {
     tarfile.CHRTYPE: stat.S_IFCHR,
     tarfile.BLKTYPE: stat.S_IFBLK,
 }
-# What only tells of the next member: a long name, or pax's pairs of keys and values.
+# Kinds of headers that only describe the next member: a long name, or the keys and values of pax.
 HEADERS = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
 )
-READS_AT_END = 8  # that find nothing; a whole archive needs one or two
-LARGEST_HEADER = 1 << 20
+READS_AT_END = 8  # most reads that may return nothing at the end; a complete archive needs one or two
+LARGEST_HEADER = 1 << 20  # bytes
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
 
 def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
-    """Yield (name, what reads the bytes); for a folder the latter is None.
+    """Yield (name, function that reads the bytes) of each member; the function is None for a folder.
 
-    stream  the archive, decompressed, at its beginning; it can seek
+    stream  the archive, decompressed, at its beginning; the stream can seek
 
-    The bytes, or with `head` the first so many, must be read before the next member is taken; of links, devices and
-    very large files that raises LadderError. Raises tarfile.TarError for an archive that is damaged or lacks its end.
+    The function returns all bytes, or with `head` only that many of the first. It works until the next member is taken,
+    and raises LadderError for links, devices and very large files. Raises tarfile.TarError for an archive that is
+    damaged or lacks its end.
     """
     at = 0
     while (member := _header(stream.read(BLOCK))) is not None:
@@ -55,7 +56,7 @@ def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] | None
 
 
 def _header(header: bytes) -> tuple[str, bool, int] | None:
-    """Name, whether it is a folder, and size; None for a header that is not plain, and for one that is damaged."""
+    """Return a member's name, whether it is a folder, and its size; None for a header that is damaged or not plain."""
     if len(header) != BLOCK:
         return None
     name, size, end, checksum, kind, magic, prefix = HEADER.unpack(header)
@@ -66,17 +67,20 @@ def _header(header: bytes) -> tuple[str, bool, int] | None:
     if checksum != b"%06o\0 " % (_sum(header) - sum(checksum) + 8 * ord(" ")):
         return None
     name, size = name.partition(b"\0")[0].decode(tarfile.ENCODING, "surrogateescape"), int(size, 8)
-    # A folder has no bytes, whatever size it claims.
+    # A folder has no content, whatever size its header claims.
     return (name.rstrip("/"), True, 0) if kind == tarfile.DIRTYPE else (name, False, size)
 
 
 def _sum(header: bytes) -> int:
-    """Sum of the bytes: half of Adler-32, which counts from 1 and modulo 65521, more than 256 bytes can come to."""
+    """Return the sum of a header's 512 bytes.
+
+    The lower half of Adler-32 is 1 plus the sum, modulo 65521. The sum of 256 bytes is below 65521.
+    """
     return (adler32(header[:256]) & 0xFFFF) + (adler32(header[256:]) & 0xFFFF) - 2
 
 
 class _Plain:
-    """The bytes of a plain member, of which the first may be read before all."""
+    """The bytes of a plain member. The first bytes may be read before all."""
 
     __slots__ = ("_at", "_head", "_name", "_size", "_stream")
 
@@ -88,7 +92,7 @@ class _Plain:
             self._head = self._head or self._bytes(self._at, min(head, self._size))
             return self._head
         refuse_larger(self._name, self._size)
-        # Not from the beginning again: to go back in a stream that is compressed is to read all that is before.
+        # Only the rest is read: to go back, a compressed stream is read from its beginning again.
         begun = len(self._head)
         rest = self._bytes(self._at + begun, self._size - begun)
         return self._head + rest if begun else rest
@@ -102,7 +106,7 @@ class _Plain:
 
 
 class _Ending:
-    """A stream that raises where tarfile reads on and on behind its end, as it does to pass over a huge member."""
+    """A stream that raises if tarfile goes on reading past the end. tarfile does so to skip a huge member."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream, self._empty = stream, 0
@@ -116,12 +120,12 @@ class _Ending:
 
 
 class _Member(tarfile.TarInfo):
-    """A member of a tar archive, which must end as the format says, with a block of zeros, and nowhere else."""
+    """A member of a tar archive. The archive must end with a block of zeros, as the format says, and nowhere else."""
 
     @classmethod
     def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
         header = super().frombuf(buf, encoding, errors)
-        # tarfile takes the whole of such a header into memory.
+        # tarfile reads the whole content of such a header into memory.
         if header.type in HEADERS and header.size > LARGEST_HEADER:
             raise tarfile.ReadError(f"a name or header of {header.size:,} bytes")
         return header
@@ -133,12 +137,12 @@ class _Member(tarfile.TarInfo):
         except tarfile.EOFHeaderError:
             raise
         except tarfile.HeaderError as error:
-            # tarfile takes these for the end of the archive.
+            # tarfile takes other errors of a header for the end of the archive.
             raise tarfile.ReadError(f"it ends too early or is damaged: {error}") from error
 
 
 def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
-    """The members from here on, of whatever kind."""
+    """Yield the members from the stream's position on, of any kind, as `members` does."""
     with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Member) as archive:
         while (member := archive.next()) is not None:
             if member.isdir():
@@ -149,12 +153,12 @@ def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] |
                 yield member.name, Alias(member.name, KINDS[member.type], partial(str, member.linkname))
             else:
                 yield member.name, partial(_refuse, member.name, KINDS.get(member.type, UNKNOWN))
-            # tarfile keeps every member it has seen; a stream needs none of them again.
+            # tarfile keeps every member in memory, and a stream needs none of them again.
             archive.members.clear()
 
 
 class _Content:
-    """The bytes of a member, of which the first may be read before all; from a stream that cannot go back."""
+    """The bytes of a member from a stream that cannot go back. The first bytes may be read before all."""
 
     def __init__(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         self._archive, self._member, self._head, self._file = archive, member, b"", None

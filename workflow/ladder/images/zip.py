@@ -1,8 +1,8 @@
-"""The files and folders of a zip archive, one after the other, in constant memory.
+"""Reading of a zip archive: its files and folders, one after the other, in constant memory.
 
-`zipfile` keeps half a kilobyte for every member of the archive. Here its directory is read as a stream, for members
-that are stored or deflated without a password, which nearly all are; from the first member of any other kind on, the
-archive is `zipfile`'s. The format is that of https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
+`zipfile` keeps half a kilobyte for every member of the archive. This module reads the archive's directory as a stream.
+It reads members that are stored or deflated without a password, as nearly all are. From the first member of any other
+kind on, `zipfile` reads the archive. The format is in https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
 """
 
 import stat
@@ -17,22 +17,23 @@ from ladder.errors import LadderError
 from ladder.images.entry import printable, refuse_kind, refuse_larger
 from ladder.images.links import Alias
 
-# Size and offset of the directory, at the archive's end, and before that where 65,535 members or 4 GiB are exceeded.
+# Records at the archive's end with the directory's size and offset. An archive of more than 65,535 members or 4 GiB has
+# a large record (zip64) as well, and a locator between the two.
 END, END_MARK = Struct("<12xLL2x"), b"PK\5\6"
 LARGE_END, LARGE_END_MARK = Struct("<40xQQ"), b"PK\6\6"
 LOCATOR_BYTES, LOCATOR_MARK = 20, b"PK\6\7"
 LONGEST_COMMENT = 0xFFFF
-# Of a member in the directory: mark, flags, method, checksum, packed and whole size, lengths of name, extra fields and
-# comment, attributes, and where its local header is; of that: mark, lengths of name and extra fields.
+# A member's entry in the directory: mark, flags, method, checksum, packed and whole size, lengths of name, extra fields
+# and comment, attributes, and offset of its local header. The local header: mark, lengths of name and extra fields.
 ENTRY, ENTRY_MARK = Struct("<4s4xHH4xLLLHHH4xLL"), b"PK\1\2"
 LOCAL, LOCAL_MARK = Struct("<4s22xHH"), b"PK\3\4"
 FIELD, LARGE_OFFSET = Struct("<HH"), Struct("<Q")
-LARGE, UNICODE_NAME = 0x0001, 0x7075  # extra fields: numbers of eight bytes, another name
-MOST = 0xFFFFFFFF  # stands for a number of eight bytes
+LARGE, UNICODE_NAME = 0x0001, 0x7075  # kinds of extra fields: numbers of eight bytes (zip64), another name
+MOST = 0xFFFFFFFF  # in place of a number that an extra field gives in eight bytes
 UTF8, PASSWORD, PASSWORD_OR_PATCH = 0x800, 0x01, 0x61  # flags
-LONGEST_DIRECTORY = 128 << 20  # bytes for zipfile: about 1.8 million members, and 1 GB of memory
-LONGEST_PATH = 4096  # bytes of what a link leads to, as Linux has it
-CHUNK = 4096  # bytes at a time: what zipfile unpacks at once is bounded by them
+LONGEST_DIRECTORY = 128 << 20  # most bytes that zipfile is given: about 1.8 million members, and 1 GB of memory
+LONGEST_PATH = 4096  # bytes of a link's target, the limit of Linux
+CHUNK = 4096  # bytes read at a time, which bound the bytes that zipfile unpacks at once
 
 
 class _Plain(NamedTuple):
@@ -42,20 +43,20 @@ class _Plain(NamedTuple):
     checksum: int
     packed: int
     size: int
-    kind: int  # as of `stat`
-    at: int
+    kind: int  # file type, a constant of `stat`
+    at: int  # position of the local header in the file
 
 
 def members(
     file: BinaryIO, directory: BinaryIO, check: Callable[[int], None]
 ) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
-    """Yield (name, what reads the bytes); for a folder the latter is None.
+    """Yield (name, function that reads the bytes) of each member; the function is None for a folder.
 
-    file, directory  the archive, opened twice, as the one's position is not the other's
-    check            is told how many bytes the members have so far
+    file, directory  the archive, opened twice, since contents and directory are read at different positions
+    check            function that takes the sum of the members' sizes so far, in bytes; it raises if that is too large
 
-    Raises zipfile.BadZipFile for a damaged archive, and LadderError for a directory that is too long for zipfile where
-    that is needed. Reading raises LadderError for links, devices, very large files and a password.
+    Raises zipfile.BadZipFile for a damaged archive, and LadderError if zipfile is needed and the directory is too long
+    for it. The yielded functions raise LadderError for links, devices, very large files and a password.
     """
     begin, end, shift = _bounds(directory)
     directory.seek(begin)
@@ -83,7 +84,10 @@ def members(
 
 
 def _bounds(file: BinaryIO) -> tuple[int, int, int]:
-    """Where the directory begins and ends, and how far all is from where the archive says, as some begin with more."""
+    """Return where the directory begins and ends, and how far all offsets in the archive are to be shifted.
+
+    The shift is not 0 if other data precede the archive in its file.
+    """
     size = file.seek(0, 2)
     tail = LARGE_END.size + LOCATOR_BYTES + END.size + LONGEST_COMMENT
     file.seek(max(0, size - tail))
@@ -102,7 +106,7 @@ def _bounds(file: BinaryIO) -> tuple[int, int, int]:
 
 
 def _plain(directory: BinaryIO, shift: int) -> _Plain | None:
-    """The directory's next member; None where that is not plain, or damaged."""
+    """Return the directory's next member; None if the member is damaged or not plain."""
     at = directory.tell()
     entry = directory.read(ENTRY.size)
     if len(entry) == ENTRY.size:
@@ -119,7 +123,7 @@ def _plain(directory: BinaryIO, shift: int) -> _Plain | None:
 
 
 def _offset(extra: bytes, offset: int) -> int | None:
-    """Where a member's local header is; None where extra fields say more than that."""
+    """Return the offset of a member's local header; None if it is missing, or if an extra field renames the member."""
     at, found = 0, None if offset == MOST else offset
     while at + FIELD.size <= len(extra):
         kind, length = FIELD.unpack_from(extra, at)
@@ -148,14 +152,14 @@ def _read(file: BinaryIO, member: _Plain, head: int | None = None) -> bytes:
 
 
 def _target(size: int, read: Callable[[], bytes]) -> str:
-    """What a symbolic link leads to, which is its content."""
+    """Return the target of a symbolic link, which is the link's content."""
     if size > LONGEST_PATH:
         raise zipfile.BadZipFile(f"a link to a path of {size:,} bytes")
     return read().decode("utf-8", "surrogateescape")
 
 
 def _first(file: BinaryIO, member: _Plain, count: int) -> bytes:
-    """The first bytes of a member, whose checksum is that of all."""
+    """Return the first bytes of a member. They are not checked, since the checksum is that of all bytes."""
     _go_to(file, member)
     data = file.read(min(member.packed, CHUNK))
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, count) if member.deflated else data[:count]
@@ -174,7 +178,7 @@ def _content(file: BinaryIO, member: _Plain) -> bytes:
     _go_to(file, member)
     data = file.read(member.packed)
     if member.deflated:
-        # No more than is announced: a few bytes can be deflated gigabytes.
+        # The limit is the announced size, since a few deflated bytes can hold gigabytes.
         data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, member.size + 1)
     if len(data) != member.size or zlib.crc32(data) != member.checksum:
         raise zipfile.BadZipFile(f"{member.text} is damaged")
@@ -184,7 +188,7 @@ def _content(file: BinaryIO, member: _Plain) -> bytes:
 def _any_members(
     file: BinaryIO, passed: int, size: int, check: Callable[[int], None]
 ) -> Iterator[tuple[str, Callable[..., bytes] | None]]:
-    """The members behind the first ones, of whatever kind."""
+    """Yield the members after the first `passed` ones, of any kind, as `members` does."""
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist()[passed:]:
             size += member.file_size
@@ -214,5 +218,5 @@ def _content_of_any(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         raise LadderError(f"{printable(member.filename)}: encrypted with a password; pack the images without one")
     refuse_larger(member.filename, member.file_size)
     with archive.open(member) as file:
-        # Not `read()` alone: of a member whose size is a lie it unpacks all before it looks at that.
+        # The member is read in chunks, since `read()` unpacks all of it before it compares the announced size.
         return b"".join(iter(partial(file.read, CHUNK), b""))

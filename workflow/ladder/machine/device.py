@@ -1,4 +1,4 @@
-"""The devices a study may run on, found without importing torch: Snakemake asks before any job starts."""
+"""The devices that a study may run on. They are found without torch, since Snakemake asks before any job starts."""
 
 import os
 import platform
@@ -9,7 +9,8 @@ from pathlib import Path
 from ladder.machine import processor
 
 DRIVER = Path("/proc/driver/nvidia")
-# What x86 processors that compute in bfloat16 have (Linux' names), and the first NVIDIA GPUs that do (Ampere).
+# Flags (Linux' names) of x86 processors that compute in bfloat16, and compute capability of the first NVIDIA GPUs that
+# do (Ampere).
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 BFLOAT16_CAPABILITY = 8.0
 
@@ -17,7 +18,8 @@ BFLOAT16_CAPABILITY = 8.0
 def resolve(setting: str) -> str:
     """Return `cpu`, `cuda` or `mps` for the config's `device:`.
 
-    `auto` takes what this machine has, or what the machine had on which the study was started, as LADDER_DEVICE tells.
+    `auto` stands for the best device of this machine. In a job it stands for LADDER_DEVICE, the device of the machine
+    on which the study was started.
     """
     if setting != "auto":
         return setting
@@ -33,8 +35,8 @@ def resolve(setting: str) -> str:
 def precision(used: str, cpuinfo: Path | None = None) -> str:
     """Return `bf16` or `fp32` for a variant's `precision: auto` on the device `used`.
 
-    It is bf16 where the hardware computes in it, on this machine, or on the one on which the study was started, as
-    LADDER_PRECISION tells: the jobs of one study have one precision.
+    It is bf16 if this machine's hardware computes in bfloat16. In a job it is LADDER_PRECISION, the precision on the
+    machine where the study was started, so that all jobs of a study have the same one.
     """
     if inherited := os.environ.get("LADDER_PRECISION"):
         return inherited
@@ -52,28 +54,28 @@ def _gpus_know_bfloat16() -> bool:
 
 
 def has_nvidia_gpu(driver: Path = DRIVER) -> bool:
-    """Say whether the NVIDIA driver lists a GPU that CUDA_VISIBLE_DEVICES does not hide."""
+    """Return whether the NVIDIA driver lists a GPU that CUDA_VISIBLE_DEVICES does not hide."""
     mask = os.environ.get("CUDA_VISIBLE_DEVICES")
     if mask is not None and not unmasked(mask):
         return False
-    # The driver's files first: its tool takes a moment, and is needed on Windows' subsystem for Linux alone.
+    # The driver's files are read first, as its tool takes a moment. Only Windows' subsystem for Linux needs the tool.
     return _driver_lists(driver) > 0 or len(installed(driver)) > 0
 
 
 def nvidia_gpus() -> list[str]:
-    """Ids of the GPUs that this process may use, each as CUDA_VISIBLE_DEVICES would name it.
+    """Return the ids of the GPUs that this process may use, in the form of CUDA_VISIBLE_DEVICES.
 
-    Where that variable is set, by the user or by a cluster, they are the ones it leaves.
+    If the user or a cluster has set that variable, only its GPUs count.
     """
     mask = os.environ.get("CUDA_VISIBLE_DEVICES")
     return installed() if mask is None else unmasked(mask)
 
 
 def unmasked(mask: str) -> list[str]:
-    """Ids in a value of CUDA_VISIBLE_DEVICES, read as CUDA and torch.cuda read it.
+    """Return the ids in a value of CUDA_VISIBLE_DEVICES, as CUDA and torch.cuda read it.
 
-    These are indices, or UUIDs of GPUs, or UUIDs of slices of a GPU (MIG). The first one that is none of its kind, such
-    as -1, ends the list, and a list that names one twice is empty.
+    Ids are indices, UUIDs of GPUs, or UUIDs of slices of a GPU (MIG). The first id of another kind than the first, or
+    of none, such as -1, ends the list. A list with the same id twice counts as empty.
     """
     prefix = mask[:4]
     by_uuid = prefix in ("GPU-", "MIG-")
@@ -87,7 +89,7 @@ def unmasked(mask: str) -> list[str]:
 
 
 def installed(driver: Path = DRIVER) -> list[str]:
-    """Ids of the machine's GPUs: indices, or where some are divided (MIG) the UUIDs of the slices and of the others."""
+    """Return the ids of the machine's GPUs: indices, or UUIDs of slices and undivided GPUs if any is divided (MIG)."""
     gpus, slices = [], {}
     for line in _nvidia_smi("-L").splitlines():
         if found := re.match(r"(\s*)(GPU|MIG) .*\(UUID: ([^)]+)\)", line):
@@ -101,7 +103,7 @@ def installed(driver: Path = DRIVER) -> list[str]:
 
 
 def driver_version(driver: Path = DRIVER) -> str | None:
-    """Version of the NVIDIA driver, such as 580.95.05; None where there is none."""
+    """Return the version of the NVIDIA driver, such as 580.95.05; None if there is no driver."""
     try:
         told = (driver / "version").read_text(encoding="utf-8")
     except OSError:  # on Windows' subsystem for Linux
@@ -115,7 +117,7 @@ def _driver_lists(driver: Path) -> int:
 
 
 def _nvidia_smi(*arguments: str) -> str:
-    """What NVIDIA's tool prints; nothing where it is missing or finds no driver."""
+    """Return the output of NVIDIA's tool; empty if the tool is missing or finds no driver."""
     try:
         done = subprocess.run(["nvidia-smi", *arguments], capture_output=True, text=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

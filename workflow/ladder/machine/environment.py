@@ -1,4 +1,4 @@
-"""What a study runs on: versions of the software, the machine, and the variables that steer its arithmetic."""
+"""The environment of a study: versions of the software, the machine, and the variables that change its arithmetic."""
 
 import os
 import platform
@@ -9,34 +9,35 @@ from importlib import metadata
 from ladder.machine import processor
 
 PACKAGES = ("torch", "torchvision", "fastai", "snakemake", "numpy", "pandas", "pillow", "scikit-learn", "matplotlib")
-# Instructions by which oneDNN, MKL and OpenBLAS choose their kernels, and so the last bits: of x86, then of ARM.
+# Instruction sets by which oneDNN, MKL and OpenBLAS choose their kernels, and so the last bits of results: of x86, then
+# of ARM.
 FLAGS = (
     *("sse4_1", "avx", "avx2", "fma", "f16c", "avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni"),
     *("avx512_bf16", "avx512_fp16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"),
     *("asimd", "asimddp", "sve", "sve2", "bf16", "i8mm", "sme"),
 )
-# Numbers of threads, which share a sum.
+# Variables with a number of threads. The threads share the terms of a sum, so their number changes the last bits.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages whose change may change a number, as far as they are installed."""
+    """Return the versions of Python and of the installed PACKAGES, whose versions may change a result."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # with --sdm conda a stage has only what it needs
+        except metadata.PackageNotFoundError:  # with --sdm conda a stage has only the packages that it needs
             continue
     return found
 
 
 def variables() -> dict[str, str]:
-    """The variables of this process that choose among kernels, and the numbers of threads, as far as they are set."""
+    """Return the set variables of this process that choose among kernels, or give a number of threads."""
     return processor.kernel_variables() | {name: os.environ[name] for name in THREADS if name in os.environ}
 
 
 def machine() -> dict:
-    """This machine without its name: `system`, `architecture`, `cpu` (its model), `flags` (some of FLAGS), `cores`."""
+    """Return this machine, without its name: `system`, `architecture`, `cpu` (model), `flags` (of FLAGS), `cores`."""
     described = processor.description()
     cpu, flags = (_name(described), processor.flags(described)) if described else _of_macos()
     return {
@@ -49,7 +50,8 @@ def machine() -> dict:
 
 
 def _name(described: dict[str, str]) -> str:
-    # A virtual machine may hide the name, and ARM has none: Neoverse V1 is CPU implementer 0x41, CPU part 0xd40.
+    # A virtual machine may hide the model's name, and ARM has numbers only: Neoverse V1 is CPU implementer 0x41, CPU
+    # part 0xd40.
     numbers = ("cpu family", "model", "stepping", "CPU implementer", "CPU part")
     words = [described.get("model name"), *(f"{key} {described[key]}" for key in numbers if key in described)]
     return ", ".join(filter(None, words))
@@ -63,6 +65,6 @@ def _of_macos() -> tuple[str | None, set[str]]:
     except OSError:
         return None, set()
     model = re.search(r"^machdep\.cpu\.brand_string: (.+)$", done.stdout, re.MULTILINE)
-    # hw.optional.arm.FEAT_BF16: 1, hw.optional.avx2_0: 1
+    # Lines such as hw.optional.arm.FEAT_BF16: 1, hw.optional.avx2_0: 1
     known = re.findall(r"^hw\.optional\.(?:arm\.FEAT_)?(\w+?)(?:_0)?: 1$", done.stdout, re.MULTILINE)
     return model and model[1], {name.lower() for name in known}

@@ -1,16 +1,17 @@
-"""What a job's GPU is, and how much of its memory the job has needed."""
+"""The GPU of a job, and the GPU memory that the job has needed."""
 
 from ladder.machine.device import driver_version
 
 
 def columns(device: str) -> dict:
-    """Return `gpu` (its name), `driver` and `peak_gpu_megabytes` (10^6 bytes); None each where `device` is not cuda.
+    """Return `gpu` (its name), `driver` and `peak_gpu_megabytes` (10^6 bytes); all are None if `device` is not cuda.
 
-    The peak is that of the tensors, since the process started: what the driver and CUDA's libraries need comes on top.
+    The peak is that of the tensors since the process started. It does not count memory of the driver and of CUDA's
+    libraries.
     """
     if device != "cuda":
         return dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes"))
-    import torch  # here: a baseline needs none of it
+    import torch  # here, as a baseline does not need torch
 
     return {
         "gpu": torch.cuda.get_device_name(),

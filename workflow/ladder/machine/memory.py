@@ -1,4 +1,4 @@
-"""Memory of a job: kept from step to step, how much it has needed, and what to say where there is not enough."""
+"""Memory of a job: reuse from step to step, the peak, and the error message if memory runs out."""
 
 import ctypes
 import functools
@@ -11,20 +11,20 @@ from pathlib import Path
 from ladder.errors import LadderError
 
 STATUS = Path("/proc/self/status")
-# PyTorch has an exception of its own for CUDA's memory alone; these are the words of all its allocators, and of cuBLAS
-# and cuDNN, which need some memory themselves.
+# Words in the errors of PyTorch's allocators, and of cuBLAS and cuDNN, which need some memory themselves. PyTorch has
+# an exception class for CUDA's memory only.
 OUT_OF_MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory|STATUS_ALLOC_FAILED")
 
-# Parameters of glibc's mallopt, and the largest threshold that it takes.
+# Parameters of glibc's mallopt, and the largest MMAP_THRESHOLD that it takes, in bytes.
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 LARGEST_THRESHOLD = 32 << 20
 
 
 def keep_freed() -> None:
-    """Let this process keep the memory that it frees, for what it asks for next; nothing changes but on glibc.
+    """Let this process keep the memory that it frees, for later allocations; without glibc, do nothing.
 
-    By itself the C library hands large blocks back to the system, which clears them page by page when they are asked
-    for anew: with the activations of a small network that can be a quarter of a step.
+    By default the C library returns large blocks to the system, which clears their pages when they are allocated again.
+    For the activations of a small network this can take a quarter of a training step.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -33,21 +33,25 @@ def keep_freed() -> None:
 
 
 def peak_megabytes() -> float:
-    """Largest resident set of this process so far, in MB (10^6 bytes); a block of seeds is one process."""
+    """Return the largest resident set of this process so far, in MB (10^6 bytes); a block of seeds is one process."""
     if STATUS.exists():
-        # Not getrusage, which on Linux counts the process that started this one too.
+        # On Linux, getrusage would also count the process that started this one.
         return int(re.search(r"^VmHWM:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)[1]) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes on macOS
 
 
 def says_out_of_memory(error: Exception) -> bool:
-    """Whether an error is about too little memory, the GPU's or the machine's."""
+    """Return whether an error is about too little memory of the GPU or of the machine."""
     return isinstance(error, MemoryError) or OUT_OF_MEMORY.search(str(error)) is not None
 
 
 @contextmanager
 def enough_for(what: str, helps: str) -> Iterator[None]:
-    """Turn an error of too little memory, the GPU's or the machine's, into a LadderError that says what helps."""
+    """Turn an error of too little memory, of the GPU or the machine, into a LadderError that says what helps.
+
+    what   the activity that needs the memory
+    helps  words for the changes that need less memory
+    """
     try:
         yield
     except (RuntimeError, MemoryError) as error:
@@ -59,7 +63,7 @@ def enough_for(what: str, helps: str) -> Iterator[None]:
 
 
 def says_what_helps(train: Callable) -> Callable:
-    """Decorate a function of (variant, recipe, ...): where memory runs out its error names both and what helps."""
+    """Decorate a function of (variant, recipe, ...): if memory runs out, raise LadderError with settings that help."""
 
     @functools.wraps(train)
     def with_a_sentence(variant: str, recipe: dict, *args, **kwargs):

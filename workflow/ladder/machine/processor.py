@@ -1,4 +1,4 @@
-"""The processor as Linux describes it, and the variables by which libraries choose their kernels for it."""
+"""The processor as Linux describes it, and the environment variables that choose libraries' kernels for it."""
 
 import os
 import re
@@ -10,7 +10,7 @@ KERNELS = re.compile(r"(ATEN|CUBLAS|CUDNN|DNNL|MKL|NPY|NVIDIA_TF32|ONEDNN|OPENBL
 
 
 def description(cpuinfo: Path | None = None) -> dict[str, str]:
-    """The lines about the first processor, name to value; empty where the system has no such file (macOS)."""
+    """Return the lines of /proc/cpuinfo about the first processor, by name; empty without this file (macOS)."""
     try:
         text = (cpuinfo or CPUINFO).read_text(encoding="utf-8")
     except OSError:
@@ -20,10 +20,10 @@ def description(cpuinfo: Path | None = None) -> dict[str, str]:
 
 
 def flags(described: dict[str, str]) -> set[str]:
-    """Instructions that a processor knows, in Linux' names; none where its description has no line of them."""
+    """Return the instruction sets of a processor, in Linux' names; empty if its description has no line of them."""
     return set((described.get("flags") or described.get("Features") or "").split())
 
 
 def kernel_variables() -> dict[str, str]:
-    """The variables of this process that choose among kernels."""
+    """Return the environment variables of this process that choose among kernels."""
     return {name: value for name, value in os.environ.items() if KERNELS.match(name)}

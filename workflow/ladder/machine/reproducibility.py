@@ -1,6 +1,7 @@
-"""The same bits on different x86 processors: libraries keep to the instructions and the threads that all of them have.
+"""Settings for the same bits on different x86 processors: libraries use only instructions that all of these have.
 
-By itself every library chooses its kernels by the processor it finds, and another kernel rounds in another order.
+By default a library chooses its kernels, and the number of threads, by the processor. Different kernels round in a
+different order.
 """
 
 import platform
@@ -9,22 +10,22 @@ from pathlib import Path
 from ladder.errors import LadderError
 from ladder.machine import processor
 
-# What a job's environment must hold before it imports anything, by the documentation of each library.
+# Variables that must be set before a job imports anything, by the documentation of each library.
 STRICT = {
     "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # convolutions
-    "MKL_CBWR": "COMPATIBLE",  # matrix products of PyTorch; the one mode that MKL promises on processors of every maker
+    "MKL_CBWR": "COMPATIBLE",  # matrix products of PyTorch; the only mode that MKL promises for all makers' processors
     "OPENBLAS_CORETYPE": "Haswell",  # matrix products of NumPy and SciPy
     "OPENBLAS_NUM_THREADS": "1",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # loops of NumPy; all that it dispatches above AVX2
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # loops of NumPy; all its dispatched sets above AVX2
 }
 NEEDED = {"avx2", "fma"}  # Intel's since Haswell (2013), AMD's since Excavator (2015)
 
 
 def environment(mode: str, device: str, cpuinfo: Path | None = None) -> dict[str, str]:
-    """Variables for the jobs of a study whose `reproducibility` is `mode`, machine or strict.
+    """Return the variables for the jobs of a study whose `reproducibility` is `mode`: machine or strict.
 
-    Raises LadderError where strict cannot be kept: on a GPU, or a processor without AVX2.
+    Raises LadderError if strict is not possible: on a GPU, or on a processor without AVX2.
     """
     if mode == "machine":
         return {}
@@ -38,7 +39,7 @@ def environment(mode: str, device: str, cpuinfo: Path | None = None) -> dict[str
             f"config: reproducibility: strict is a promise about x86 processors, and this one is {platform.machine()}; "
             "set reproducibility: machine"
         )
-    # Where the system does not tell, the processor is taken for one that knows them.
+    # If the system does not list instructions, the processor is assumed to have the needed ones.
     if missing := NEEDED - (processor.flags(processor.description(cpuinfo)) or NEEDED):
         raise LadderError(
             "config: reproducibility: strict computes with AVX2, and this processor has no "

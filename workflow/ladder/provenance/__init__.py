@@ -1,1 +1,1 @@
-"""What made a study: its source code, the checksums of its files, and how a stranger makes it again."""
+"""Provenance of a study: digests of its source code, checksums of its files, and the way to make it again."""

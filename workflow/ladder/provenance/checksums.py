@@ -1,7 +1,7 @@
-"""What a study promises to be the same in every run, as SHA-256.
+"""Checksums (SHA-256) of the files that a study promises to be the same in every run: the promised files.
 
-results/<dataset>/checksums.sha256 lists it in the order of the stages, as `sha256sum -c` reads it. Of a file that holds
-seconds too the rest is promised; its line begins with `# `, which sha256sum skips:
+results/<dataset>/checksums.sha256 lists them in the order of the stages, in the format of `sha256sum -c`. If a file
+also holds seconds, only the rest of the file is promised. Its line begins with `# `, so that sha256sum skips it:
 
     <SHA-256>  train/mlp/0-4/weights.safetensors
     # <SHA-256>  train/mlp/0-4/history.csv without seconds
@@ -19,7 +19,8 @@ from ladder.formats.files import sha256_of, write_text
 from ladder.provenance import output_checksums
 
 FILE = "checksums.sha256"
-# In the order of the stages. Not among them: costs.csv, timings.json, tables.html (it shows seconds), logs, benchmarks.
+# Patterns of the promised files, in the order of the stages. Not promised are costs.csv, timings.json, tables.html (it
+# shows seconds), logs and benchmarks.
 PROMISED = (
     "download/*",
     *("tensorize/train.safetensors", "tensorize/valid.safetensors", "tensorize/index.csv", "tensorize/facts.json"),
@@ -38,21 +39,22 @@ _PATTERNS = re.compile("|".join(f"({re.escape(pattern)})".replace(r"\*", "[^/]+"
 
 
 def promised(results: str | Path) -> list[str]:
-    """The promised files that lie in results/<dataset>, relative to it, in the order of the stages."""
+    """Return the promised files in results/<dataset>, as paths relative to it, in the order of the stages."""
     results = Path(results)
     found = (path.relative_to(results).as_posix() for pattern in PROMISED for path in sorted(results.glob(pattern)))
     return [path for path in found if not PurePosixPath(path).name.startswith(".")]
 
 
 def digests(results: str | Path) -> dict[str, str]:
-    """SHA-256 of the promised files in results/<dataset> as they are now, by the name of their line."""
+    """Return the SHA-256 of the promised files in results/<dataset> as they are now, by their names in the list."""
     return _digests(Path(results), promised(results), sha256_of)
 
 
 def write(results: str | Path, outputs: Iterable[str]) -> None:
-    """List those of a study's outputs that are promised, as their jobs wrote them.
+    """Write the list of a study's promised files, with the checksums that their jobs recorded.
 
-    outputs  files below `results`, which is results/<dataset>; others may lie there, of settings that are no more
+    results  the folder results/<dataset>; it may hold files of former settings as well
+    outputs  the study's files below `results`
     """
     paths = sorted((Path(path).relative_to(results).as_posix() for path in outputs), key=_place)
     found = _digests(Path(results), [path for path in paths if _place(path)[0]], _recorded)
@@ -60,7 +62,7 @@ def write(results: str | Path, outputs: Iterable[str]) -> None:
 
 
 def read(results: str | Path) -> dict[str, str]:
-    """What `write` wrote. Raises LadderError where a study has not ended yet."""
+    """Return the list that `write` wrote: SHA-256 by name. Raises LadderError if the study has not ended yet."""
     path = Path(results) / FILE
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -70,7 +72,7 @@ def read(results: str | Path) -> dict[str, str]:
 
 
 def difference(expected: dict[str, str], found: dict[str, str]) -> str | None:
-    """The first artifact, in the order of the stages, that differs or that one of the two lacks; None if none does."""
+    """Return the first artifact, in the order of the stages, that differs or is missing in one list; None if none."""
     for name in sorted({**expected, **found}, key=_place):
         if expected.get(name) != found.get(name):
             return name
@@ -98,7 +100,7 @@ def _line(name: str, digest: str) -> str:
 
 
 def _place(name: str) -> tuple[int, str]:
-    """Where a line comes among the others; 0 first is that of a file that is not promised."""
+    """Return the sort key of a line; its first number is 0 for a file that is not promised."""
     found = _PATTERNS.fullmatch(re.sub(" without .*", "", name))
     return found.lastindex if found else 0, name
 
@@ -115,7 +117,7 @@ def _without_costs(page: str) -> str:
     return re.sub(r'<section id="costs">.*?</section>', "", page, flags=re.DOTALL)
 
 
-# Files of which a part is promised: what is left out, in words, and how.
+# Files that are promised in part: the words for the part that is left out, and the function that leaves it out.
 _IN_PART = {
     "history.csv": ("without seconds", _without_seconds),
     "report.html": ("without costs", _without_costs),

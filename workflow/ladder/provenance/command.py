@@ -1,4 +1,4 @@
-"""The command that makes a study again: what its settings say that config.yaml does not."""
+"""The command that makes a study again. Its arguments are the differences between the settings and config.yaml."""
 
 import copy
 import re
@@ -12,18 +12,18 @@ from ladder.provenance import manifest
 from ladder.runtime.invocation import PROJECT
 
 FILE = "study.yaml"  # for settings that do not fit on a command line
-# What Snakemake's --config reads as the text that it is.
+# Text that Snakemake's --config reads as text, unchanged. NO_TEXT are words that it reads as other values.
 PLAIN = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 NO_TEXT = {"true", "false", "nan", "inf", "infinity"}
 
 
 def of(settings: dict) -> dict:
-    """How to run the study of `settings` again, from the project's folder.
+    """Return how to run the study of `settings` again from the project's folder.
 
-    settings  the config as merged, defaults filled in, without paths of a machine (origin.portable_config)
+    settings  the merged config, with defaults, without paths of a machine (manifest.portable_config)
 
-    Returns `command`; `arguments`, the part of it about the config; and `file`, what FILE must hold, as YAML, or None
-    where the command names no file. All of it is the difference to config.yaml, however the study was called.
+    Returns `command`; `arguments`, the command's part about the config; and `file`, the content of FILE as YAML, or
+    None if the command names no file. They depend on the differences to config.yaml, not on how the study was called.
     """
     arguments, contents = _arguments(settings)
     text = None if contents is None else yaml.safe_dump(contents, sort_keys=False, allow_unicode=True, width=110)
@@ -42,16 +42,16 @@ def _arguments(settings: dict) -> tuple[list[str], dict | None]:
 
 
 def _differences(settings: dict) -> dict | None:
-    """What to merge into config.yaml to get `settings`; None where no merging gives them."""
+    """Return the changes that give `settings` when they are merged into config.yaml; None if no changes do."""
     try:
         shipped = yaml.safe_load((PROJECT / "config.yaml").read_bytes())
         if not (changes := _changes(_loaded(shipped, {}), settings)):
             return {}
-        # What the dataset changes in variants needs no saying.
+        # The dataset's own changes of variants need not be given again.
         of_dataset = {key: changes[key] for key in ("dataset", "datasets", "reproducibility") if key in changes}
         try:
             few = _changes(_loaded(shipped, of_dataset), settings)
-        except (LadderError, _NotByMerging):  # the dataset names a variant that is new
+        except (LadderError, _NotByMerging):  # the dataset names a new variant
             few = {}
         shorter = of_dataset | few
         for merged in (shorter, changes):
@@ -74,7 +74,7 @@ def _loaded(shipped: dict, changes: dict) -> dict:
 
 
 def _merged(settings: dict, changes: dict) -> dict:
-    """As Snakemake merges: what is nested is merged, all else replaced."""
+    """Return `settings` with `changes` merged as Snakemake does: nested dicts are merged, other values replaced."""
     merged = copy.deepcopy(settings)
     for key, value in changes.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
@@ -83,14 +83,14 @@ def _merged(settings: dict, changes: dict) -> dict:
 
 
 class _NotByMerging(Exception):
-    """A key is to go, which merging cannot do."""
+    """A key would have to be removed. Merging cannot remove keys."""
 
 
 def _changes(before: dict, after: dict) -> dict:
     if not before.keys() <= after.keys():
         raise _NotByMerging
     changes = {}
-    for key in (*before, *(key for key in after if key not in before)):  # not in the order of `after`
+    for key in (*before, *(key for key in after if key not in before)):  # the order of `after` has no effect
         value = after[key]
         if isinstance(value, dict) and isinstance(before.get(key), dict):
             if inner := _changes(before[key], value):
@@ -101,7 +101,7 @@ def _changes(before: dict, after: dict) -> dict:
 
 
 def _on_command_line(value: object) -> str | None:
-    """The value as --config takes it; None where it would be read as another one."""
+    """Return the text of a value for --config; None if --config would read the text as another value."""
     if isinstance(value, list):
         texts = [_on_command_line(item) if isinstance(item, str) else None for item in value]
         return f"[{', '.join(texts)}]" if None not in texts else None
@@ -112,7 +112,7 @@ def _on_command_line(value: object) -> str | None:
 
 
 def asks_for_report(arguments: list[str]) -> bool:
-    """Whether snakemake is to make its own report (--report) of the whole study, as it lies there, and run nothing."""
+    """Return whether snakemake is called to make its own report (--report) of the whole study, and to run nothing."""
     if not any(argument.startswith("--rep") for argument in arguments):
         return False
     from snakemake.cli import get_argument_parser

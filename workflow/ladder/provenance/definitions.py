@@ -1,7 +1,7 @@
-"""A module's source as definitions: what each top-level name is bound by, its digest, and the names that it uses.
+"""Definitions in a module's source: the statements that bind each top-level name, their digest, and the names they use.
 
-Read from the syntax tree, since importing a module might cost seconds. Where the source does not say what is used, more
-is taken rather than less: a module that is passed on as a whole counts as a whole.
+The syntax tree is read, since importing a module might cost seconds. If the source does not say which names are used,
+too many are taken rather than too few: if a module object is passed on, all its names count as used.
 """
 
 import ast
@@ -11,20 +11,20 @@ from collections.abc import Iterator, KeysView
 from functools import cached_property
 from typing import NamedTuple
 
-MODULE = "<module>"  # the name of statements that bind none and so run with the import
+MODULE = "<module>"  # stands for the statements that bind no name and run when the module is imported
 
 
 class Alias(NamedTuple):
-    """What an import binds a name to: a module, or with `name` something in it; `*` is all of it."""
+    """The target of an imported name: a module, or the `name` in it; `*` stands for all its names."""
 
     module: str
     name: str | None
 
 
 class Use(NamedTuple):
-    """A name that is used, with the attributes that are asked of it: `losses.mse.activation` is losses and two of them.
+    """A use of a name, with the attributes read from it: `losses.mse.activation` is `losses` with two attributes.
 
-    by_name  an attribute of it is looked up by a name that only the run knows: `getattr(losses, recipe["loss"])`
+    by_name  whether an attribute's name is known only at run time: `getattr(losses, recipe["loss"])`
     """
 
     name: str
@@ -36,7 +36,7 @@ class Definitions:
     """The definitions of one module, from its syntax tree."""
 
     def __init__(self, tree: ast.Module, package: str = "") -> None:
-        """`package` is the dotted name of the folder, for imports relative to it."""
+        """Read a module's tree; `package` is the dotted name of its folder, for relative imports."""
         self._package = package
         self._bindings: dict[str, list[ast.AST]] = {}
         self.aliases: dict[str, Alias] = {}
@@ -64,7 +64,8 @@ class Definitions:
     def _imported(self, node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Alias]]:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                # `import a.b` binds a, `import a.b as c` binds a.b to c. Both run a.b, which is kept by its full name.
+                # `import a.b` binds a, and `import a.b as c` binds a.b to c. Both run a.b. So the first form also keeps
+                # a.b, by its full name.
                 first = alias.name.partition(".")[0]
                 yield alias.asname or first, Alias(alias.name if alias.asname else first, None)
                 if not alias.asname and alias.name != first:
@@ -79,22 +80,22 @@ class Definitions:
 
     @property
     def names(self) -> KeysView[str]:
-        """Every name that the module binds, and MODULE where statements run with the import."""
+        """Every name that the module binds, and MODULE if it has statements that bind no name."""
         return self._bindings.keys()
 
     @cached_property
     def unused(self) -> set[str]:
-        """Names of imports that nothing in the module uses."""
+        """Imported names that nothing in the module uses."""
         used = {use.name for name in self._bindings for use in self.uses(name)[0]}
         return set(self.aliases) - used
 
     @property
     def for_effect(self) -> set[str]:
-        """Those of the unused that are there for what the import does, such as `import fastai.callback.schedule`."""
+        """Unused names whose import has an effect by itself, such as `import fastai.callback.schedule`."""
         return {name for name in self.unused if _acts(self.aliases[name])}
 
     def uses(self, name: str) -> tuple[set[Use], dict[str, Alias]]:
-        """What the statements that bind a name use, and what those of their own imports bind."""
+        """Return the uses in the statements that bind a name, and the names that imports in these statements bind."""
         if name not in self._uses:
             uses: set[Use] = set()
             local: dict[str, Alias] = {}
@@ -108,7 +109,7 @@ class Definitions:
         return self._uses[name]
 
     def digest(self, name: str) -> str:
-        """SHA-256 of the syntax of all statements that bind a name, without their docstrings."""
+        """Return the SHA-256 of the syntax of all statements that bind a name, without docstrings."""
         if name not in self._digests:
             dumps = (ast.dump(_without_docstrings(node)) for node in self._bindings[name])
             self._digests[name] = hashlib.sha256("\n".join(dumps).encode()).hexdigest()
@@ -116,14 +117,14 @@ class Definitions:
 
 
 def _acts(alias: Alias) -> bool:
-    """Whether an import that nothing uses does something: of Python's own modules none does what a job could tell."""
+    """Return whether an unused import may have an effect. Imports of Python's own modules have none on a job."""
     if alias.name is None:
         return alias.module.partition(".")[0] not in sys.stdlib_module_names
     return alias.name == "*" or alias.module == "__future__"
 
 
 def _stored(statement: ast.stmt) -> Iterator[str]:
-    """Names that an assignment binds, or changes: `losses.mse = x` and `LOSSES["mse"] = x` change theirs."""
+    """Yield the names that an assignment binds or changes: `losses.mse = x` changes losses, `A["b"] = x` changes A."""
     for node in ast.walk(statement):
         target = node
         while isinstance(target, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
@@ -133,7 +134,8 @@ def _stored(statement: ast.stmt) -> Iterator[str]:
 
 
 def _used(node: ast.AST) -> Iterator[Use | ast.Import | ast.ImportFrom]:
-    # By the very types, and without ast.walk: this sees every node of the library at every call of snakemake.
+    # This function visits every node of the library at every call of snakemake. So it compares types exactly, and does
+    # without ast.walk, to save time.
     waiting = [node]
     while waiting:
         node = waiting.pop()
@@ -169,13 +171,13 @@ def _used(node: ast.AST) -> Iterator[Use | ast.Import | ast.ImportFrom]:
 
 
 def _looks_up(call: ast.Call) -> bool:
-    """Whether a call is `getattr(name, ...)`."""
+    """Return whether a call is `getattr(name, ...)`."""
     is_getattr = isinstance(call.func, ast.Name) and call.func.id == "getattr"
     return is_getattr and len(call.args) > 1 and isinstance(call.args[0], ast.Name)
 
 
 def _without_docstrings(node: ast.AST) -> ast.AST:
-    """The node itself, from which those of functions and classes are taken: they are statements among statements."""
+    """Return the node itself, after the docstrings of its functions and classes are deleted from it."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node) is not None:
         del node.body[0]
     for child in ast.iter_child_nodes(node):

@@ -1,7 +1,7 @@
-"""Write `provenance.json`: all that made a study, as far as a stranger needs it to make the same one.
+"""`provenance.json`: the settings, data, code, packages and machines that made a study, for whoever makes it again.
 
-Paths are relative to the folder of the study; no path, user or name of the machine is in it. Times and machines are, so
-that no two studies have the same file.
+Paths are relative to the folder of the study. The file holds no absolute path, user or host name. It holds times and
+machines, so no two studies have the same file.
 """
 
 import csv
@@ -14,18 +14,18 @@ from ladder.provenance.source_code import combined
 from ladder.runtime import invocation
 
 LOCK = "envs/requirements.lock"
-# Of a dataset what says which data it has; the rest is in the config.
+# Settings of a dataset that identify its data. The other settings are in the config.
 SOURCE = ("kind", "sources", "path", "train", "valid", "valid_fraction", "split_seed")
 
 
 def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[str, str], report: dict) -> None:
     """Write the provenance of a study.
 
-    settings  the config as merged, defaults filled in
+    settings  the merged config, with defaults
     jobs      the study's jobs before its report: `rule`, `variant` (or None), `log`, `outputs`, and `costs` (or None)
-    code      as `code_of` returns it
-    data      files that hold the data, by name: `archive` where there is one, and what tensorize wrote
-    report    as a job, and with its `record`, as it has not ended yet
+    code      the value of `code_of`
+    data      files that hold the data, by name: `archive` if there is one, and the outputs of tensorize
+    report    the job of the report; it has not ended yet, so it has its `record` instead of a `log`
     """
     config = portable_config(settings)
     records = [*(_record(job["log"]) for job in jobs), report["record"]]
@@ -46,11 +46,11 @@ def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[st
 
 
 def code_of(jobs: list[dict], files_behind, templates: str) -> dict:
-    """Digest of the code of each stage and variant, and of every file behind them, with the definitions that are used.
+    """Return the code digest of each stage and variant, and of every file that they use, with the used definitions.
 
-    jobs          `rule`, `variant` and `code`, the digest of its code or None
-    files_behind  function of such a digest: file to the digest of each definition that is used
-    templates     digest of the files of the report that are no Python
+    jobs          jobs with `rule`, `variant` and `code`, which is the digest of the job's code or None
+    files_behind  function that takes such a digest, and returns the digests of the used definitions of each file
+    templates     digest of the report's files that are not Python
     """
     stages: dict[str, object] = {}
     files: dict[str, dict[str, str]] = {}
@@ -68,7 +68,7 @@ def code_of(jobs: list[dict], files_behind, templates: str) -> dict:
 
 
 def portable_config(settings: dict) -> dict:
-    """The config without this machine's paths: a folder of images is expected beside the Snakefile, under its name."""
+    """Return the config without this machine's paths. A folder of images becomes a folder beside the Snakefile."""
     datasets = {
         name: source
         | {key: invocation.portable(source[key]) for key in ("path",) if key in source}
@@ -84,7 +84,10 @@ def _record(log: str) -> dict | None:
 
 
 def _runs(records: list[dict | None]) -> list[dict]:
-    """Calls of snakemake that made this study, on each machine and with each software of theirs, the earliest first."""
+    """Return the calls of snakemake that made this study, by the end of their first job.
+
+    A call counts once for each machine and each set of software versions that its jobs ran on.
+    """
     runs: list[dict] = []
     for record in sorted(filter(None, records), key=lambda record: record["ended"]):
         known = next((run for run in runs if _is_of(record, run)), None)
@@ -116,7 +119,7 @@ def _job(job: dict, record: dict | None, runs: list[dict]) -> dict:
 
 
 def _devices(costs: str | None) -> dict:
-    """Where the runs of a job were trained: `device`, `gpu` and `driver`, several joined by commas."""
+    """Return where the runs of a job were trained: `device`, `gpu` and `driver`. Commas join several values."""
     if costs is None:
         return {}
     with open(costs, encoding="utf-8", newline="") as file:

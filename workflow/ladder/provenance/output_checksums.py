@@ -1,7 +1,7 @@
-"""What each job wrote, as SHA-256: a file that changed since is noticed before a job uses it.
+"""Checksums (SHA-256) of the files that each job wrote. With them, a later job notices if such a file has changed.
 
-Of results/<dataset>/<path> the record is results/<dataset>/checksums/<path>.sha256. It is no output of a rule: written
-or lost, it reruns nothing. Files without a record are not checked.
+The record of results/<dataset>/<path> is results/<dataset>/checksums/<path>.sha256. A record is not an output of a
+rule, so a lost record reruns nothing. Files without a record are not checked.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,7 +12,7 @@ from ladder.errors import LadderError
 from ladder.formats.files import sha256_of, write_text
 
 FOLDER = "checksums"
-# Of what jobs write: to be raised with a change of columns or metadata that would make older files unusable.
+# Version of the files that jobs write. Raise it if a change of columns or metadata makes older files unusable.
 VERSION = "# version 1"
 
 
@@ -20,9 +20,9 @@ VERSION = "# version 1"
 def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
     """Check `inputs` before the block, record `outputs` after it.
 
-    Raises LadderError for an input that changed since a job wrote it, and instead of any error of the block's that an
-    input of another version of the project may have caused. Snakemake runs those anew where it remembers their making;
-    in a folder of results that came from elsewhere it does not.
+    Raises LadderError for an input that changed since a job wrote it. If the block fails and an input is of another
+    version of the project, raises LadderError instead of the block's error, which that input may have caused. Snakemake
+    would make such an input anew, but not in a folder of results from elsewhere, where it has no records of its own.
     """
     for path in outputs:
         if record := _record(path):
@@ -43,13 +43,13 @@ def around(inputs: Collection[str], outputs: Collection[str]) -> Iterator[None]:
         raise
     for path in outputs:
         if record := _record(path):
-            # Without a record, or with an empty one after a power loss, a file is not checked.
+            # The record need not be durable: after a power loss it may be missing or empty, and is then not checked.
             text = f"{sha256_of(path)}  {'/'.join(Path(path).parts[2:])}\n{VERSION}\n"
             write_text(record, text, durable=False)
 
 
 def read(path: str) -> str | None:
-    """The recorded SHA-256 of a file; None without a record."""
+    """Return the recorded SHA-256 of a file; None if it has no record."""
     lines = _lines(path)
     return lines[0].partition(" ")[0] if lines else None
 
@@ -72,7 +72,7 @@ def _check(path: str) -> None:
 
 
 def _record(path: str) -> Path | None:
-    """Where the record of results/<dataset>/<path> is; None for a file that lies elsewhere."""
+    """Return the path of the record of results/<dataset>/<path>; None for a file elsewhere."""
     parts = Path(path).parts
     if parts[:1] != ("results",) or len(parts) < 3:
         return None

@@ -1,7 +1,7 @@
-"""Digests of the code behind a job.
+"""Digests of the code that a job runs.
 
-Snakemake does not see the modules that a script imports. So every rule carries `code_digest(...)` as a param: an edit
-of a function reruns the jobs that use it, and an edit of a comment, a docstring or the formatting reruns nothing.
+Snakemake does not see the modules that a script imports. So every rule has `code_digest(...)` as a param. An edit of a
+function reruns the jobs that use it. An edit of a comment, a docstring or the formatting reruns nothing.
 """
 
 import ast
@@ -13,15 +13,15 @@ from ladder.errors import LadderError
 from ladder.provenance.definitions import MODULE, Alias, Definitions, Use
 
 LIBRARY = Path(__file__).resolve().parents[1]
-_BEHIND: dict[str, dict[Path, dict[str, str]]] = {}  # digest to file to definition to digest
+_BEHIND: dict[str, dict[Path, dict[str, str]]] = {}  # by code digest, by file, by definition: digest of the definition
 
 
 @cache
 def code_digest(script: str, *names: str) -> str:
-    """Digest of `scripts/<script>.py`, of `names`, and of every first-party definition that they use, at any depth.
+    """Return a digest of `scripts/<script>.py`, of `names`, and of all first-party definitions that these use.
 
-    `names` are what a script loads by name at run time, relative to the library: a function, `losses.mse`, or a whole
-    module, `models.cnn`.
+    `names` are functions or modules that the script loads by name at run time, relative to the library: `losses.mse`,
+    or the whole module `models.cnn`. Definitions that are used indirectly count as well.
     """
     reached = _Reached(names)
     reached.whole(LIBRARY.parent / "scripts" / f"{script}.py")
@@ -33,20 +33,23 @@ def code_digest(script: str, *names: str) -> str:
 
 
 def files_behind(digest: str) -> dict[str, dict[str, str]]:
-    """The files that a `code_digest` of this process covers, relative to the project: definition to its digest."""
+    """Return the definitions that a `code_digest` of this process covers: by file, by name, their digests.
+
+    Paths are relative to the project.
+    """
     return {path.relative_to(LIBRARY.parents[1]).as_posix(): own for path, own in sorted(_BEHIND[digest].items())}
 
 
 def combined(digests: dict[str, str]) -> str:
-    """One digest of several definitions of a file, from their names and their own digests."""
+    """Return one digest for several definitions of a file, made of their names and their own digests."""
     lines = (f"{name} {digests[name]}\n" for name in sorted(digests))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def changed(files: dict[str, dict]) -> list[str]:
-    """Those of the files whose code is now another or that are gone.
+    """Return the files whose code has changed or that are gone.
 
-    files  path relative to the project to its `definitions` and the `sha256` that `combined` gives of theirs
+    files  by path relative to the project: `definitions`, names in the file, and `sha256`, their combined digest
     """
     return [path for path, told in files.items() if _digest_now(LIBRARY.parents[1] / path, told) != told["sha256"]]
 
@@ -60,7 +63,7 @@ def _digest_now(path: Path, told: dict) -> str | None:
 
 
 def imported(script: str, *modules: str) -> set[Path]:
-    """First-party files that a script and `modules` import, at any depth, and they themselves."""
+    """Return the files of a script and `modules`, and the first-party files that they import, directly or not."""
     found: set[Path] = set()
     waiting = [LIBRARY.parent / "scripts" / f"{script}.py", *(_file(f"ladder.{name}") for name in modules)]
     while waiting:
@@ -72,10 +75,10 @@ def imported(script: str, *modules: str) -> set[Path]:
 
 
 class _Reached:
-    """The definitions that others use, at any depth: file to name to digest.
+    """Collects the definitions that a job uses, directly or not: digests by file and name.
 
-    A lookup by a name that only the run knows means the definitions of its module that `names` has; where it has none,
-    it may mean any.
+    A `getattr` may look up a name known only at run time. It then stands for the definitions of the module that `names`
+    gives, or for all definitions of the module if `names` gives none.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -91,17 +94,17 @@ class _Reached:
                 self._define(path, definition)
 
     def whole(self, path: Path) -> None:
-        """Take in all of a file."""
+        """Add all definitions of a file."""
         self._run(path)
         module = _definitions(path)
         for name in module.names:
             if name in module.aliases and name not in module.unused:
-                self._note(path, name)  # its uses say what of it counts
+                self._note(path, name)  # the uses of this import say which of its definitions count
             else:
                 self._define(path, name)
 
     def all(self) -> dict[Path, dict[str, str]]:
-        """Everything that was taken in, and what it uses."""
+        """Return all definitions that were added, and those that they use."""
         while self._waiting:
             path, name = self._waiting.pop()
             module = _definitions(path)
@@ -119,7 +122,7 @@ class _Reached:
         return {path: digests for path, digests in self._digests.items() if digests}
 
     def _run(self, path: Path) -> None:
-        """Take in what runs when a file is imported: its own statements, and those of the files that it imports."""
+        """Add the statements that run when a file is imported, its own and those of the files that it imports."""
         if path in self._digests:
             return
         self._digests[path] = {}
@@ -138,7 +141,7 @@ class _Reached:
                 self._run(path)
 
     def _define(self, path: Path, name: str) -> None:
-        """Take in a definition, or, where a file has none of this name, all that it has."""
+        """Add a definition, or all definitions of the file if it has none of this name."""
         self._run(path)
         module = _definitions(path)
         if name not in module.names:
@@ -150,7 +153,7 @@ class _Reached:
                 self._waiting.append((path, name))
 
     def _note(self, path: Path, name: str) -> bool:
-        """Take in the digest of a name that the module binds; whether it is new."""
+        """Add the digest of a name that the module binds; return whether the name is new."""
         module, digests = _definitions(path), self._digests[path]
         if name in digests or name not in module.names:
             return False
@@ -158,7 +161,7 @@ class _Reached:
         return True
 
     def _aim(self, alias: Alias, use: Use) -> None:
-        """Take in what a use of an imported name means."""
+        """Add the definitions that a use of an imported name refers to."""
         dotted, attributes = alias.module, list(use.attributes)
         if alias.name is not None:
             if (path := _file(dotted)) is not None:
@@ -178,7 +181,7 @@ class _Reached:
 
 @cache
 def files_digest(folder: str) -> str:
-    """Digest of the files of a library folder that are no Python: templates, styles, scripts of the page."""
+    """Return a digest of a library folder's files that are not Python: templates, styles, scripts of the page."""
     files = sorted(path for path in (LIBRARY / folder).iterdir() if path.is_file() and path.suffix != ".py")
     lines = (f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
@@ -186,9 +189,9 @@ def files_digest(folder: str) -> str:
 
 @cache
 def functions(module: str) -> dict[str, tuple[str, ...]]:
-    """Public functions of a library module with the names of their parameters.
+    """Return the public functions of a library module, with the names of their parameters.
 
-    Read from the source, since importing the module might cost seconds.
+    They are read from the source, since importing the module might cost seconds.
     """
     return {
         node.name: parameters(node)
@@ -199,7 +202,7 @@ def functions(module: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def function(module: str, name: str) -> ast.FunctionDef | None:
-    """The last definition of a library module's function; None where it has no such function."""
+    """Return the last definition of a function in a library module; None if the module has no such function."""
     found = [
         node
         for node in _tree(_file(f"ladder.{module}")).body
@@ -209,12 +212,12 @@ def function(module: str, name: str) -> ast.FunctionDef | None:
 
 
 def parameters(node: ast.FunctionDef) -> tuple[str, ...]:
-    """Names of a function's parameters, but for those of `*` and `**`."""
+    """Return the names of a function's parameters, without those of `*` and `**`."""
     return tuple(argument.arg for argument in _arguments(node))
 
 
 def required(node: ast.FunctionDef) -> tuple[str, ...]:
-    """Names of the parameters that have no default."""
+    """Return the names of the parameters that have no default."""
     by_place = [*node.args.posonlyargs, *node.args.args]
     first = by_place[: len(by_place) - len(node.args.defaults)]
     named = [a for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default is None]
@@ -222,7 +225,7 @@ def required(node: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def annotations(node: ast.FunctionDef) -> dict[str, str]:
-    """A function's parameters with their type annotations, as far as they have one."""
+    """Return the type annotations of a function's parameters, by name, without parameters that have none."""
     return {a.arg: ast.unparse(a.annotation) for a in _arguments(node) if a.annotation is not None}
 
 
@@ -232,7 +235,7 @@ def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
 
 @cache
 def constants(module: str) -> dict[str, object]:
-    """Literal constants of a library module, read from its source."""
+    """Return the literal constants of a library module, read from its source."""
     return {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in _tree(_file(f"ladder.{module}")).body
@@ -242,7 +245,7 @@ def constants(module: str) -> dict[str, object]:
 
 @cache
 def modules(folder: str) -> list[str]:
-    """Names of the modules in a folder of the library, such as `models`."""
+    """Return the names of the modules in a folder of the library, such as `models`."""
     return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
 
 
@@ -254,7 +257,7 @@ def _definitions(path: Path) -> Definitions:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    """Syntax tree of a file. Raises LadderError for one that is no Python."""
+    """Return the syntax tree of a file. Raises LadderError for a file that is not Python."""
     try:
         return ast.parse(path.read_bytes())
     except (SyntaxError, ValueError) as error:
@@ -275,7 +278,7 @@ def _imports(tree: ast.AST) -> list[str]:
 
 @cache
 def _file(name: str) -> Path | None:
-    """File of a first-party module by its dotted name; None for anything else."""
+    """Return the file of a first-party module by its dotted name; None for any other name."""
     first, *rest = name.split(".")
     path = LIBRARY.joinpath(*rest).with_suffix(".py")
     return path if first == "ladder" and rest and path.is_file() else None

@@ -1,6 +1,6 @@
-"""Run the study again in a fresh folder, and compare what is promised to be the same: `make verify`.
+"""Verification of a study (`make verify`): it is run again in a fresh folder, and the promised files are compared.
 
-The arguments are those of the run that is verified, `--config dataset=mnist_tiny seeds=2` and the like.
+The arguments are those of the verified run, such as `--config dataset=mnist_tiny seeds=2`.
 """
 
 import argparse
@@ -16,15 +16,15 @@ from ladder.errors import LadderError
 from ladder.provenance import checksums
 from ladder.runtime.invocation import PROJECT
 
-OWN = ("results", ".snakemake")  # of each working folder; the rest is shared
+OWN = ("results", ".snakemake")  # folders that each working folder has of its own; links share the rest
 SNAKEFILES = ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")  # where Snakemake looks for one
 
 
 def verify(arguments: list[str]) -> str:
-    """Verify the study that `snakemake <arguments>` runs when it is called here; return a sentence with what was equal.
+    """Verify the study that `snakemake <arguments>` runs when called here; return a sentence about the equal artifacts.
 
-    Raises LadderError where an artifact differs from what the study listed at its end, here or in a fresh run; the
-    first one in the order of the stages is named.
+    Raises LadderError if an artifact, here or in a fresh run, differs from the list that the study wrote at its end.
+    The error names the first such artifact in the order of the stages.
     """
     here = _folder_of_results(arguments)
     if not list(here.glob(f"results/*/{checksums.FILE}")):
@@ -34,7 +34,7 @@ def verify(arguments: list[str]) -> str:
         again = run_again(folder, arguments)
         results = here / "results" / again.name
         listed, found = checksums.read(results), checksums.read(again)
-    # Here files of former settings may lie beside those of the study.
+    # The folder may also hold files of former settings, which are not in the study's list.
     here = {name: digest for name, digest in checksums.digests(results).items() if name in listed}
     if name := checksums.difference(listed, here):
         raise LadderError(
@@ -48,9 +48,9 @@ def verify(arguments: list[str]) -> str:
 
 @contextmanager
 def fresh_folder(here: Path | None = None) -> Iterator[Path]:
-    """A temporary folder that is like `here`, by default the working folder, but has no results.
+    """Yield a temporary folder like `here`, by default the working folder, but without results.
 
-    It is beside it, where relative paths hold.
+    The folder lies beside `here`, if that can be written, so that relative paths still hold.
     """
     here = (here or Path()).absolute()
     beside = here.parent if os.access(here.parent, os.W_OK) else None
@@ -63,16 +63,18 @@ def fresh_folder(here: Path | None = None) -> Iterator[Path]:
 
 def run_again(folder: Path, arguments: list[str]) -> Path:
     """Run the study in `folder`, and return the folder of its results."""
-    # What was downloaded is verified by its own checksum.
+    # The downloaded archive is used again, as its own checksum verifies it.
     downloads = [str(path.absolute()) for path in _folder_of_results(arguments).glob("results/*/download")]
     archives = os.pathsep.join(filter(None, [os.getenv("LADDER_ARCHIVES"), *downloads]))
     # The study may be run from another folder than this project's.
     has_own = any(Path(name).exists() for name in SNAKEFILES) or _option("--snakefile", "-s", arguments)
     which = [] if has_own else ["--snakefile", str(PROJECT / "Snakefile")]
-    # Called here too, where the paths among the arguments hold; of two --directory the last counts.
+    # Snakemake is called in this folder, so that paths in the arguments hold. If --directory is given twice, the last
+    # one counts.
     command = [sys.executable, "-m", "snakemake", "--quiet=rules", *which, *arguments, "--directory", str(folder)]
     done = subprocess.run(command, env=os.environ | {"LADDER_ARCHIVES": archives}, check=False)
-    # By the file, since the exit status tells of rungs that failed too: they are compared as all others.
+    # The file shows that the study came to its end. The exit status does not: it is also that of failed rungs, which
+    # are compared like all others.
     found = list(folder.glob(f"results/*/{checksums.FILE}"))
     if not found:
         raise LadderError(f"the study did not run to its end again (exit status {done.returncode}); see above")
@@ -98,7 +100,7 @@ def _how(name: str, listed: dict[str, str], found: dict[str, str]) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Verify, and end with one sentence."""
+    """Verify, and print one sentence or exit with it."""
     try:
         print(verify(arguments))
     except LadderError as error:

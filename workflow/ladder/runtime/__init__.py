@@ -1,1 +1,1 @@
-"""What happens around a job: its log and record, its parent process, locks, GPUs, the call of snakemake."""
+"""The surroundings of a job: its log and record, its parent process, locks, GPUs, the call of snakemake."""

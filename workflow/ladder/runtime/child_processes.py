@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, however it ends: even a SIGKILL of it leaves no orphan at work."""
+"""Child processes that end when their parent process ends, however it ends: even after a SIGKILL no orphan works on."""
 
 import ctypes
 import os
@@ -15,22 +15,22 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def end_with(parent: int) -> None:
-    """Have this process killed when the process `parent` ends; at once where it has ended already.
+    """Have this process killed when the process `parent` ends; at once if `parent` has ended already.
 
-    Linux does that itself for the child of `parent`, or rather of the thread that started it. Elsewhere, and where a
-    shell stands between the two (bash before 5.1), a thread looks every half second.
+    Linux kills a child itself when the thread that started it ends. On other systems, and if a shell stands between
+    the two processes (bash before 5.1), a thread of this process looks for `parent` every half second.
     """
     if sys.platform == "linux" and os.getppid() == parent:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() == parent:  # it had not ended before the call
+        if os.getppid() == parent:  # `parent` had not ended before the call
             return
     Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def fork(work: Callable[[], None]) -> int:
-    """Start a copy of this process that does `work`, and return its id.
+    """Start a copy of this process that does `work`, and return the copy's process id.
 
-    It ends with this one, and otherwise with exit status 0, or 1 where the work raises; it says nothing of that.
+    The copy ends when this process ends. Its exit status is 0, or 1 if `work` raises; it prints no traceback.
     """
     started_by = os.getpid()
     if process := os.fork():
@@ -55,9 +55,9 @@ def _lives(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # another user's, so it is there
+    except PermissionError:  # the process is another user's, so it lives
         pass
-    with suppress(OSError):  # no /proc but on Linux
-        # One that has ended and that nobody has asked for its status yet.
+    with suppress(OSError):  # only Linux has /proc
+        # A zombie (Z) has ended, and its parent has not asked for its status yet.
         return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return True

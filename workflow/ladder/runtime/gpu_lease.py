@@ -1,6 +1,6 @@
 """Leases of GPUs: jobs that run at the same time on one machine get GPUs of their own.
 
-Snakemake counts GPUs and does not say which one a job has (its issue 281). So a job looks for a free one itself, and
+Snakemake counts GPUs, but does not say which one a job has (its issue 281). So a job looks for a free GPU itself, and
 holds it by a lock that ends with the process (ladder/runtime/locks.py).
 """
 
@@ -16,16 +16,16 @@ from ladder.errors import LadderError
 from ladder.machine.device import nvidia_gpus
 from ladder.runtime import locks
 
-# In a job of a batch system the machine's GPUs may be numbered anew, from 0, by what the job was given: two jobs on one
-# machine do not mean the same GPU by the same number.
+# Variables with the id of a batch system's job. Such a job may number its own GPUs from 0, so two jobs on one machine
+# may give the same number to different GPUs.
 BATCH_JOBS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def take(device: str, jobs_per_gpu: int) -> None:
-    """Wait for a GPU where `device` is `cuda`, and let this process see no other: CUDA_VISIBLE_DEVICES names it.
+    """Wait for a free GPU if `device` is `cuda`, and set CUDA_VISIBLE_DEVICES so that this process sees no other GPU.
 
-    To be called before torch is imported. Raises LadderError where the process may use no GPU.
+    Call this before torch is imported. Raises LadderError if the process may use no GPU.
     """
     if device != "cuda":
         return
@@ -36,17 +36,17 @@ def take(device: str, jobs_per_gpu: int) -> None:
             "no NVIDIA driver lists one here" if mask is None else f"CUDA_VISIBLE_DEVICES is {mask!r}, which hides all"
         )
         raise LadderError(f"device: cuda is asked for, but there is no GPU to use: {why}; `device: cpu` needs none")
-    # How many of them the study is to use, which the Snakefile says of a study on one machine.
+    # The Snakefile sets LADDER_GPUS, the number of GPUs to use, for a study on one machine.
     wanted = int(os.environ.get("LADDER_GPUS", len(gpus)))
     os.environ["CUDA_VISIBLE_DEVICES"] = lease(gpus, wanted, jobs_per_gpu)
 
 
 def lease(gpus: list[str], wanted: int, jobs_per_gpu: int, folder: Path | None = None) -> str:
-    """Return one of `gpus` that fewer than `jobs_per_gpu` processes hold; it is held until this process ends.
+    """Return one of `gpus` that fewer than `jobs_per_gpu` processes hold; this process holds it until it ends.
 
-    Jobs spread over the first `wanted` GPUs before two of them share one. The other GPUs are for when these are full:
-    with another study's jobs, since one study has no more than `wanted` times `jobs_per_gpu`. Where all are full, this
-    waits. `folder` holds the locks; by default one of the user's in the system's folder for temporary files.
+    Jobs spread over the first `wanted` GPUs before two of them share one. The other GPUs are used only if these are
+    full. Then some jobs on them are of another study, since one study runs at most `wanted` times `jobs_per_gpu` jobs.
+    If all GPUs are full, this function waits. `folder` holds the locks; by default it is `own_folder()`.
     """
     folder = own_folder() if folder is None else folder
     slots = {
@@ -68,7 +68,10 @@ def lease(gpus: list[str], wanted: int, jobs_per_gpu: int, folder: Path | None =
 
 
 def own_folder() -> Path:
-    """The folder of this user's locks, made where it is missing. Raises LadderError where another user owns it."""
+    """Return the folder of this user's locks, below the system's folder for temporary files; make it if missing.
+
+    A job of a batch system has a folder of its own. Raises LadderError if another user owns the folder.
+    """
     root = Path(tempfile.gettempdir()) / f"digit-ladder-{os.getuid()}"
     with suppress(FileExistsError):
         root.mkdir(mode=0o700)

@@ -1,6 +1,7 @@
 """The call of snakemake that a job belongs to, and the record that each job leaves beside its log.
 
-Results may stem from several calls: a variant of last week, on another machine. Each job says when and on what it ran.
+The results of a study may stem from several calls, such as one of last week on another machine. So each job records
+when it ran, and on what machine.
 """
 
 import json
@@ -21,15 +22,15 @@ _AGREED: dict[str, object] = {}
 
 
 def announce(arguments: list[str]) -> None:
-    """Tell the jobs of this process of its `arguments` (those of snakemake), of now, and of the state of the code."""
+    """Pass this call to its jobs in an environment variable: snakemake's `arguments`, the time, the code's commit."""
     command = shlex.join(["snakemake", *(portable(argument) for argument in arguments)])
     os.environ[VARIABLE] = json.dumps({"command": command, "called": now(), **checkout(PROJECT)})
 
 
 def agree(settings: dict[str, object]) -> bool:
-    """Say whether this is the first study of this process; several are modules of one workflow.
+    """Return whether this is the first study of this process. Modules of one workflow may be several studies.
 
-    Raises LadderError where `settings`, which the process has but once, are not those of the first.
+    Raises LadderError if `settings`, which all studies of a process share, differ from those of the first study.
     """
     for key, value in settings.items():
         if _AGREED and _AGREED[key] != value:
@@ -43,7 +44,7 @@ def agree(settings: dict[str, object]) -> bool:
 
 
 def record(started: str) -> dict:
-    """What made a job's outputs: the `invocation`, and the `machine`, `versions` and `variables` of this process."""
+    """Return a job's record: its times, its `invocation`, and this process's `machine`, `versions` and `variables`."""
     return {
         "started": started,
         "ended": now(),
@@ -55,23 +56,23 @@ def record(started: str) -> dict:
 
 
 def write_record(log: str, started: str) -> None:
-    """Leave the record of a job that began at `started` beside its log."""
+    """Write the record of a job that began at `started` beside its log."""
     write_json(path_of_record(log), record(started))
 
 
 def path_of_record(log: str) -> Path:
-    """Where the job with this log leaves its record."""
+    """Return the path of the record of the job with this log."""
     return Path(log).with_suffix(".json")
 
 
 def now() -> str:
-    """The time in UTC, ISO 8601, to the second."""
+    """Return the time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def checkout(folder: Path) -> dict:
-    """`commit` that is checked out in `folder`, and whether the tree is `clean`; None both where git does not know."""
-    # Not a repository that merely surrounds a copy of the project, and no file of this one is touched.
+    """Return the `commit` checked out in `folder`, and whether the tree is `clean`; None if git cannot tell them."""
+    # A repository that merely surrounds a copy of the project does not track the Snakefile, and does not count.
     if _git(folder, "ls-files", "--error-unmatch", "Snakefile") is None:
         return {"commit": None, "clean": None}
     changes = _git(folder, "status", "--porcelain")
@@ -79,9 +80,9 @@ def checkout(folder: Path) -> dict:
 
 
 def portable(text: str) -> str:
-    """`text` without the paths of this machine and the users and passwords of addresses.
+    """Return `text` without this machine's paths, and without users and passwords in addresses.
 
-    Paths in this folder become relative, of others only the name stays.
+    A path in the working folder becomes relative. Any other path is cut to its last name.
     """
     text = re.sub(r"(?<=://)[^/@\s]*@", "", text.replace("file://", ""))
     if text.startswith(("/", "~")):
@@ -97,9 +98,9 @@ def _portable_path(path: str) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    # A hook's GIT_DIR would point elsewhere.
+    # A git hook sets GIT_DIR, which would point to another repository.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    # Another user's installation is trusted with its history as it is with its code, which runs.
+    # git refuses another user's repository. It is trusted here, since the code in it runs anyway.
     safe = ("-c", f"safe.directory={folder}")
     command = ["git", "--no-optional-locks", *safe, "-C", str(folder), *arguments]
     try:

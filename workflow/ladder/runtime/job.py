@@ -1,4 +1,4 @@
-"""What every script of the workflow does around its work: keep a log, say errors as one sentence, and end in time."""
+"""The frame of every script of the workflow: it keeps a log, prints errors as one sentence, and ends in time."""
 
 import atexit
 import gc
@@ -18,19 +18,19 @@ from ladder.runtime import child_processes, invocation
 
 @contextmanager
 def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -> Iterator[None]:
-    """Copy all that the block prints (file descriptors 1 and 2, so that C libraries count too) to `log`.
+    """Run the block as a job: copy its output to `log`, and end the process after it.
 
-    `inputs` are checked against the checksums of the jobs that wrote them, and those of `outputs` are kept
-    (provenance/output_checksums.py).
+    The log holds everything on file descriptors 1 and 2, so the output of C libraries as well. `inputs` are checked
+    against the checksums that their jobs recorded, and checksums of `outputs` are recorded
+    (provenance/output_checksums.py). A record of times and machine is written beside the log.
 
-    A `LadderError` ends the process with its sentence and exit status 1, and so does a file that cannot be written;
-    any other exception is our own bug and keeps its traceback. The process ends with the block, and is killed when the
-    snakemake that started it ends before. It leaves a record of what it ran on beside the log.
+    A `LadderError`, or a file that cannot be written, ends the process with one sentence and exit status 1. Any other
+    exception is our own bug and keeps its traceback. The process is killed if the snakemake that started it ends first.
     """
     started = invocation.now()
-    # What is imported by now stays to the end: the garbage collector need not look at it again and again.
+    # The modules imported so far stay to the end, so the garbage collector need not look at them again and again.
     gc.freeze()
-    # Named by the Snakefile: a shell may stand between the two.
+    # The Snakefile gives the process id, since a shell may stand between snakemake and this process.
     child_processes.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))
     try:
         tee = _tee(log)
@@ -44,17 +44,17 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
             raise
         sys.exit(f"error: {error.filename}: {why}, and run again; what is done is kept")
     except KeyboardInterrupt:
-        # Ctrl-C reaches every process of the terminal; snakemake says so for all of them.
+        # Ctrl-C reaches every process of the terminal, and snakemake prints the message for all of them.
         sys.exit(128 + signal.SIGINT)
-    # All is written: taking torch and fastai apart, module by module, would take another second.
+    # All files are written. A usual exit would spend another second to unload torch and fastai.
     _wait_for(tee)
     os._exit(0)
 
 
 def _tee(log: str) -> subprocess.Popen:
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    # A process of its own copies: what a killed job had printed is in the log all the same. It inherits that Ctrl-C is
-    # blocked, and ends with its input: the job may have something to say.
+    # A separate process copies the output, so that the log also holds the output of a job that was killed. This process
+    # inherits that Ctrl-C is blocked, and ends with its input, since the job may still print after Ctrl-C.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     tee = subprocess.Popen(["tee", log], stdin=subprocess.PIPE)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -63,7 +63,7 @@ def _tee(log: str) -> subprocess.Popen:
     tee.stdin.close()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
-    # Python prints a traceback or an exit message before it runs this: both are in the log.
+    # Python calls this after it has printed a traceback or an exit message, so the log holds them.
     atexit.register(_wait_for, tee)
     return tee
 

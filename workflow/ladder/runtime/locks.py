@@ -1,6 +1,6 @@
-"""Locks of the operating system on files: the kernel drops them when their process ends, however it ends.
+"""The operating system's locks on files. The kernel drops a lock when its process ends, however it ends.
 
-There is nothing to clean up. Locks by `lockf` belong to one process: those that it forks or starts do not hold them.
+So there is nothing to clean up. A lock by `lockf` belongs to one process; its child processes do not hold it.
 """
 
 import fcntl
@@ -9,17 +9,18 @@ from pathlib import Path
 
 
 def take(path: Path, text: str | None = None, mode: int = 0o600) -> int | None:
-    """Lock a file for the life of this process, or until what is returned is closed; None where another process has it.
+    """Lock a file until this process ends or closes the returned file descriptor; None if another process holds it.
 
-    `text`, if any, tells those that read the file who holds it. Raises OSError where files cannot be locked.
+    `text`, if given, is written to the file; it tells readers who holds the lock. Raises OSError if files cannot be
+    locked.
     """
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # which of them depends on the system
+    except (BlockingIOError, PermissionError):  # the system decides which one
         os.close(file)
         return None
-    if os.fstat(file).st_nlink == 0:  # removed since it was opened: others lock a new file of this name
+    if os.fstat(file).st_nlink == 0:  # removed since it was opened, so other processes lock a new file of this name
         os.close(file)
         return None
     if text is not None:

@@ -1,4 +1,4 @@
-"""Whether a study can write its results, or has them, said before anything runs."""
+"""Checks of the folder of results before anything runs: it can be written, or it holds the study to report on."""
 
 import json
 import os
@@ -17,7 +17,7 @@ STAGES = (
 
 
 def refuse_files(folder: str, variants: Iterable[str]) -> None:
-    """Raise LadderError where something that is no folder is in the place of one, in a dataset's folder of results."""
+    """Raise LadderError if a file or broken link is in the place of a folder in a dataset's folder of results."""
     results = Path(folder)
     stages = [results / stage for stage in STAGES]
     for path in (*reversed(results.parents), results, *stages, *(results / "train" / name for name in variants)):
@@ -27,7 +27,7 @@ def refuse_files(folder: str, variants: Iterable[str]) -> None:
 
 
 def refuse_read_only(folder: str) -> None:
-    """Raise LadderError where `folder`, a folder anywhere in it, or the place where it is to be made is read-only."""
+    """Raise LadderError if `folder`, any folder in it, or the place where `folder` will be made is read-only."""
     path = Path(folder)
     there = next(place for place in (path, *path.parents) if place.is_dir())
     for place in (there, *(found for found, _, _ in os.walk(path))):
@@ -38,9 +38,9 @@ def refuse_read_only(folder: str) -> None:
 
 
 def refuse_to_report(folder: str, settings: dict) -> None:
-    """Raise LadderError where `folder` does not hold the whole study of `settings`, of which there is to be a report.
+    """Raise LadderError if `folder` does not hold the whole study of `settings` that a report is wanted for.
 
-    The sentence names the calls that report on the studies that are there.
+    The sentence names the calls for reports on the studies that are there.
     """
     told = _config_of(folder)
     if told == manifest.portable_config(settings):

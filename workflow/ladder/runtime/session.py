@@ -1,7 +1,7 @@
-"""The runs of a study: one at a time, and each starts by putting right what one that was cut off has left.
+"""The runs of a study. One run works at a time, and it starts by removing what an interrupted run has left.
 
-So the same command goes on after anything that ends a run. `python -m ladder.runtime.session` finds that command and
-runs it.
+So the same command continues the study after any interruption. `python -m ladder.runtime.session` finds that command
+and runs it.
 """
 
 import os
@@ -20,13 +20,13 @@ from ladder.runtime import locks
 
 STATE = Path(".snakemake")  # Snakemake's own folder
 RECORDS = STATE / "metadata"
-PATIENCE = 2.0  # seconds; a dry run that starts holds the lock for a moment
+PATIENCE = 2.0  # seconds to wait for the lock, since a dry run holds it for a moment at its start
 
 
 def put_right(results: str) -> None:
-    """Leave nothing of a run that was cut off that would mislead the next one; nothing to do where a run is at work.
+    """Remove or repair files of an interrupted run that would mislead the next one; do nothing while a run works.
 
-    Raises LadderError where Snakemake's own folder cannot be made.
+    Raises LadderError if Snakemake's own folder cannot be made.
     """
     try:
         STATE.mkdir(exist_ok=True)
@@ -34,7 +34,7 @@ def put_right(results: str) -> None:
         raise LadderError(f"{STATE.resolve()}: cannot be made, {hindrance(error) or error}, and run again") from error
     try:
         lock = locks.take(_lock_of(results), mode=0o666)
-    except OSError:  # no right to write here: this may be a dry run, and otherwise Snakemake says so
+    except OSError:  # this folder cannot be written: a dry run needs not, and any other run gets Snakemake's own error
         return
     if lock is not None:
         _forget_outputs_without_record(f"{results}/")
@@ -44,9 +44,9 @@ def put_right(results: str) -> None:
 
 
 def claim(results: str, folder: Path | None = None) -> None:
-    """Let no other run make `results` while this process lives. Raises LadderError naming the one that does.
+    """Let no other run make `results` while this process lives. Raises LadderError, naming the run, if another does.
 
-    folder  where snakemake was called; the working folder unless it was given another one
+    folder  the folder where snakemake was called; by default the working folder
     """
     path, command = _lock_of(results), shlex.join(["snakemake", *sys.argv[1:]])
     about = f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}"
@@ -65,10 +65,10 @@ def claim(results: str, folder: Path | None = None) -> None:
 
 
 def folder_of_call(workdir: str | Path | None) -> Path:
-    """Where snakemake was called that was given `workdir` (--directory), which is the working folder by now.
+    """Return the folder where snakemake was called with `workdir` (--directory), which is now the working folder.
 
-    Snakemake does not tell; the shell's PWD does, where it fits. If it does not, it is the working folder, which is as
-    good where all paths of the call are absolute.
+    Snakemake does not tell this folder. The shell's PWD is this folder if `workdir`, seen from there, is the working
+    folder. If not, return the working folder, which serves as well if all paths of the call are absolute.
     """
     here = Path.cwd()
     place = Path(os.environ.get("PWD", here))
@@ -76,12 +76,12 @@ def folder_of_call(workdir: str | Path | None) -> Path:
 
 
 def last_command(state: Path = STATE) -> list[str]:
-    """Arguments of the run that was started last. Raises LadderError where none was."""
+    """Return the arguments of the run that was started last. Raises LadderError if there was no run."""
     return shlex.split(_last_call(state)[1])[1:]
 
 
 def last_folder(state: Path = STATE) -> Path:
-    """Where the run that was started last was called, if that folder is still there, or else the working folder."""
+    """Return the folder where the last run was called, if it still exists, or else the working folder."""
     folder = Path(*_last_call(state)[2:])
     return folder if folder.is_dir() else Path()
 
@@ -90,7 +90,7 @@ def _last_call(state: Path) -> list[str]:
     files = sorted(state.glob("*.lock"), key=lambda path: path.stat().st_mtime)
     for path in reversed(files):
         text = path.read_text(encoding="utf-8")
-        # A power loss may have left it empty, or cut; an older one has no folder.
+        # A power loss may have left the file empty or cut. A file of an older version has no line with the folder.
         if len(lines := text.splitlines()) in (2, 3) and text.endswith("\n"):
             return lines
     raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
@@ -101,7 +101,7 @@ def _lock_of(results: str) -> Path:
 
 
 def _without_halves(folder: str) -> Iterator[os.DirEntry]:
-    """All files below a folder; those that killed jobs were writing (formats/files.py, download.py) are removed."""
+    """Yield all files below a folder, and remove unfinished files of killed jobs (formats/files.py, download.py)."""
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
             if entry.name.startswith(".download-"):
@@ -115,14 +115,14 @@ def _without_halves(folder: str) -> Iterator[os.DirEntry]:
 
 
 def _forget_outputs_without_record(prefix: str) -> None:
-    """Remove the outputs whose record a full disk or a power loss cut off.
+    """Remove outputs whose Snakemake record was cut off by a full disk or a power loss.
 
-    By its record Snakemake notices a change of params; without, it would take the file as it is for ever.
+    Snakemake notices a change of params by the record. Without a record it would never make the output anew.
     """
     for folder, _, names in os.walk(RECORDS):
         for name in names:
             record = Path(folder) / name
-            # A long path's record lies in folders, each named by a part of it.
+            # The record of a long path lies in nested folders; each folder's name is a part of the record's name.
             parts = [part.removeprefix("@") for part in record.relative_to(RECORDS).parts]
             output = urlsafe_b64decode("".join(parts)).decode()
             if output.startswith(prefix) and not _is_whole(record):
@@ -138,9 +138,9 @@ def _is_whole(record: Path) -> bool:
 
 
 def _bring_back_from_future(files: Iterable[os.DirEntry]) -> None:
-    """Make files that the clock says are from the future as old as now, in their order.
+    """Set the times of files from the future to now, and keep their order.
 
-    They were written before the clock was set back. What is made now from changed inputs would seem older than they.
+    Such files were written before the clock was set back. Files made now would seem older than these.
     """
     now = time.time_ns()
     written = {file.path: file.stat(follow_symlinks=False).st_mtime_ns for file in files}

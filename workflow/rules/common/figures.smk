@@ -2,5 +2,5 @@
 
 
 def asked_for_by(figure: str) -> tuple[str, ...]:
-    """Names of the artifacts that a figure draws."""
+    """Return the names of the artifacts that a figure draws."""
     return source_code.functions(f"figures.{figure}")["draw"]

@@ -2,7 +2,7 @@
 
 
 def trained(wildcards) -> list[str]:
-    """What training jobs write that is the same in every run."""
+    """Return the files of training jobs that are the same in every run."""
     kinds = ("history.csv", "scores.parquet", "failures.csv")
     sweeps = STUDY.sweeps.items()
     return [
@@ -21,7 +21,7 @@ def jobs_before_the_report(wildcards) -> list[dict]:
 
 
 def made_by(wildcards) -> dict:
-    """The code behind this study, from the first stage to its report."""
+    """Return the digests of this study's code, from the first stage to the report."""
     last = {"rule": "report", "variant": None, "code": source_code.code_digest("report")}
     jobs = [*jobs_before_the_report(wildcards), last]
     return manifest.code_of(jobs, source_code.files_behind, source_code.files_digest("report"))

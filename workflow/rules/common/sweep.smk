@@ -2,14 +2,14 @@
 
 
 def blocks_of_sweep(kind: str):
-    """An input function: files of one kind that the jobs of a sweep write."""
+    """Return an input function for the files of one kind that the jobs of a sweep write."""
     return lambda wildcards: [
         f"{RESULTS}/sweep/{wildcards.swept}/{block}/{kind}" for block in STUDY.sweeps[wildcards.swept].blocks
     ]
 
 
 def code_of_sweep(wildcards) -> str:
-    """Digest of what trains the points: the stage, and every model, trainer and loss among them."""
+    """Return a digest of the code that trains the points: of the stage, and of their models, trainers and losses."""
     sweep = STUDY.sweeps[wildcards.swept]
     chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in PLUG_INS}
     return source_code.code_digest("train_sweep", *plug_ins(chosen))

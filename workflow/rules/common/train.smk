@@ -2,7 +2,7 @@
 
 
 def files_of(rung: str, kind: str) -> list[str]:
-    """Files of one kind (`scores.parquet`, `costs.csv`, ...) that a rung's baseline or training jobs write."""
+    """Return the files of one kind (`scores.parquet`, `costs.csv`, ...) that a rung's jobs write."""
     if rung in STUDY.baselines:
         return [f"{RESULTS}/baseline/{rung}/{kind}"]
     return [f"{RESULTS}/train/{rung}/{block}/{kind}" for block in STUDY.blocks(rung)]
@@ -17,23 +17,24 @@ def files_of_rungs(kind: str) -> list[str]:
 
 
 def recipes_of(variants: list[str]) -> dict:
-    """What decides the results of a job that trains these variants."""
+    """Return the settings that decide the results of a job that trains these variants."""
     return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}
 
 
 def plug_ins(chosen: dict[str, list[str]]) -> list[str]:
-    """Functions of some plug-ins, as source_code.code_digest takes them."""
+    """Return the functions of the chosen plug-ins, as names for source_code.code_digest."""
     return [PLUG_INS[key].format(name) for key, names in chosen.items() for name in sorted(set(names))]
 
 
 def code_of_training(variants: list[str]) -> str:
-    """Digest of what trains these variants: the stage, their models, trainers and losses."""
+    """Return a digest of the code that trains these variants: of the stage, their models, trainers and losses."""
     chosen = {key: [STUDY.recipe(variant)[key] for variant in variants] for key in PLUG_INS}
     return source_code.code_digest("train", *plug_ins(chosen))
 
 
-# What training asks a scheduler for, by the benchmarks of MNIST_SAMPLE: 2 GB at most with the two snakemakes around a job,
-# and up to 8 s for a seed and MB of data. Twice and four times that; a retry asks for more.
+# Memory (MB) and time (minutes) that training asks a scheduler for. Benchmarks on MNIST_SAMPLE took 2 GB at most, with
+# the two snakemakes around a job, and up to 8 s for a seed and MB of data. Training asks for twice the memory and four
+# times the time. A retry asks for more.
 def memory_of_training(wildcards, input, attempt: int) -> int:
     return attempt * int(4000 + 4 * input.size_mb)
 
@@ -43,7 +44,7 @@ def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
 
 
 def again_if_failed(folders: list[str]) -> list:
-    """Have the job that writes these folders run again where one of its last runs failed, as --forcerun would.
+    """Have the job that writes these folders run again if one of its last runs failed, as --forcerun would.
 
     For an input function: Snakemake asks it of each job that it plans, and of no other. It gives no input.
     """
@@ -54,7 +55,7 @@ def again_if_failed(folders: list[str]) -> list:
 
 
 def jobs_of_training() -> list[dict]:
-    # The costs of a job are those of its last variant, which say what the process had used by then.
+    # The costs of a job are those of its last variant, since they show the process's use up to its end.
     return [
         row | {"rule": "train", "variant": job}
         for job, variants in STUDY.jobs.items()

@@ -1,1 +1,1 @@
-"""Packs a study with all that a stranger needs to make it again, as a Workflow Run RO-Crate."""
+"""Packing of a study as a Workflow Run RO-Crate, with everything needed to make the study again."""

@@ -12,7 +12,7 @@ from ladder.runtime.invocation import PROJECT
 
 
 def main(arguments: list[str]) -> None:
-    """Pack the study in this folder and say what came of it. Raises SystemExit with a sentence where it cannot."""
+    """Pack the study in this folder, and print the path and size of the crate. Raises SystemExit with a sentence."""
     parser = argparse.ArgumentParser(prog="python -m ladder.provenance.crate", description=__doc__)
     parser.add_argument("dataset", nargs="?", help="an entry of `datasets` of which there are results in this folder")
     parser.add_argument("--author", default="", help="name of who ran the study")

@@ -1,4 +1,4 @@
-"""What goes into a crate: the code, the settings and the small results of one study, if they belong together."""
+"""Contents of a crate: the code, the settings and the small results of one study, if they belong together."""
 
 import json
 from dataclasses import dataclass
@@ -15,18 +15,23 @@ CODE = (
     *("Snakefile", "config.yaml", "Makefile", "README.md", "LICENSE", "CITATION.cff", "pyproject.toml"),
     *("docs", "envs", "profiles", "workflow"),
 )
-LARGE = 10_000_000  # bytes; a larger result is left out, and made by the rerun
-# Results go here, as the rerun writes its own to results/<dataset>/.
+LARGE = 10_000_000  # bytes; the crate leaves out a larger result, and the rerun makes it
+# Folder of the results in the crate. It is not results/<dataset>/, as the rerun writes its own results there.
 STUDY = "study"
 CONFIG = "run-config.yaml"
 CHECKSUMS = "study.sha256"
-# Outputs that hold seconds, memory or other measurements, which no two runs share.
+# Outputs that hold seconds, memory or other measurements, so that they differ between runs.
 MEASURED = ("costs.csv", "history.csv", "timings.json", "report.html", "tables.html")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Files of a crate by their path in it: of this disk, and written for it; and the results that it leaves out."""
+    """Files of a crate, by their paths in it.
+
+    code, results  paths on this disk
+    written        texts that are written for the crate
+    left_out       results that are not in the crate, by path: bytes and SHA-256
+    """
 
     code: dict[str, Path]
     results: dict[str, Path]
@@ -35,7 +40,7 @@ class Contents:
 
 
 def read_provenance(results: str) -> dict:
-    """The provenance of the study in the folder `results`. Raises LadderError where there is none."""
+    """Return the provenance of the study in the folder `results`. Raises LadderError if there is none."""
     path = Path(results) / "provenance.json"
     if not path.is_file():
         raise LadderError(f"{path}: no such file; it is written by a study that has come to its end, so run snakemake")
@@ -43,9 +48,9 @@ def read_provenance(results: str) -> dict:
 
 
 def contents(told: dict) -> Contents:
-    """Contents of the crate of the study with this provenance, found below this folder.
+    """Return the contents of a crate for the study with the provenance `told`, found below the working folder.
 
-    Raises LadderError where the code, the lock or a result is not the one that the provenance tells of.
+    Raises LadderError if the code, the lock or a result differs from the provenance.
     """
     _refuse_other_code(told)
     outputs = outputs_of(told)
@@ -57,7 +62,7 @@ def contents(told: dict) -> Contents:
             left_out[path] = about
         else:
             results[f"{STUDY}/{Path(path).relative_to(folder)}"] = Path(path)
-    # What others may have written beside them, such as a list of checksums.
+    # Users may have put more lists of checksums beside the outputs.
     for path in sorted(Path(folder).glob("*.sha256")):
         results[f"{STUDY}/{path.name}"] = path
     written = {
@@ -70,12 +75,12 @@ def contents(told: dict) -> Contents:
 
 
 def outputs_of(told: dict) -> dict[str, dict]:
-    """Path to bytes and SHA-256 of every file that a job of the study wrote."""
+    """Return the bytes and SHA-256 of every file that a job of the study wrote, by path."""
     return {path: about for job in told["jobs"] for path, about in job["outputs"].items()}
 
 
 def digests_of_data(told: dict) -> set[str]:
-    """SHA-256 of the files that hold the images: whoever made the data set says who may have it."""
+    """Return the SHA-256 of the files with the images. A crate has no images: their authors say who may have them."""
     return {about["sha256"] for name, about in told["data"]["files"].items() if name != "index"}
 
 

@@ -1,7 +1,7 @@
 """The description of a crate, `ro-crate-metadata.json`.
 
-By the profile Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5), on RO-Crate 1.1: the workflow is the
-Snakefile, and each call of snakemake that made a part of the study is an action whose results are that part.
+It follows the profile Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5), on RO-Crate 1.1. The workflow is
+the Snakefile. Each call of snakemake that made a part of the study is an action, and that part is its result.
 """
 
 import mimetypes
@@ -43,15 +43,15 @@ WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 
 
 def metadata(told: dict, contents: Contents, author: str = "", publisher: str = "", license: str = "") -> dict:
-    """The JSON-LD of the crate of the study with the provenance `told`.
+    """Return the JSON-LD of the crate of the study with the provenance `told`.
 
     author     name of the person who ran the study
     publisher  name of an organization
-    license    its address or name, for the crate as a whole
+    license    address or name of the license of the whole crate
     """
     crate = _empty(told)
     crate.license = _license(crate, license)
-    workflow = _workflow(crate, told)  # rocrate then says that the crate conforms to its own profile: so before ours
+    workflow = _workflow(crate, told)  # before our profiles, as rocrate sets its own here
     crate.root_dataset["conformsTo"] = [
         _context(crate, address, "CreativeWork", name=name, version=version)
         for address, (name, version) in PROFILES.items()
@@ -121,7 +121,7 @@ def _workflow(crate: ROCrate, told: dict):
 
 
 def _files(crate: ROCrate, told: dict, contents: Contents) -> dict:
-    """Entities of the results, of what is written for the crate, and of the code that FILES names, by path."""
+    """Return the entities of the results, of the texts written for the crate, and of the code in FILES, by path."""
     digests = {path: about["sha256"] for job in told["jobs"] for path, about in job["outputs"].items()}
     digests[told["lock"]["path"]] = told["lock"]["sha256"]
     sizes = {name: len(text.encode()) for name, text in contents.written.items()}
@@ -144,7 +144,7 @@ def _type(name: str) -> str:
 
 
 def _data(crate: ROCrate, told: dict):
-    """The images, which are not in the crate: an archive by its address, or a description."""
+    """Return the entity of the images: the address of their archive, or a description. The crate holds no images."""
     data = told["data"]
     if data["kind"] == "archive" and "://" in data["sources"][0]:
         about, address = data["files"]["archive"], data["sources"][0]

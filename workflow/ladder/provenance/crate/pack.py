@@ -1,4 +1,4 @@
-"""Write a crate: a zip file whose bytes depend on its contents alone."""
+"""Writing of a crate: a zip file whose bytes depend on its contents alone."""
 
 import json
 import zipfile
@@ -11,15 +11,15 @@ from ladder.provenance.crate import contents as packed
 from ladder.provenance.crate.metadata import FOLDERS, metadata
 
 TEMPLATE = Path(__file__).with_name("rerun.md.j2")
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 
 
 def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
-    """Write the crate of the study with the provenance `told`; return its path and what it leaves out by its size.
+    """Write the crate of the study with the provenance `told`; return its path, and the results too large for it.
 
-    named  `author`, `publisher` and `license`, as `metadata` takes them
+    named  `author`, `publisher` and `license`, arguments of `metadata`
 
-    Raises LadderError where what is on the disk is not what the provenance tells of.
+    Raises LadderError if code, lock or results on the disk differ from the provenance.
     """
     contents = packed.contents(told)
     contents.written["RERUN.md"] = rerun(told, contents)
@@ -27,7 +27,7 @@ def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
     texts = {"ro-crate-metadata.json": described, **contents.written}
     files = {**contents.code, **contents.results}
     with atomic(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as crate:
-        for name in FOLDERS:  # a data entity has an entry
+        for name in FOLDERS:  # each folder is a data entity, so the zip needs an entry for it
             crate.writestr(_entry(name, 0o40755), b"")
         for name in [*texts, *sorted(files)]:
             crate.writestr(_entry(name, 0o100644), texts[name].encode() if name in texts else files[name].read_bytes())
@@ -42,7 +42,7 @@ def _entry(name: str, mode: int) -> zipfile.ZipInfo:
 
 
 def rerun(told: dict, contents: packed.Contents) -> str:
-    """RERUN.md: how to make the study again, on which data, and what to expect."""
+    """Return RERUN.md: how to make the study again, on which data, and what results to expect."""
     templates = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
     names = {name: getattr(packed, name) for name in ("CONFIG", "CHECKSUMS", "STUDY", "MEASURED")}
