@@ -1,7 +1,7 @@
-"""Baselines, which need no training.
+"""Baselines: classifiers that need no training.
 
-majority            every image is of the most frequent class of the training images
-pixel_l1, pixel_l2  an image is of the class whose mean image is nearest
+majority            predicts the most frequent class of the training images for every image
+pixel_l1, pixel_l2  predict the class whose mean image is nearest
 """
 
 import time
@@ -16,16 +16,16 @@ from ladder.formats import scores, tables, tensors
 from ladder.formats.files import atomic
 from ladder.machine.memory import peak_megabytes
 
-CHUNK = 1024  # images at a time: what is held in memory does not grow with the data
+CHUNK = 1024  # images read at a time: memory use does not grow with the data
 
 
 def l1(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Mean absolute difference of each image [n, ...] to one mean image [...]."""
+    """Return the mean absolute difference of each image [n, ...] to one mean image [...], as [n]."""
     return np.abs(images - mean).mean(axis=tuple(range(1, images.ndim)))
 
 
 def l2(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Root mean squared difference of each image [n, ...] to one mean image [...]."""
+    """Return the root mean squared difference of each image [n, ...] to one mean image [...], as [n]."""
     return np.sqrt(np.square(images - mean).mean(axis=tuple(range(1, images.ndim))))
 
 
@@ -34,22 +34,22 @@ MAJORITY = "majority"
 
 
 def class_shares(train: str, classes: int) -> np.ndarray:
-    """Share of each class among the training images, float64 [classes]."""
+    """Return the share of each class among the training images, float64 [classes]."""
     counts = sum(np.bincount(labels, minlength=classes) for labels in label_chunks(train))
     return counts / counts.sum()
 
 
 def majority_scores(shares: np.ndarray, valid: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels [n] of the validation images and their scores [n, classes]: the shares of the classes, for every image."""
+    """Return the labels [n] and scores [n, classes] of the validation images: every image scores the class shares."""
     labels = np.concatenate(list(label_chunks(valid)))
     return labels, np.tile(shares, (len(labels), 1))
 
 
 def class_means(train: str, classes: int) -> np.ndarray:
-    """Mean image of each class, float64 [classes, ...], pixels in 0..1."""
+    """Return the mean image of each class, float64 [classes, ...], pixels in 0..1."""
     sums, counts = 0, np.zeros(classes)
     for images, labels in chunks(train):
-        # Sums of whole numbers are exact in double precision, in any order.
+        # Sums of whole numbers are exact in double precision, so their order does not matter.
         members = np.eye(classes)[labels]
         sums = sums + np.tensordot(members.T, images.astype(np.float64), 1)
         counts += members.sum(0)
@@ -57,7 +57,7 @@ def class_means(train: str, classes: int) -> np.ndarray:
 
 
 def similarity_scores(name: str, means: np.ndarray, valid: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels [n] of the validation images and their scores [n, classes]: the distance to each mean, negated."""
+    """Return the labels [n] and scores [n, classes] of the validation images: the negated distance to each mean."""
     distance, found, seen = DISTANCES[name], [], []
     for images, labels in chunks(valid):
         pixels = images.astype(np.float64) / 255
@@ -69,14 +69,15 @@ def similarity_scores(name: str, means: np.ndarray, valid: str) -> tuple[np.ndar
 def write_baseline(
     names: list[str], train: str, valid: str, means: str, scored: dict[str, str], costs: dict[str, str]
 ) -> None:
-    """Write the mean images, and for each of the named baselines its scores and what it cost.
+    """Write the mean images, and the scores and costs of each baseline in `names`.
 
-    The scores of `majority` are probabilities; of equally frequent classes the first has the highest score, since a
-    prediction is the first of the highest scores. Its parameters are the shares, those of the others the mean images.
+    The scores of `majority` are probabilities. Where several classes are the most frequent, it predicts the first of
+    them, since a prediction is the first class with the highest score. The parameters of `majority` are the class
+    shares; the parameters of the other baselines are the mean images.
 
     means   path: safetensors with `means` float32 [classes, ...], pixels in 0..1
-    scored  baseline to path: scores as a model's (formats/scores.py); with no seed to vary it is 0
-    costs   baseline to path: a CSV of one row, as a model's
+    scored  baseline to path: scores in the format of a model's (formats/scores.py); the seed is 0
+    costs   baseline to path: a CSV of one row, with the columns of a model's costs
     """
     classes = tensors.metadata(train)["classes"]
     started = time.perf_counter()
@@ -111,7 +112,7 @@ def write_baseline(
 
 
 def chunks(path: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Images uint8 [n, ...] and labels int64 [n] of a tensor file, some at a time."""
+    """Yield the images uint8 [n, ...] and labels int64 [n] of a tensor file, CHUNK images at a time."""
     with safe_open(path, "np") as file:
         images, labels = file.get_slice("images"), file.get_slice("labels")
         count = images.get_shape()[0]
@@ -121,7 +122,7 @@ def chunks(path: str | Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def label_chunks(path: str | Path) -> Iterator[np.ndarray]:
-    """Labels int64 [n] of a tensor file, some at a time."""
+    """Yield the labels int64 [n] of a tensor file, CHUNK labels at a time."""
     with safe_open(path, "np") as file:
         labels = file.get_slice("labels")
         count = labels.get_shape()[0]
