@@ -9,7 +9,7 @@ from ladder.chapter import accuracy_is_no_loss, activations, broadcasting, dista
 from ladder.formats import tables, tensors
 from ladder.formats.files import write_json
 
-TIMED = 1024  # images to time, at most
+TIMED = 1024  # images to time, at most: enough to measure, and few enough for the slow ways
 
 
 def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], cfg: dict) -> None:
