@@ -79,21 +79,16 @@ def comparison_rows(
     marked: set[str] = frozenset(),
     ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
 ) -> list[dict]:
-    """Return a row a pair of rungs. The kinds of pairs are
-
-    adjacent  every rung against the rung below it
-    best      every other rung against the best rung
-    idea      the two rungs that show what an idea buys
-    chance    every rung against `majority`, even if `majority` is not in the ladder
+    """Return a row a pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the best;
+    `idea`, the two rungs that show what an idea buys; `chance`, every rung against `majority`, in the ladder or not.
 
     right   the rungs and `majority`; without `majority` there are no rows of the kind `chance`
     marked  rungs that cannot be the best, whatever their accuracy
     ideas   function of the mean accuracies and all marked rungs, rungs at chance included; returns pairs to compare
 
     The best rung has the highest mean accuracy (`best_of`); it is chosen on the same images on which it is compared.
-    The family of Holm's adjustment holds all different pairs of the table, for each of the two tests by itself; a pair
-    that is in the table twice counts once. Two rungs are distinguishable if the adjusted p of the permutation test is
-    below 0.05.
+    Holm's family, for each of the two tests, holds all different pairs of the table; a pair that is in the table twice
+    counts once. Two rungs are distinguishable if the adjusted p of the permutation test is below 0.05.
 
     A rung that is not better than `majority` is marked too, and marks decide the best rung and the rungs of the ideas.
     So the pairs `adjacent` and `chance` are judged first, and pairs are added until there is none to add. A larger
