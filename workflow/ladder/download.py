@@ -1,4 +1,4 @@
-"""The archive of a dataset: found on this machine or downloaded, verified, and put in place whole."""
+"""Find the archive of a dataset on this machine or download it, verify it, and put it in place whole."""
 
 import hashlib
 import os
@@ -16,10 +16,10 @@ from ladder.errors import LadderError
 from ladder.formats.files import expanded, put, sha256_of
 
 MIB = 1 << 20
-TIMEOUT = 30  # seconds without a byte
-PATIENCE, SLOWEST = 60, 1 << 10  # seconds after which fewer bytes a second end a download
-PIECE = 1 << 16  # most bytes at a time
-ATTEMPTS = 2  # after the first, on one address
+TIMEOUT = 30  # seconds without a byte that end an attempt
+PATIENCE, SLOWEST = 60, 1 << 10  # a download ends if it is slower than SLOWEST bytes a second after PATIENCE seconds
+PIECE = 1 << 16  # bytes read at a time, at most
+ATTEMPTS = 2  # retries on one address, after the first attempt
 FASTAI_ARCHIVES = "~/.fastai/archive"
 
 
@@ -33,9 +33,10 @@ def download(
 ) -> None:
     """Put the verified archive at `target`.
 
-    It is looked for by name in `folders`, in those of the environment variable LADDER_ARCHIVES and in fastai's own;
-    then `sources` (addresses and paths) are tried in order. `sha256` decides where it is given, else `size` (bytes)
-    and `md5_1mb` (MD5 of the first MiB) together. Raises LadderError naming all that was tried and why it failed.
+    The archive is looked for by name in `folders`, in the folders of the environment variable LADDER_ARCHIVES and in
+    fastai's archive folder. Then `sources` (addresses and paths) are tried in order. An archive is verified by
+    `sha256` if given, else by `size` (bytes) and `md5_1mb` (MD5 of the first MiB) together. Raises LadderError naming
+    every place that was tried and why it failed.
     """
     expected = {"sha256": sha256} if sha256 else {"size": size, "md5_1mb": md5_1mb}
     name, failures = archive_name(sources), []
@@ -58,13 +59,13 @@ def download(
 
 
 def archive_folders(folders: Iterable[str]) -> list[Path]:
-    """Folders to look in, in order: the config's, those of LADDER_ARCHIVES, fastai's."""
+    """Return the folders to search, in order: the config's, the folders of LADDER_ARCHIVES, fastai's."""
     environment = [folder for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
     return [expanded(folder) for folder in (*folders, *environment, FASTAI_ARCHIVES)]
 
 
 def mismatch(path: Path, expected: dict) -> str | None:
-    """Say in which respect a file is not the expected one; None if it is."""
+    """Return how a file differs from the expected one, as a phrase; None if the file is the expected one."""
     for kind, wanted in expected.items():
         found = _MEASURES[kind](path)
         if found != wanted:
@@ -73,7 +74,7 @@ def mismatch(path: Path, expected: dict) -> str | None:
 
 
 def _fetch(place: str, target: Path) -> str | None:
-    """Copy or download `place` to `target`; return why that failed."""
+    """Copy or download `place` to `target`; return why this failed, or None."""
     if urlsplit(place).scheme in ("http", "https", "ftp"):
         return _download(place, target)
     try:
@@ -84,11 +85,11 @@ def _fetch(place: str, target: Path) -> str | None:
 
 
 def _download(address: str, target: Path) -> str | None:
-    import pooch  # here, because a copy found on this machine needs none of it
+    import pooch  # imported here, since a copy found on this machine does not need it
     from requests import RequestException
 
     by_ftp = pooch.FTPDownloader(progressbar=True, timeout=TIMEOUT)
-    # No checksum here: `mismatch` knows fastai's kind too, and says what it found.
+    # pooch gets no checksum: `mismatch` knows fastai's kind of checksum too, and says what it found.
     registry = pooch.create(
         target.parent, "", registry={target.name: None}, urls={target.name: address}, retry_if_failed=ATTEMPTS
     )
@@ -100,11 +101,11 @@ def _download(address: str, target: Path) -> str | None:
 
 
 def _by_http(address: str, target: str, _registry: object) -> None:
-    """Download as pooch's own HTTPDownloader does, but not for ever from a server that sends next to nothing."""
+    """Download as pooch's HTTPDownloader does, but give up on a server that sends almost nothing."""
     import requests
     from tqdm import tqdm
 
-    # identity: the archive's own bytes, not what a server may make of them.
+    # identity: the server must send the archive's own bytes, without compressing them.
     with requests.get(address, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as response:
         response.raise_for_status()
         length = int(response.headers.get("Content-Length") or 0)
@@ -113,7 +114,7 @@ def _by_http(address: str, target: str, _registry: object) -> None:
                 for piece in _pieces(response.raw.read1):
                     bar.update(file.write(piece))
             except requests.exceptions.BaseHTTPError as error:
-                # pooch asks again after one of requests' errors.
+                # pooch retries after an error of requests, not after one of urllib3.
                 raise requests.ConnectionError(error) from error
 
 
@@ -128,7 +129,7 @@ def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost cause: `requests` wraps `urllib3`, which wraps the operating system's own words."""
+    """Return the message of the innermost cause: requests wraps urllib3's error, which wraps the system's error."""
     while (inner := _inner(error)) is not None:
         error = inner
     sentence = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__

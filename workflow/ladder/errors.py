@@ -2,12 +2,12 @@
 
 
 class LadderError(Exception):
-    """What is wrong, where, and what would be right, in one sentence; shown without a traceback."""
+    """An error whose sentence says what is wrong, where, and what would be right; shown without a traceback."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self._sentence = sentence
 
     def __str__(self) -> str:
-        # Not from `args`: fastai rewrites those of an exception that passes through it.
+        # `args` is not read: fastai rewrites the `args` of an exception that passes through it.
         return self._sentence

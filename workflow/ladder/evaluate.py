@@ -1,14 +1,14 @@
-"""From scores alone to tidy tables: it never asks who made the scores.
+"""Turn scores into tidy tables. The evaluation uses scores alone and never asks who made them.
 
 metrics    a row a rung, seed, metric and class (empty: all classes)
-summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds; of shares, such as
-           an accuracy, ends of the interval outside 0 and 1 are cut
-confusion  a row a rung, seed, class and predicted class; above 30 classes of the pairs that some seed of the rung has
+summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds; the interval of a
+           share, such as an accuracy, is cut at 0 and 1
+confusion  a row a rung, seed, class and predicted class; above 30 classes only the pairs that occur in the rung
 mistakes   the worst images of each rung
-agreement  a row a pair of rungs: how often they predict the same
+agreement  a row a pair of rungs: how often both predict the same class
 hard       the images that most rungs get wrong
-validation, comparison, calibration   what tells a result from chance: see evaluation/comparison.py and calibration.py
-marks      the rungs that are no competitors, and why: see evaluation/marks.py
+validation, comparison, calibration   intervals and tests against chance: see evaluation/comparison.py, calibration.py
+marks      the rungs that do not compete, and why: see evaluation/marks.py
 """
 
 import csv
@@ -33,7 +33,7 @@ from ladder.evaluation.tallies import Tally
 from ladder.formats import scores, tables
 from ladder.formats.files import atomic, write_json
 
-DENSE = 30  # classes up to which every pair of them has a row in `confusion`
+DENSE = 30  # up to this number of classes, every pair of classes has a row in `confusion`
 
 
 def evaluate(
@@ -53,17 +53,17 @@ def evaluate(
     rungs      rung to its scores files, lowest rung first
     index      the index written by tensorize
     names      metrics to compute
-    about      what else `summary.json` says, such as the dataset's name
+    about      further entries of `summary.json`, such as the dataset's name
     histories  history.csv of the training jobs
     failures   failures.csv of the training jobs: seeds that diverged or failed
     losses     variant to the name of its loss
-    families   rungs of each family, as `ideas.families` gives them
-    alike      two rungs each that differ in one setting and are to be compared
+    families   rungs of each family, as `ideas.families` returns them
+    alike      pairs of rungs to compare; the two rungs of a pair differ in one setting
 
-    A rung of which every seed failed has no row in any table, and the rungs beside it are neighbours. Raises
+    A rung whose seeds all failed has no row in any table, and the rungs below and above it become neighbours. Raises
     LadderError where no rung has scores.
 
-    The scores are read once, some images of all rungs at a time; what is kept in memory does not grow with the images.
+    The scores are read once, a block of images of all rungs at a time, so memory use does not grow with the images.
     """
     of_rungs = [rung for rung in (Rung(name, files) for name, files in rungs.items()) if rung.tallies]
     if not of_rungs:
@@ -72,7 +72,7 @@ def evaluate(
             "the file failures.csv beside each of their scores says why"
         )
     seeds = {of.name: len(of.tallies) for of in of_rungs}
-    # The majority class of the training images is no rung to learn from: it makes no image hard or easy.
+    # The majority baseline ignores the image, so its predictions make no image hard or easy.
     readers = [number for number, of in enumerate(of_rungs) if of.name != verdict.MAJORITY]
     classes, images = of_rungs[0].classes, of_rungs[0].images
     agreement, hardest = Agreement(seeds), Hardest(classes)
@@ -157,7 +157,7 @@ COLUMNS = {
 
 
 def shares_of(index: str, classes: list[str]) -> np.ndarray:
-    """Share of each class among the training images, float64 [classes], from the index of tensorize."""
+    """Return the share of each class among the training images, float64 [classes], from tensorize's index."""
     with open(index, encoding="utf-8", newline="") as file:
         counts = Counter(name for split, _, _, name in csv.reader(file) if split == "train")
     return np.array([counts[name] for name in classes]) / max(1, counts.total())
@@ -166,10 +166,10 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
 def compared_rows(
     of_rungs: list[Rung], right: comparison.Right, marked: dict[str, dict[str, str]], pairs: Callable
 ) -> dict[str, list[dict]]:
-    """Rows of `validation` and `comparison`.
+    """Return the rows of the tables `validation` and `comparison`.
 
-    marked  mark to the rungs that have it, whatever the comparison says
-    pairs   as `ideas` of compare.comparison_rows
+    marked  mark to the rungs that have it, for the marks that do not depend on the comparison
+    pairs   the argument `ideas` of comparison.comparison_rows
     """
     accuracies = {of.name: of.accuracies for of in of_rungs}
     names = {rung for reasons in marked.values() for rung in reasons}
@@ -186,7 +186,7 @@ def chapter_pairs(
     accuracy: dict[str, float],
     marked: set[str],
 ) -> list[tuple[str, str]]:
-    """Pairs of rungs without a mark that the page's chapter compares, the one with the idea or the upper one first."""
+    """Return the unmarked pairs of rungs that the page's chapter compares, with the idea's or upper rung first."""
     tried = ideas.pairs(families, rungs, accuracy, marked).values() if families else ()
     pairs = [(within, without) for without, within in tried if without and within]
     told = accuracy.keys() - marked
@@ -194,7 +194,7 @@ def chapter_pairs(
 
 
 def metric_rows(rung: Rung, seed: int, tally: Tally, names: list[str]) -> Iterator[dict]:
-    """Rows of the table `metrics` for one seed."""
+    """Yield the rows of the table `metrics` for one seed."""
     for (name, of), value in values_of(tally, rung.classes, names, rung.probabilities):
         yield {"variant": rung.name, "seed": seed, "metric": name, "class": of, "value": value}
 
@@ -202,7 +202,7 @@ def metric_rows(rung: Rung, seed: int, tally: Tally, names: list[str]) -> Iterat
 def values_of(
     tally: Tally, classes: list[str], names: list[str], probabilities: bool
 ) -> Iterator[tuple[tuple[str, str], float | None]]:
-    """((metric, class), value) of a run; a metric that needs probabilities has none where there are none."""
+    """Yield ((metric, class), value) of a run; without probabilities, metrics that need them are skipped."""
     for name in names:
         metric = getattr(metrics, name)
         if getattr(metric, "needs_probabilities", False) and not probabilities:
@@ -212,14 +212,14 @@ def values_of(
 
 
 def is_share(name: str) -> bool:
-    """Whether the values of a metric are shares, within 0 and 1."""
+    """Return whether the values of a metric are shares, within 0 and 1."""
     return getattr(getattr(metrics, name), "is_share", False)
 
 
 def _by_class(name: str, value: object, classes: list[str]) -> Iterable[tuple[str, float]]:
-    """The value of a metric as (class, number), the class empty where it is of all.
+    """Return the value of a metric as pairs (class, number); the class is empty for a number over all classes.
 
-    Raises LadderError for a value that is neither one number nor one a class.
+    Raises LadderError for a value that is neither one number nor one number a class.
     """
     if isinstance(value, Real):
         return [("", float(value))]
@@ -231,9 +231,9 @@ def _by_class(name: str, value: object, classes: list[str]) -> Iterable[tuple[st
 
 
 def confusion_rows(rung: Rung) -> Iterator[dict]:
-    """Rows of the table `confusion` for one rung: of all pairs of classes, zeros included.
+    """Yield the rows of the table `confusion` for one rung: all pairs of classes, zeros included.
 
-    Above 30 classes nearly all pairs have no image; then there are the rows of pairs that some seed has, for all seeds.
+    Above DENSE classes nearly all pairs have no image. Then each seed has a row for each pair that occurs in any seed.
     """
     tallies, classes = rung.tallies, rung.classes
     total = sum(tally.confusion for tally in tallies.values())
@@ -245,7 +245,7 @@ def confusion_rows(rung: Rung) -> Iterator[dict]:
 
 
 def summary_rows(rows: list[dict]) -> list[dict]:
-    """Spread over seeds of each figure; seeds for which it is not defined are left out, and n says so."""
+    """Return the rows of `summary`: the spread of each metric over seeds. `n` counts the seeds with a value."""
     values: dict[tuple, list[float]] = defaultdict(list)
     for row in rows:
         kept = values[row["variant"], row["metric"], row["class"]]
@@ -259,9 +259,9 @@ def summary_rows(rows: list[dict]) -> list[dict]:
 
 
 def nested(rows: list[dict]) -> dict[str, dict]:
-    """The summary as two trees that share no level, since a class may be called as a metric or as one of our keys.
+    """Return the summary as two trees, since a class may have the name of a metric or of a key such as `mean`.
 
-    `rungs` is rung to metric to spread; `per_class` is rung to metric to class to spread.
+    `rungs` maps rung to metric to spread; `per_class` maps rung to metric to class to spread.
     """
     trees: dict[str, dict] = {"rungs": {}, "per_class": {}}
     for row in rows:
@@ -275,7 +275,7 @@ def nested(rows: list[dict]) -> dict[str, dict]:
 
 
 def add_paths(rows: list[dict], index: str) -> None:
-    """Add to rows that have the number of a validation `image` its `path`, from the index of tensorize."""
+    """Add the `path` of the validation image with number `image` to each row, from the index of tensorize."""
     wanted = {str(row["image"]) for row in rows}
     with open(index, encoding="utf-8", newline="") as file:
         paths = {image: path for split, image, path, _ in csv.reader(file) if image in wanted and split == "valid"}

@@ -1,4 +1,4 @@
-"""Export trained models as plain layers, for the report's page to run them in the browser.
+"""Export trained models as plain layers, which the report's page runs in the browser.
 
 A model becomes a list of records, in the order in which an image passes through them:
 
@@ -6,9 +6,9 @@ A model becomes a list of records, in the order in which an image passes through
     {kind: linear, shape: [out, in], weight, bias}
     {kind: conv, shape: [out, in, height, width], stride: [down, right], padding: [down, right], weight, bias}
 
-`weight` and `bias` are float32, little-endian, in the order of the shape, as base64. Batch normalisation, which in
-evaluation mode scales and shifts each channel, is folded into the convolution before it. A layer of a model's own may
-say by a method `plain_layers` which layers of PyTorch compute the same.
+`weight` and `bias` are float32, little-endian, in the order of the shape, as base64. Batch normalisation scales and
+shifts each channel in evaluation mode; it is folded into the convolution before it. A custom layer may have a method
+`plain_layers`, which returns layers of PyTorch that compute the same.
 """
 
 import base64
@@ -27,7 +27,7 @@ from ladder.errors import LadderError
 from ladder.formats import tensors
 from ladder.formats.files import write_json
 
-SEED = 0  # of several trained models of a variant the first is shown
+SEED = 0  # the page shows the model of a variant's first seed
 LARGEST = 1_000_000  # bytes of base64 that all models of a page may have together
 
 
@@ -35,12 +35,12 @@ def export(output: str, variants: dict[str, dict], weights: dict[str, str], fact
     """Write the models of these variants as one JSON file.
 
     variants  name to its `model`, `options` and `loss`
-    weights   name to the file that `train` wrote with the first seed
-    facts     what `tensorize` says of the data
+    weights   name to the weights file of `train` that has the first seed
+    facts     the facts file of `tensorize`
 
-    Of colour images there is nothing to draw, and no model is written. A model that would make the page larger than
-    LARGEST is named in `left_out`, and so is one whose first seed failed. Raises LadderError for a layer that the page
-    cannot run.
+    For colour images no model is written, since a visitor of the page draws in grey. `left_out` names the models that
+    would make the models together larger than LARGEST, and the models whose first seed failed. Raises LadderError for a
+    layer that the page cannot run.
     """
     data = json.loads(Path(facts).read_text(encoding="utf-8"))
     found = {"classes": data["classes"], "shape": data["shape"], "seed": SEED, "models": [], "left_out": []}
@@ -65,13 +65,13 @@ def export(output: str, variants: dict[str, dict], weights: dict[str, str], fact
 
 
 def layers_of(model: nn.Module, variant: str) -> list[dict]:
-    """The layers of a model as records whose `weight` and `bias` are float32 arrays.
+    """Return the layers of a model as records whose `weight` and `bias` are float32 arrays.
 
     Raises LadderError, naming the layer and the variant, for a layer that has no record.
     """
     layers: list[dict] = []
     for place, module in _leaves(model):
-        # The very class: one derived from it may compute something else.
+        # The class itself, not a subclass: a subclass may compute something else.
         if type(module) is nn.BatchNorm2d and module.running_var is not None and _is_conv(layers):
             layers[-1] = _folded(layers[-1], module)
         elif records := _records(module, _is_flat(layers)):
@@ -86,7 +86,7 @@ def layers_of(model: nn.Module, variant: str) -> list[dict]:
 
 
 def _rebuilt(settings: dict, data: dict, path: str) -> nn.Module | None:
-    """The model of the first seed; None where the file has no weights of it."""
+    """Return the model of the first seed; None where the file has no weights of this seed."""
     classes, prefix = len(data["classes"]), f"seed{SEED}."
     with safe_open(path, "pt") as file:
         names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - the file is no dict
@@ -117,13 +117,16 @@ def _is_flat(layers: list[dict]) -> bool:
 
 
 def _records(module: nn.Module, flat: bool) -> list[dict]:
-    """The records of a layer, usually one; none where the page cannot run it. `flat` says what comes in."""
+    """Return the records of a layer, usually one; an empty list where the page cannot run the layer.
+
+    flat  whether the layer's input is a vector an image
+    """
     kind = type(module)
     if kind is nn.ReLU:
         return [{"kind": "relu"}]
     if kind is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1):
         return [{"kind": "flatten"}]
-    # On what is not flat torch's Linear works along the last axis.
+    # On an input that is not flat, torch's Linear works along the last axis, which the page does not.
     if kind is nn.Linear and flat:
         return [{"kind": "linear", "shape": list(module.weight.shape), **_arrays(module.weight, module.bias)}]
     plain = kind is nn.Conv2d and (module.groups, module.dilation, module.padding_mode) == (1, (1, 1), "zeros")
@@ -139,7 +142,7 @@ def _arrays(weight: Tensor, bias: Tensor | None) -> dict[str, np.ndarray]:
 
 
 def _folded(conv: dict, norm: nn.BatchNorm2d) -> dict:
-    """gamma (w x + b - mean) / sqrt(var + eps) + beta as one convolution; in float64, since it is done once."""
+    """Return gamma (w x + b - mean) / sqrt(var + eps) + beta as one convolution, computed in float64."""
     mean, variance = (buffer.double().numpy() for buffer in (norm.running_mean, norm.running_var))
     gamma, beta = (1.0, 0.0) if not norm.affine else (p.detach().double().numpy() for p in (norm.weight, norm.bias))
     scale = gamma / np.sqrt(variance + norm.eps)

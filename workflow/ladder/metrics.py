@@ -1,7 +1,8 @@
-"""Metrics by name: `metric(tally)`, one number or one a class, of an `outcomes.Tally`: what became of a run's images.
+"""Metrics by name: `metric(tally)` is one number, or one number a class, computed from an `evaluation.tallies.Tally`.
 
-Its first line says which: `-> float` or `-> np.ndarray`. A metric that needs probabilities is not asked about scores
-that are none. Of one whose values are shares, within 0 and 1, the interval of the mean is cut there.
+A metric's return annotation says how many numbers: `-> float` or `-> np.ndarray` [classes]. A metric that needs
+probabilities is not computed for scores that are not probabilities. If the values of a metric are shares, the
+interval of their mean is cut at 0 and 1.
 """
 
 from collections.abc import Callable
@@ -23,40 +24,41 @@ def _share(metric: Callable) -> Callable:
 
 @_share
 def accuracy(tally: Tally) -> float:
-    """Share of the images whose prediction is right."""
+    """Return the share of images whose prediction is right."""
     return tally.accuracy
 
 
 @_share
 def precision(tally: Tally) -> np.ndarray:
-    """Of the images predicted to be of a class, the share that is; NaN for a class never predicted."""
+    """Return the share of the images predicted as a class that belong to it; NaN for a class never predicted."""
     return _ratio(tally.confusion.diagonal(), tally.confusion.sum(0))
 
 
 @_share
 def recall(tally: Tally) -> np.ndarray:
-    """Of the images of a class, the share that is found."""
+    """Return the share of the images of a class that are predicted as this class."""
     return _ratio(tally.confusion.diagonal(), tally.confusion.sum(1))
 
 
 @_share
 def f1(tally: Tally) -> np.ndarray:
-    """Harmonic mean of precision and recall of a class; 0 for a class never predicted."""
+    """Return the harmonic mean of precision and recall of each class; 0 for a class never predicted."""
     return _ratio(2 * tally.confusion.diagonal(), tally.confusion.sum(0) + tally.confusion.sum(1))
 
 
 @_of_probabilities
 def log_loss(tally: Tally) -> float:
-    """Mean of -log p of the right class, in nats; p is kept above the smallest normal double."""
+    """Return the mean of -log p in nats, p the probability of the right class, at least the smallest normal double."""
     return tally.loss / tally.images
 
 
 @_share
 @_of_probabilities
 def calibration_error(tally: Tally) -> float:
-    """Expected calibration error: |accuracy - confidence| over equal bins of confidence, weighted by their images.
+    """Return the expected calibration error: the mean of |accuracy - confidence| over bins, weighted by their images.
 
-    Guo et al., On Calibration of Modern Neural Networks, 2017, equation 3. Confidence is the highest probability.
+    Confidence is the highest probability of an image; the bins have equal widths. Source: Guo et al., On Calibration of
+    Modern Neural Networks, 2017, equation 3.
     """
     _, right, confidence = tally.calibration
     return float(np.abs(right - confidence).sum() / tally.images)

@@ -1,8 +1,8 @@
-"""Labelled images to one uint8 tensor file a split, in two passes over the source and in constant memory.
+"""Turn labelled images into one uint8 tensor file a split, in two passes over the source and in constant memory.
 
-The first pass lists the images: the slot of an image is its rank among the paths of its split. The second decodes them
-in the source's own order, and writes each into its slot; of a small source the first has kept the images in memory,
-and each worker decodes a share of them.
+The first pass lists the images: the slot of an image is its rank among the paths of its split. The second pass decodes
+the images in the source's order and writes each image into its slot. If the source is small, the first pass keeps the
+encoded images in memory, and each worker decodes a share of them.
 """
 
 import csv
@@ -30,12 +30,12 @@ from ladder.images.leakage import leakage, lines_about
 from ladder.images.splits import UNNAMED, Names
 from ladder.runtime import child_processes
 
-BATCH = 256  # most images a task: large against the cost of sending it, small against memory
+BATCH = 256  # images a task, at most: large against the cost of sending a task, small against memory
 BUFFER = 4 << 20  # bytes of pixels that wait to be written
-WHOLE = 3 * BUFFER  # bytes of pixels of a split that waits as a whole
-FIRST = 64  # images that tell how long the others take
+WHOLE = 3 * BUFFER  # bytes: a split with at most so many pixels is written as a whole
+FIRST = 64  # images decoded first, to estimate the time of the rest
 WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
-SECONDS_A_LINE = 2.0
+SECONDS_A_LINE = 2.0  # seconds between two lines of progress
 
 Source = Callable[[], Iterator[Entry]]
 
@@ -48,14 +48,14 @@ def tensorize(
     source   returns a new iterator over the entries, in the same order at every call
     outputs  {`train`: path, `valid`: path}: `images` uint8 [n, (3,) height, width], `labels` int64 [n]
     index    path of a CSV with one row an image: split, position in the tensor, path, class
-    facts    path of a JSON with counts, classes, shape, what was passed over, and the SHA-256 of the tensors
-    names    of the split folders in the config, for what is said where one is missing
+    facts    path of a JSON with counts, classes, shape, files passed over, and the SHA-256 of the tensors
+    names    names of the split folders in the config, for the message where a folder is missing
 
-    Images are in colour where any of them is, by its pixels: then those in grey have three equal channels. Else all are
-    grey, whatever the kinds of their files.
+    If the pixels of any image are in colour, all images have three channels, and the channels of grey images are equal.
+    Else all images are grey, whatever the kinds of their files.
 
-    Raises LadderError naming the file for an unreadable image or one of another size, a split without a folder or with
-    several, an empty class, a class in one split only, fewer than two classes, or two files of one path.
+    Raises LadderError naming the file for an unreadable image, an image of another size, a split without a folder or
+    with several, an empty class, a class in one split only, fewer than two classes, or two files with the same path.
     """
     listing = Listing()
     listing.fill(source(), names)
@@ -104,11 +104,11 @@ def _write(
 
 
 class _InColour(Exception):
-    """An image is in colour, by its pixels, and the tensors that were begun are grey."""
+    """The pixels of an image are in colour, but the tensors being written are grey."""
 
 
 class _TensorFile:
-    """A tensor file of known size, written by slot and by any process."""
+    """A tensor file of known size. Any process may write an image into its slot."""
 
     def __init__(self, path: Path, images: int, shape: tuple[int, ...], classes: list[str]) -> None:
         arrays = {"images": (np.uint8, (images, *shape)), "labels": (np.int64, (images,))}
@@ -119,7 +119,7 @@ class _TensorFile:
         self._next_label = self._labels
         self._whole = images * self._image_bytes <= WHOLE
         if self._whole:
-            # By slot, in memory that the processes to be started share.
+            # Images wait by slot, in memory shared with the processes started later.
             self._waiting = np.ndarray((images, *shape), np.uint8, mmap.mmap(-1, images * self._image_bytes))
         else:
             self._waiting = np.empty((max(1, BUFFER // self._image_bytes), *shape), np.uint8)
@@ -133,9 +133,9 @@ class _TensorFile:
         self._next_label += 8 * len(labels)
 
     def add(self, slot: int, pixels: np.ndarray) -> None:
-        """Take an image for its slot, a grey one for each channel, if there are three.
+        """Take an image for its slot; a grey image fills each of three channels.
 
-        It is in the file after `flush` and, in the process that began, `finish`.
+        The image is in the file after `flush` and, in the process that created the file, `finish`.
         """
         if self._whole:
             self._waiting[slot] = pixels
@@ -146,7 +146,7 @@ class _TensorFile:
             self.flush()
 
     def flush(self) -> None:
-        """Write the images that wait, neighbours together, unless the split waits as a whole."""
+        """Write the waiting images, neighbours together, unless the split is written as a whole."""
         order = np.argsort(self._slots)
         slots = np.array(self._slots, np.int64)[order]
         runs = np.flatnonzero(np.diff(slots, prepend=-2) != 1).tolist()
@@ -155,12 +155,12 @@ class _TensorFile:
         self._slots.clear()
 
     def finish(self) -> None:
-        """Write a split that has waited as a whole."""
+        """Write the images of a split that is written as a whole."""
         if self._whole:
             self._write(self._waiting, self._images)
 
     def images(self, first: int, last: int) -> np.ndarray:
-        """Images [last - first, ...] as they are in the file."""
+        """Return images [last - first, ...] read from the file."""
         data = np.empty((last - first, *self.shape), np.uint8)
         left, offset = memoryview(data).cast("B"), self._images + first * self._image_bytes
         while left:
@@ -184,13 +184,13 @@ class _TensorFile:
 def _place(listing: Listing, index: Path, files: dict[str, "_TensorFile"]) -> memoryview:
     """Write the index and the labels; return the place of each image, in the source's order.
 
-    That is its slot in the tensor; those of validation images come after those of training images, and behind them is
-    that of all images in neither split.
+    The place of a training image is its slot. The place of a validation image is its slot plus the number of training
+    images. All images in neither split have the same place: the number of images in the two splits.
     """
     labels = {label: number for number, label in enumerate(listing.classes())}
     begins = {"train": 0, "valid": files["train"].count}
     nowhere = files["train"].count + files["valid"].count
-    # All that is held of every image: four bytes.
+    # The smallest integer type: an image takes at most four bytes of memory here.
     found = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -204,7 +204,7 @@ def _place(listing: Listing, index: Path, files: dict[str, "_TensorFile"]) -> me
 
 
 def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterator[tuple]:
-    """(path, encoded image, place) of each image, in the source's order, and a line of progress every other second."""
+    """Yield (path, encoded image, place) of each image of a split, in the source's order; report progress on stderr."""
     last = time.monotonic()
     images = (entry for entry in entries if entry.is_image)
     for done, (entry, place) in enumerate(zip(images, places, strict=True)):
@@ -218,7 +218,7 @@ def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterato
 def _decode_in_shares(
     kept: list[tuple], places: memoryview, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
-    """Decode what is in memory: a share of it in each of `workers` processes, the first in this one."""
+    """Decode the images kept in memory: each of `workers` processes takes a share; this process takes the first."""
     nowhere = sum(file.count for file in files.values())
 
     def decode_share(number: int) -> None:
@@ -232,14 +232,14 @@ def _decode_in_shares(
     finally:
         failed = [number for process, number in shares.items() if os.waitpid(process, 0)[1] != 0]
     for number in failed:
-        decode_share(number)  # raises here what it did there
+        decode_share(number)  # raises the child's error in this process
 
 
 def _decode_all(
     images: Iterator[tuple], total: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
-    """Decode all images: the first ones here, and the others on `workers` processes if those took long."""
-    started = time.process_time()  # other programs' share is not counted
+    """Decode the first images in this process, and the rest in `workers` processes if the first took long."""
+    started = time.process_time()  # CPU time, since it does not count other programs
     _decode(islice(images, FIRST), files, shape)
     left = (time.process_time() - started) * (total / FIRST - 1)
     if workers < 2 or left < WORTH_A_POOL:
@@ -251,17 +251,17 @@ def _decode_all(
 def _decode_in_pool(
     images: Iterator[tuple], images_a_task: int, files: dict[str, _TensorFile], shape: tuple[int, ...], workers: int
 ) -> None:
-    import multiprocessing  # here: most jobs need none of it
+    import multiprocessing  # imported here, since most jobs do not need it
     from concurrent.futures import ProcessPoolExecutor
 
-    # fork: the open files are inherited and nothing is imported again.
+    # With fork the workers inherit the open files and import nothing again.
     context = multiprocessing.get_context("fork")
     own = (os.getpid(), files, shape)
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker, initargs=own) as pool:
         pending: deque = deque()
         while batch := list(islice(images, images_a_task)):
             pending.append(pool.submit(_work, batch))
-            if len(pending) >= 4 * workers:  # the bound on what waits in memory
+            if len(pending) >= 4 * workers:  # bounds the images that wait in memory
                 pending.popleft().result()
         while pending:
             pending.popleft().result()

@@ -1,7 +1,7 @@
 """Train one variant with one block of seeds: weights, histories, and scores on the validation images.
 
-A seed's result does not depend on the other seeds of its block: everything that draws random numbers is seeded anew. A
-seed that fails costs itself: the others have their results, and a row of its own says why it has none
+A seed's result does not depend on the other seeds of its block: every random generator is seeded anew. A seed that
+fails costs only itself: the other seeds have their results, and the failed seed has a row in the failures file
 (training/failures.py).
 """
 
@@ -43,7 +43,7 @@ COSTS = (
 
 @dataclass(frozen=True)
 class Run:
-    """One trained model: its weights on the CPU, scores [n, classes], history rows, and what it cost."""
+    """One trained model: its weights on the CPU, scores [n, classes], history rows, and a row of costs."""
 
     weights: dict[str, torch.Tensor]
     scores: np.ndarray
@@ -61,16 +61,16 @@ def train_block(
     outputs: dict[str, str],
     keeper: Keeper | None = None,
 ) -> None:
-    """Train `variant` once a seed and write what came of it.
+    """Train `variant` once a seed, and write its weights, history, scores, costs and failures.
 
     train, valid  tensor files of the two splits
     outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
                   (Parquet, see formats/scores.py), `costs` (CSV, a row a seed), `failures` (CSV, see
                   training/failures.py)
-    keeper        writes resume points beside the outputs; who made it removes them
+    keeper        writes resume points beside the outputs; the caller, who made the keeper, removes the points
 
-    A seed that diverges or raises an error is a row of `failures`. All else is of the seeds that finished, but for the
-    history, which has the epochs of those that diverged too.
+    A seed that diverges or raises an error has a row in `failures`. The other outputs hold the seeds that finished. The
+    history also holds the epochs of the seeds that diverged.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
@@ -91,7 +91,7 @@ def train_block(
     about |= {"offset": inputs.offset}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
     with atomic(outputs["weights"]) as partial:
-        # One key: with several, the library's order of them changes from run to run.
+        # The metadata has one key: safetensors writes several keys in an order that changes from run to run.
         save_file(weights, partial, metadata={"ladder": json.dumps(about, sort_keys=True)})
     tables.write(outputs["history"], history, list(HISTORY))
     tables.write(outputs["costs"], [run.cost for run in runs.values()], list(COSTS))
@@ -102,36 +102,37 @@ def train_block(
 
 
 def prepare_torch(device: str, threads: int) -> None:
-    """Set what decides the bits of a result: threads on the CPU, deterministic kernels where there are any on a GPU.
+    """Set what decides the last bits of a result: the number of CPU threads and, on a GPU, deterministic kernels.
 
-    And have a step use the memory of the last one.
+    Freed memory is kept, so that a training step reuses the memory of the step before. Raises LadderError for a device
+    that torch does not find.
     """
     keep_freed()
     torch.set_num_threads(threads)
     if device == "cpu":
         return
-    # cuBLAS repeats its sums only with a workspace of fixed size (PyTorch's notes on reproducibility); before CUDA
-    # is asked for anything.
+    # cuBLAS sums in the same order only with a workspace of fixed size (PyTorch's notes on reproducibility). The
+    # variable must be set before the first use of CUDA.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     available = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
     if not available:
         raise LadderError(
             f"device: {device} is asked for, but torch {torch.__version__} finds none on this machine; cpu works"
         )
-    # `precision: fp32` is float32: cuDNN would round what convolutions multiply to TF32, with 10 bits.
+    # `precision: fp32` means float32: cuDNN would round the factors of convolutions to TF32, which has 10 bits.
     torch.backends.cudnn.allow_tf32 = False
-    # A kernel that has no deterministic version warns, in the log, and runs.
+    # A kernel without a deterministic version runs, with a warning in the log.
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def load_splits(train: str, valid: str, device: str) -> tuple[list[str], tuple, tuple]:
-    """Names of the classes, and what `load_split` returns of both splits."""
+    """Return the names of the classes, and for each split the result of `load_split`."""
     classes = tensors.metadata(train)["classes"]
     return classes, *(load_split(path, len(classes), device) for path in (train, valid))
 
 
 def gives_probabilities(recipe: dict) -> bool:
-    """Whether the scores of a model trained like this are probabilities."""
+    """Return whether the scores of a model trained by this recipe are probabilities."""
     return getattr(losses, recipe["loss"]).activation != "identity"
 
 
@@ -146,10 +147,12 @@ def train_one(
     points: NoPoints | None = None,
     inputs: adapt.Inputs | None = None,
 ) -> Run:
-    """Train with one seed, or go on where a resume point of it ends.
+    """Train with one seed, or continue from the seed's resume point.
 
-    `train` and `valid` are what `load_split` returns; `say` takes a line an epoch; `points` keeps resume points;
-    `inputs` are those of the training images, which are measured where it is not given.
+    train, valid  results of `load_split`
+    say           takes a line an epoch
+    points        keeps resume points
+    inputs        offset and power of the training images; measured here if not given
 
     Raises Diverged where the loss becomes NaN or infinite.
     """
@@ -179,7 +182,7 @@ def train_one(
         "lr": recipe["lr"],
         "train_seconds": train_seconds,
         "microseconds_per_image": (time.perf_counter() - started) / len(outputs) * 1e6,
-        "cpu_seconds": points.cpu_seconds(),  # like the memory: of all seeds so far
+        "cpu_seconds": points.cpu_seconds(),  # of all seeds so far, like the memory
         "peak_megabytes": peak_megabytes(),
         "device": train[0].device.type,
         **gpu.columns(train[0].device.type),
@@ -192,7 +195,7 @@ def train_one(
 
 
 class History:
-    """The epochs of one run: a row each, a line that is said, and an end where the loss is no number."""
+    """The history of one run: takes a row an epoch, prints a line, and ends the run where the loss is no number."""
 
     def __init__(self, variant: str, seed: int, recipe: dict, say: Callable[[str], None] = print) -> None:
         self._variant, self._seed, self._recipe, self._say = variant, seed, recipe, say
@@ -205,7 +208,7 @@ class History:
         self._say(f"{self._variant} seed {self._seed}: continues at epoch {len(rows) + 1} of {self.epochs}")
 
     def record(self, epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
-        """Take the numbers of an epoch, counted from 0. Raises Diverged for a loss that is NaN or infinite."""
+        """Add the row of an epoch, counted from 0. Raises Diverged for a loss that is NaN or infinite."""
         values = (self._variant, self._seed, epoch, train_loss, valid_loss, accuracy, seconds)
         self.rows.append(dict(zip(HISTORY, values, strict=True)))
         self._say(
@@ -222,7 +225,7 @@ class History:
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """The recipe's model with its start: PyTorch's own, or `normal` with the `std` of training/adapt.py."""
+    """Return the recipe's model with its initial weights: PyTorch's, or normal with the `std` of training/adapt.py."""
     build = importlib.import_module(f"ladder.models.{recipe['model']}").build
     try:
         model = build(in_shape, n_outputs, **recipe["options"])
@@ -240,7 +243,7 @@ def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) ->
 
 
 def seed_everything(seed: int) -> None:
-    """Seed every generator that a model, a trainer or fastai draws from."""
+    """Seed every random generator that a model, a trainer or fastai draws from."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""Why accuracy is no loss: a weight that moves a little moves every loss, and no prediction."""
+"""Why accuracy is no loss: a small change of a weight changes every loss, but no prediction."""
 
 from collections.abc import Iterator
 
@@ -11,17 +11,17 @@ from ladder.formats.tensors import Split
 from ladder.training.batches import targets_of
 
 LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
-POINTS = 241  # odd, so that the one in the middle is no nudge at all
-# Half the width of the range of nudges, times the images. So a few dozen images change sides within it, of a thousand
-# as of sixty thousand, and the single steps of the accuracy can be seen.
+POINTS = 241  # odd, so that the nudge in the middle is 0
+# Half the width of the range of nudges, times the number of images. With this factor a few dozen images change sides
+# within the range, of a thousand images as of sixty thousand, and single steps of the accuracy are visible.
 SPAN = 600.0
 
 
 def experiment(train: str, means: np.ndarray, labels: np.ndarray, seed: int, factor: float) -> tuple[dict, list[dict]]:
-    """Facts of a random linear model before and after single weights are multiplied by `factor`, and the sweep.
+    """Return the facts of a random linear model before and after one weight is multiplied by `factor`, and the nudges.
 
-    The weights are the very first one and that of the most significant pixel, both of the first output; the sweep is of
-    the latter. `means` [classes, ...] and `labels` [n] are those of the images of `train`.
+    Two weights of the first output are multiplied in turn: the first pixel's and the most significant pixel's. The
+    nudges change the latter. `means` [classes, ...] and `labels` [n] belong to the images of `train`.
     """
     classes, targets, shape = len(means), torch.from_numpy(labels), means.shape[1:]
     generator = torch.Generator().manual_seed(seed)
@@ -53,42 +53,42 @@ def experiment(train: str, means: np.ndarray, labels: np.ndarray, seed: int, fac
 
 
 def random_model(pixels: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Weights [pixels, outputs] and a bias [outputs] with standard deviation 1, as linear_by_hand starts."""
+    """Return weights [pixels, outputs] and a bias [outputs] with standard deviation 1, as linear_by_hand starts."""
     weights = torch.randn(pixels, outputs, generator=generator, dtype=torch.float64)
     return weights, torch.randn(outputs, generator=generator, dtype=torch.float64)
 
 
 def most_significant(means: np.ndarray, labels: np.ndarray) -> tuple[int, ...]:
-    """Index of the pixel with the highest value in the mean of all training images, of the means of their classes."""
+    """Return the index of the highest pixel in the mean of all training images, from the mean of each class."""
     counts = np.bincount(labels, minlength=len(means)).astype(np.float64)
     mean = np.tensordot(counts, means.astype(np.float64), 1)
     return tuple(int(i) for i in np.unravel_index(mean.argmax(), mean.shape))
 
 
 def nudged(weights: Tensor, pixel: int, factor: float) -> Tensor:
-    """The weights with one of them, that of a pixel and the first output, times `factor`."""
+    """Return the weights with the weight of one pixel and the first output multiplied by `factor`."""
     changed = weights.clone()
     changed[pixel, 0] *= factor
     return changed
 
 
 def outputs_of(path: str, weights: Tensor, bias: Tensor) -> Tensor:
-    """Outputs [n, k] of a linear model on all images of a tensor file, in double precision."""
+    """Return the outputs [n, k] of a linear model on all images of a tensor file, in double precision."""
     return torch.cat([pixels @ weights + bias for pixels in _pixels(path)])
 
 
 def values_of(path: str, pixel: int) -> Tensor:
-    """One pixel of every image [n], in 0..1."""
+    """Return one pixel of every image of a tensor file, [n], in 0..1."""
     return torch.cat([pixels[:, pixel] for pixels in _pixels(path)])
 
 
 def predicted(outputs: Tensor) -> Tensor:
-    """Class of each image [n] by outputs [n, k]; of two classes there is one output, above 0 for the first."""
+    """Return the predicted class [n] for outputs [n, k]; a single output above 0 predicts the first of two classes."""
     return (outputs[:, 0] <= 0).long() if outputs.shape[1] == 1 else outputs.argmax(1)
 
 
 def judge(outputs: Tensor, labels: Tensor, classes: int) -> dict[str, float]:
-    """`right`: images taken for what they are; `accuracy`; and each loss."""
+    """Return `right`, the number of images with a right prediction, the `accuracy`, and each loss."""
     right = int((predicted(outputs) == labels).sum())
     targets = targets_of(labels, classes).double()
     return {"right": right, "accuracy": right / len(labels)} | {
@@ -97,7 +97,10 @@ def judge(outputs: Tensor, labels: Tensor, classes: int) -> dict[str, float]:
 
 
 def sweep(outputs: Tensor, values: Tensor, labels: Tensor, classes: int) -> list[dict]:
-    """One row a nudge: what is added to the weight of a pixel with these `values` [n], and what comes of it."""
+    """Return a row a nudge: the `change` of a pixel's weight, and the accuracy and losses that follow.
+
+    values  the pixel in every image, [n]
+    """
     rows, half = [], POINTS // 2
     for step in range(-half, half + 1):
         change = SPAN / len(labels) * step / half
@@ -109,6 +112,6 @@ def sweep(outputs: Tensor, values: Tensor, labels: Tensor, classes: int) -> list
 
 
 def _pixels(path: str) -> Iterator[Tensor]:
-    # Some images at a time, as in double precision all of them might not fit.
+    # The images are read in chunks, since in double precision all of them might not fit into memory.
     for images, _ in Split(path).chunks():
         yield torch.from_numpy(images).flatten(1).double() / 255

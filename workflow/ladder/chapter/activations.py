@@ -1,4 +1,4 @@
-"""Sigmoid and ReLU: the two bends of this ladder."""
+"""Sigmoid and ReLU: the two activation functions of this ladder."""
 
 import torch
 
@@ -6,7 +6,7 @@ RANGE, POINTS = 6.0, 121
 
 
 def curves() -> list[dict]:
-    """One row a number `x`: its `sigmoid`, its `relu`, and the `slope` of the sigmoid there, by autograd."""
+    """Return a row a number `x`: its `sigmoid`, its `relu`, and the `slope` of the sigmoid at `x`, by autograd."""
     x = torch.linspace(-RANGE, RANGE, POINTS, dtype=torch.float64, requires_grad=True)
     sigmoid, relu = x.sigmoid(), x.relu()
     (slope,) = torch.autograd.grad(sigmoid.sum(), x)

@@ -1,4 +1,4 @@
-"""One expression for all images against a loop in Python: the same distances, at another price."""
+"""One broadcast expression for all images against loops in Python: the same distances in different times."""
 
 import time
 from collections.abc import Callable
@@ -6,22 +6,22 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-REPEATS = 5  # the fastest of them: whatever else a machine does only ever adds time
-LOOPED = 16  # images that the loop over single pixels is given; it takes as long for each
+REPEATS = 5  # the fastest repeat counts, since other work of the machine only adds time
+LOOPED = 16  # images for the loop over pixels, whose time an image does not depend on their number
 
 
 def broadcast(images: Tensor, mean: Tensor) -> Tensor:
-    """Mean absolute difference of each image [n, ...] to a mean image [...], which is stretched to all of them."""
+    """Return the mean absolute difference [n] of each image [n, ...] to a mean image [...], which is broadcast."""
     return (images - mean).abs().mean(tuple(range(1, images.ndim)))
 
 
 def loop_over_images(images: Tensor, mean: Tensor) -> Tensor:
-    """The same, an image at a time."""
+    """Return the result of `broadcast`, computed an image at a time."""
     return torch.stack([(image - mean).abs().mean() for image in images])
 
 
 def loop_over_pixels(images: Tensor, mean: Tensor) -> Tensor:
-    """The same, a pixel at a time."""
+    """Return the result of `broadcast`, computed a pixel at a time."""
     other, found = mean.flatten().tolist(), []
     for image in images.flatten(1).tolist():
         total = 0.0
@@ -32,7 +32,10 @@ def loop_over_pixels(images: Tensor, mean: Tensor) -> Tensor:
 
 
 def facts(images: Tensor, mean: Tensor) -> dict:
-    """Shapes of the two, and the most that the three ways differ: rounding. Both are double precision."""
+    """Return the shapes of the tensors, and the largest difference between the three ways, which is rounding.
+
+    Both tensors are in double precision.
+    """
     whole = broadcast(images, mean)
     differences = [
         (loop_over_images(images, mean) - whole).abs().max(),
@@ -47,7 +50,7 @@ def facts(images: Tensor, mean: Tensor) -> dict:
 
 
 def timings(images: Tensor, mean: Tensor) -> dict[str, float]:
-    """Microseconds an image of each of the three ways, the fastest of some repeats."""
+    """Return the microseconds an image of each of the three ways, the fastest of REPEATS."""
     return {
         "broadcast": _microseconds(broadcast, images, mean),
         "loop_over_images": _microseconds(loop_over_images, images, mean),
@@ -56,7 +59,7 @@ def timings(images: Tensor, mean: Tensor) -> dict[str, float]:
 
 
 def _microseconds(way: Callable[[Tensor, Tensor], Tensor], images: Tensor, mean: Tensor) -> float:
-    way(images, mean)  # the first call also pays for what is set up once
+    way(images, mean)  # not timed, since the first call also pays for one-time set-up
     seconds = []
     for _ in range(REPEATS):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How far an image is from the mean of each class: by hand, and by PyTorch's functions of the same meaning."""
+"""Distances of an image to the mean image of each class, by formulas and by PyTorch's functions."""
 
 import numpy as np
 import torch
@@ -8,10 +8,10 @@ from ladder.images.means import l1, l2
 
 
 def distances(image: np.ndarray, means: np.ndarray, classes: list[str]) -> list[dict]:
-    """One row a class: `l1` and `rmse` by the formulas of pixel similarity, `l1_loss` and `root_mse_loss` by PyTorch.
+    """Return a row a class: `l1` and `rmse` by the baselines' formulas, `l1_loss` and `root_mse_loss` by PyTorch.
 
     image  [...] pixels in 0..1
-    means  [classes, ...]
+    means  [classes, ...] mean image of each class
     """
     image, means = image.astype(np.float64), means.astype(np.float64)
     rows = []
@@ -30,6 +30,6 @@ def distances(image: np.ndarray, means: np.ndarray, classes: list[str]) -> list[
 
 
 def largest_difference(rows: list[dict]) -> float:
-    """The most that a distance by hand and PyTorch's are apart: rounding, as the sums are taken in another order."""
+    """Return the largest difference of a formula to PyTorch's function: rounding, as sums are in different orders."""
     pairs = (("l1", "l1_loss"), ("rmse", "root_mse_loss"))
     return max(abs(row[ours] - row[theirs]) for row in rows for ours, theirs in pairs)

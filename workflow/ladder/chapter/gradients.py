@@ -1,4 +1,4 @@
-"""Slopes from autograd: nobody derives anything by hand."""
+"""Slopes of functions, computed by autograd."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,12 @@ from torch import Tensor
 
 
 def square(x: Tensor) -> Tensor:
-    """x squared, and of several numbers the sum of their squares. Its slope is 2x."""
+    """Return x squared, or the sum of the squares of several numbers. The slope is 2x."""
     return x.square().sum()
 
 
 def value_and_gradient(function: Callable[[Tensor], Tensor], at: float | list[float]) -> dict:
-    """`value` of a function of one number or several, and its `gradient` there, by autograd."""
+    """Return the `value` and the `gradient` (by autograd) of a function at a number, or at several numbers."""
     x = torch.tensor(at, requires_grad=True)
     value = function(x)
     value.backward()

@@ -1,4 +1,4 @@
-"""The seven steps on three numbers: fit a parabola to the noisy speed of a ball that rolls over a hill."""
+"""The seven steps on three parameters: fit a parabola to the noisy speed of a ball that rolls over a hill."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ SECONDS = 20
 
 
 def experiment(seed: int, lr: float, steps: int) -> tuple[dict, list[dict], list[dict]]:
-    """Facts of one descent, its points (a row a second), and its progress (a row a step, from step 0, the start)."""
+    """Return the facts of one descent, the points (a row a second), and the progress (a row a step, from step 0)."""
     generator = torch.Generator().manual_seed(seed)
     time, speed = measure(generator)
     progress = descend(time, speed, torch.randn(3, generator=generator), lr, steps)
@@ -17,27 +17,27 @@ def experiment(seed: int, lr: float, steps: int) -> tuple[dict, list[dict], list
 
 
 def measure(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Times [20] in seconds, and the speed at each: a parabola with noise (fastai's book, chapter 4)."""
+    """Return times [20] in seconds, and the speed at each time: a parabola with noise (fastai's book, chapter 4)."""
     time = torch.arange(SECONDS, dtype=torch.float32)
     noise = torch.randn(SECONDS, generator=generator) * 3
     return time, noise + 0.75 * (time - 9.5) ** 2 + 1
 
 
 def quadratic(time: Tensor, parameters: Tensor) -> Tensor:
-    """a t^2 + b t + c."""
+    """Return a t^2 + b t + c for the parameters (a, b, c)."""
     a, b, c = parameters
     return a * time**2 + b * time + c
 
 
 def mse(predictions: Tensor, targets: Tensor) -> Tensor:
-    """Mean squared difference."""
+    """Return the mean squared difference."""
     return (predictions - targets).square().mean()
 
 
 def descend(time: Tensor, speed: Tensor, start: Tensor, lr: float, steps: int) -> list[dict]:
-    """Predict, loss, gradient, step, so many times.
+    """Repeat predict, loss, gradient, step for a number of `steps`.
 
-    One row a `step` with the `loss` and the parameters `a`, `b`, `c` before it; a last row for where it ended.
+    Returns a row a `step` with the `loss` and the parameters `a`, `b`, `c` before the step, and a last row for the end.
     """
     parameters = start.clone().requires_grad_()
     progress = []
@@ -53,7 +53,7 @@ def descend(time: Tensor, speed: Tensor, start: Tensor, lr: float, steps: int) -
 
 
 def least_loss(time: Tensor, speed: Tensor) -> float:
-    """The loss of the best parabola there is, by least squares: what the descent could reach."""
+    """Return the loss of the best parabola, by least squares: the lowest loss that the descent can reach."""
     powers = torch.stack([time**2, time, torch.ones_like(time)], dim=1).double()
     best = torch.linalg.lstsq(powers, speed.double()).solution
     return mse(powers @ best, speed.double()).item()

@@ -1,4 +1,4 @@
-"""Run the experiments of the chapter, and write what they found."""
+"""Run the experiments of the chapter, and write their results."""
 
 import numpy as np
 import torch
@@ -9,17 +9,17 @@ from ladder.chapter import accuracy_is_no_loss, activations, broadcasting, dista
 from ladder.formats import tables, tensors
 from ladder.formats.files import write_json
 
-TIMED = 1024  # images at most: enough to time, and a glance for the slowest way
+TIMED = 1024  # images to time, at most: enough to measure, and few enough for the slow ways
 
 
 def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], cfg: dict) -> None:
     """Write the facts and tables of the chapter.
 
-    train, valid, means  files of the stages before
-    outputs  paths: JSON `facts` and `timings`, which alone are not the same in every run; CSV `pixels`,
+    train, valid, means  files of earlier stages
+    outputs  paths: JSON `facts` and `timings` (only the timings differ between runs); CSV `pixels`,
              `rolling_ball` (a row a second), `descent` (a row a step), `nudges` (a row a nudge), `activations`
-    cfg      `seed` of all that is random; `image` of the first class to look at, counted from 0; `lr` and `steps` of
-             the rolling ball's descent; `factor` that a single weight is multiplied by
+    cfg      `seed` of every random draw; `image`, the number of the shown image in the first class, from 0; `lr` and
+             `steps` of the rolling ball's descent; `factor` by which a single weight is multiplied
     """
     torch.set_num_threads(1)
     classes, mean_images = tensors.metadata(train)["classes"], load_file(means)["means"]
@@ -54,7 +54,10 @@ def _labels(path: str) -> np.ndarray:
 
 
 def _image_of_first_class(path: str, labels: np.ndarray, number: int) -> tuple[int, np.ndarray]:
-    """Position in the file, and pixels uint8, of an image of the first class; of its last one where it has fewer."""
+    """Return the position in the file and the pixels, uint8, of an image of the first class.
+
+    If the class has no image `number`, this is its last image.
+    """
     members = np.flatnonzero(labels == 0)
     position = int(members[min(number, len(members) - 1)])
     with safe_open(path, "np") as file:
@@ -62,7 +65,7 @@ def _image_of_first_class(path: str, labels: np.ndarray, number: int) -> tuple[i
 
 
 def _first_images(path: str, count: int) -> torch.Tensor:
-    """The first images of a file, at most so many, double precision in 0..1."""
+    """Return the first images of a file, at most `count`, in double precision in 0..1."""
     with safe_open(path, "np") as file:
         images = file.get_slice("images")
         return torch.from_numpy(images[: min(count, images.get_shape()[0])]).double() / 255

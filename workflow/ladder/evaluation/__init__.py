@@ -1,1 +1,1 @@
-"""What the stage evaluate counts, estimates and decides."""
+"""Modules of the stage evaluate: counts, estimates with intervals, tests and verdicts."""

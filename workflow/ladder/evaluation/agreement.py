@@ -1,20 +1,20 @@
-"""Which images are hard for all rungs, and which rungs make the same predictions.
+"""Agreement of rungs in their predictions, and the images that are hard for all rungs.
 
-votes  of each rung, int [n, classes]: how many of its seeds predict which class for some images
+votes  a rung's votes on n images, int [n, classes]: the number of its seeds that predict each class
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 
-HARDEST = 20  # images kept, if there are no more that every run gets wrong
-IMAGES = 2048  # at a time, in double precision
+HARDEST = 20  # images kept; more are kept if every run gets more images wrong
+IMAGES = 2048  # images counted at a time, in double precision
 
 
 class Agreement:
-    """How often rungs predict the same class.
+    """Counts how often two rungs predict the same class.
 
-    seeds  rung to how many seeds it has
+    seeds  rung to its number of seeds
     """
 
     def __init__(self, seeds: dict[str, int]) -> None:
@@ -22,18 +22,18 @@ class Agreement:
         self._same = np.zeros((len(seeds), len(seeds)))
 
     def add(self, votes: list[np.ndarray]) -> None:
-        """Count some more images."""
+        """Count a block of images, given the votes of each rung."""
         for first in range(0, len(votes[0]), IMAGES):
-            # Pairs of a seed of one and a seed of the other with the same class; doubles hold whole numbers to 2^53.
+            # Counts the pairs of seeds, one of each rung, that predict the same class. Doubles are exact up to 2^53.
             some = np.stack([of[first : first + IMAGES].ravel() for of in votes]).astype(np.float64)
             self._same += some @ some.T
         self._images += len(votes[0])
 
     def rows(self) -> Iterator[dict]:
-        """A row for each pair of rungs: the share of images for which both predict the same class.
+        """Yield a row for each pair of rungs: the share of images for which both predict the same class.
 
-        The mean over all pairs of a seed of one and a seed of the other, of one rung with itself over all pairs of
-        different seeds (1 where there is a single seed).
+        The share is the mean over all pairs of a seed of one rung and a seed of the other. For a rung with itself it is
+        the mean over all pairs of different seeds, and 1 for a single seed.
         """
         for i, (rung, own) in enumerate(self._seeds.items()):
             for j, (other, theirs) in enumerate(self._seeds.items()):
@@ -44,22 +44,22 @@ class Agreement:
 
 
 class Hardest:
-    """The images that most rungs get wrong, the hardest first, and how many rungs and runs do."""
+    """Keeps the images that most rungs get wrong, the hardest first, and counts the rungs that get them wrong."""
 
     def __init__(self, classes: list[str]) -> None:
         self._classes = classes
         self._rows: list[dict] = []
 
     def add(self, first: int, labels: np.ndarray, votes: list[np.ndarray]) -> None:
-        """Look at some more images, of which the first has this number.
+        """Add a block of images, whose first image has the number `first`.
 
-        A rung counts by the share of its seeds that are wrong, so that a rung with more seeds has no more to say.
+        A rung counts by the share of its seeds that are wrong, so that a rung with more seeds weighs no more.
         """
         right = [np.take_along_axis(of, labels[:, None], 1)[:, 0] for of in votes]
         seeds = [of[0].sum() for of in votes]
         rungs_wrong = np.sum([(n - of) / n for n, of in zip(seeds, right, strict=True)], axis=0)
         every_run = ~np.any(right, axis=0)
-        # All that every run gets wrong, as their number is of interest; they come first.
+        # Every image that all runs get wrong is kept, since the page reports their number. They sort first.
         hardest = np.argsort(-rungs_wrong, kind="stable")[: max(HARDEST, int(every_run.sum()))]
         self._rows += [
             {
@@ -76,5 +76,5 @@ class Hardest:
         del self._rows[max(HARDEST, sum(row["every_run_wrong"] for row in self._rows)) :]
 
     def rows(self) -> list[dict]:
-        """A row an image, without its path."""
+        """Return a row an image, without its path."""
         return [row | {"rank": rank} for rank, row in enumerate(self._rows, start=1)]

@@ -1,4 +1,4 @@
-"""Rows of the table `calibration`: how often a rung is right when it says how sure it is."""
+"""Rows of the table `calibration`: a rung's accuracy by its confidence."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from ladder.evaluation import statistics, tallies
 
 
 def calibration_rows(rung: str, seeds: list[np.ndarray]) -> list[dict]:
-    """A row a bin of confidence, empty ones included, from each seed's `outcomes.calibration`.
+    """Return a row a bin of confidence, empty bins included, from the result of `tallies.calibration` for each seed.
 
-    low, high   the bin's ends; a confidence on an end belongs to the bin above, 1 to the last
-    images      mean over seeds
-    confidence, accuracy       means over the images that all seeds put into the bin; None for none
-    wilson_low, wilson_high    of the accuracy, for as many images as a seed puts into the bin on average
+    low, high   the bin's ends; a confidence on an end belongs to the bin above, 1 to the last bin
+    images      number of images in the bin, the mean over seeds
+    confidence, accuracy       means over the images that all seeds put into the bin; None for an empty bin
+    wilson_low, wilson_high    Wilson's interval of the accuracy for `images` images
     """
     images, right, confidence = np.sum(seeds, axis=0)
     rows = []

@@ -1,4 +1,4 @@
-"""Rows of the tables `validation` and `comparison`: how sure an accuracy is, and what tells two rungs apart.
+"""Rows of the tables `validation` and `comparison`: intervals of accuracies, and tests of pairs of rungs.
 
 accuracies  rung to the accuracy of each seed; lowest rung first
 """
@@ -17,24 +17,24 @@ KINDS = ("adjacent", "best", "idea", "chance")
 
 
 class Right:
-    """How many seeds of each rung are right on each image, in a file, so that any two rungs can be compared.
+    """The number of seeds of each rung that are right on each image, kept in a file to compare any two rungs.
 
-    file   empty, for reading and writing
-    seeds  rung to how many seeds it has
+    file   an empty file, open for reading and writing
+    seeds  rung to its number of seeds
     """
 
     def __init__(self, file: BinaryIO, seeds: dict[str, int]) -> None:
         self._file, self.seeds = file, seeds
         self._kind = np.min_scalar_type(max(seeds.values()))
-        self._blocks: list[tuple[int, int]] = []  # where the images of a block begin in the file, and how many
+        self._blocks: list[tuple[int, int]] = []  # a block's offset in the file, and its number of images
 
     def add(self, right: list[np.ndarray]) -> None:
-        """Keep some more images: of each rung an int [n]."""
+        """Keep a block of n images: for each rung, the number of its seeds that are right, int [n]."""
         self._blocks.append((self._file.tell(), len(right[0])))
         self._file.write(np.stack(right).astype(self._kind).tobytes())
 
     def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
-        """`right` and `images` of two rungs, as paired.py has them."""
+        """Return the arrays `right` and `images` of two rungs (see paired.py)."""
         base, found = self.seeds[second] + 1, []
         for begin, images in self._blocks:
             ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
@@ -48,13 +48,13 @@ class Right:
 
 
 def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndarray]) -> list[dict]:
-    """A row a rung: its mean accuracy, and the two intervals of it that answer different questions.
+    """Return a row a rung: its mean accuracy and the intervals of this mean.
 
-    right  rung to int [seeds + 1]: images by how many of its seeds are right on them
+    right  rung to int [seeds + 1]: the number of images on which 0, 1, ... seeds are right
 
-    wilson_*, bootstrap_*  of the finite set of images, other images of the same kind might give: Wilson's, and a
-                           bootstrap over images of the share of the seeds that are right
-    seeds_*                between seeds (Student's t), another training run on the same data might give; empty for one
+    wilson_*, bootstrap_*  intervals for other images of the same kind: Wilson's interval, and a bootstrap over images
+                           of the share of seeds that are right
+    seeds_*                interval for other training runs on the same data: Student's t over seeds; empty for one seed
     """
     rows = []
     for rung, of_seeds in accuracies.items():
@@ -79,21 +79,21 @@ def comparison_rows(
     marked: set[str] = frozenset(),
     ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
 ) -> list[dict]:
-    """A row a pair: `adjacent`, every rung against the one below it; `best`, every other rung against the best; `idea`,
-    the pairs that tell what an idea buys; `chance`, every rung against `majority`, though it is not in the ladder.
+    """Return a row a pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the best;
+    `idea`, the two rungs that show what an idea buys; `chance`, every rung against `majority`, in the ladder or not.
 
-    right   the rungs, and `majority`; without it there are no rows of the kind `chance`
+    right   the rungs and `majority`; without `majority` there are no rows of the kind `chance`
     marked  rungs that cannot be the best, whatever their accuracy
-    ideas   of mean accuracies and all marked rungs, those of the kind `chance` included: pairs to compare
+    ideas   function of the mean accuracies and all marked rungs, rungs at chance included; returns pairs to compare
 
-    The best has the highest mean accuracy (`best_of`); it is chosen on the images it is compared on. The family of
-    Holm's adjustment is all different pairs of the table, for each of the two tests by itself; a pair that is in the
-    table twice counts once. Two rungs are distinguishable where the adjusted p of the permutation test is below 0.05.
+    The best rung has the highest mean accuracy (`best_of`); it is chosen on the same images on which it is compared.
+    Holm's family, for each of the two tests, holds all different pairs of the table; a pair that is in the table twice
+    counts once. Two rungs are distinguishable if the adjusted p of the permutation test is below 0.05.
 
-    A rung that is not better than `majority` is marked too, and which it is decides what the best and the ideas' rungs
-    are. So the pairs that do not depend on it are judged first, and pairs are added until there is none to add. A
-    larger family has no smaller p: a rung that is at chance stays so. Pairs that were added before one of their rungs
-    turned out to be at chance stay in the table.
+    A rung that is not better than `majority` is marked too, and marks decide the best rung and the rungs of the ideas.
+    So the pairs `adjacent` and `chance` are judged first, and pairs are added until there is none to add. A larger
+    family has no smaller adjusted p, so a rung at chance stays at chance. A pair stays in the table even if one of its
+    rungs turns out to be at chance later.
     """
     names = list(accuracies)
     accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
@@ -114,7 +114,7 @@ def comparison_rows(
 
 
 def is_better(row: dict) -> bool:
-    """Whether a row of the table says that its rung is better than the other."""
+    """Return whether a row of the table says that its rung is better than the other rung."""
     return row["distinguishable"] and row["difference"] > 0
 
 
@@ -124,7 +124,7 @@ def _judged(
     right: Right,
     compared: dict[tuple[str, str], paired.Comparison],
 ) -> list[dict]:
-    # Each pair once, the upper rung first: the two rows of a pair mirror each other to the last digit.
+    # Each pair is compared once, upper rung first, so that the two rows of a pair mirror each other to the last digit.
     pairs = dict.fromkeys(tuple(sorted(row[:2], key=order.index, reverse=True)) for row in rows)
     for pair in pairs:
         if pair not in compared:

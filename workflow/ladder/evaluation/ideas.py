@@ -1,32 +1,32 @@
-"""Which rungs say what an idea buys: evaluate compares these pairs, and the page shows them.
+"""Pairs of rungs that show what an idea buys: evaluate compares these pairs, and the page shows them.
 
-An idea is tried by two rungs: the best one without it, of all below it in the order of the ideas, and the best one with
-it. A rung with a mark (marks.py) is neither: what has learned nothing says nothing of an idea. A model of a user's own
-belongs to no idea, since nobody has said which ideas it uses.
+Two rungs try an idea: the best rung with the idea, and the best rung of the earlier ideas. A rung with a mark
+(marks.py) is neither, since a model that has learned nothing says nothing about an idea. A user's model belongs to no
+idea, since the pipeline does not know which ideas the model uses.
 """
 
 from collections.abc import Iterator
 from itertools import combinations
 
-# Models by the idea that they add, lowest first; below them all is pixel similarity.
+# Models by the idea that they add, lowest idea first; pixel similarity is below all of them.
 FAMILIES = {"linear": ("linear_by_hand", "linear"), "hidden": ("mlp",), "convolution": ("cnn", "resnet18")}
-# Idea to the families without it and the family with it.
+# Idea to the families without the idea and the family with the idea.
 WITHOUT = {
     "learning": (("pixels",), "linear"),
     "hidden": (("pixels", "linear"), "hidden"),
     "convolution": (("pixels", "linear", "hidden"), "convolution"),
 }
 IDEAS = ("distance", *WITHOUT)
-# Settings of a variant of which two rungs may differ in nothing else.
+# Two rungs that differ in exactly one of these settings are compared.
 ALIKE = ("optimizer", "trainer", "loss")
 # Settings that change no result.
 ASIDE = ("about", "seeds", "seeds_per_job", "job", "after")
 
 
 def families(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[str]]:
-    """Rungs of each family in the order of the ladder: `pixels`, `linear`, `hidden` and `convolution`.
+    """Return the rungs of each family in the order of the ladder: `pixels`, `linear`, `hidden` and `convolution`.
 
-    variants  settings of each variant, of which `model` decides
+    variants  settings of each variant; the setting `model` decides the family
     """
     pixels = {"pixels": [name for name in ("pixel_l1", "pixel_l2") if name in rungs and name not in variants]}
     return pixels | {
@@ -36,7 +36,7 @@ def families(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[str]
 
 
 def alike(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[list[str]]]:
-    """Setting to every two variants of the ladder whose settings differ in it alone, the lower rung first."""
+    """Return setting to the pairs of variants that differ in this setting alone, the lower rung first."""
     pairs: dict[str, list[list[str]]] = {key: [] for key in ALIKE}
     for first, second in combinations([name for name in rungs if name in variants], 2):
         one, other = variants[first], variants[second]
@@ -47,10 +47,11 @@ def alike(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[list[st
 
 
 def sides(members: dict[str, list[str]], rungs: list[str]) -> Iterator[tuple[str, list[str], list[str]]]:
-    """(idea, rungs without it, rungs with it), each in the order of the ladder `rungs`; ideas that lack a side are left
-    out.
+    """Yield (idea, rungs without the idea, rungs with the idea), both in the order of the ladder `rungs`.
 
-    members  what `families` returns
+    Ideas without rungs on one side are left out.
+
+    members  result of `families`
     """
     squared = [name for name in members["pixels"] if name == "pixel_l2"]
     yield from _both("distance", [name for name in members["pixels"] if name not in squared], squared)
@@ -62,11 +63,11 @@ def sides(members: dict[str, list[str]], rungs: list[str]) -> Iterator[tuple[str
 def pairs(
     members: dict[str, list[str]], rungs: list[str], accuracy: dict[str, float], marked: set[str]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """Idea to the best rung without it and the best one with it; None for a side whose rungs are all marked.
+    """Return idea to the best rung without the idea and the best rung with it; None for a side without candidates.
 
-    members, rungs  as `sides` has them
+    members, rungs  arguments of `sides`
     accuracy        rung to its mean accuracy; of equally good rungs the lowest is the best
-    marked          rungs that are out of the question; those without an accuracy are too
+    marked          rungs that are no candidates; rungs without an accuracy are no candidates either
     """
 
     def best(names: list[str]) -> str | None:

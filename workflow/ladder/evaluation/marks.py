@@ -1,15 +1,15 @@
 """Rungs that are no competitors, and why: the table `marks`.
 
-diverged, failed  a seed whose training did not end (failures.csv of its block)
-one_class         a seed that gives every image the same class
-chance            not better than `majority`, by the verdict of the table `comparison`
-loss_rose         a seed whose loss ends above its start, by more than 1%, which is more than chance does. The training
-                  loss of the last epoch is held against that of the first. Of a recipe of one epoch that is the same
-                  number: there the validation loss is held against that of a model that knows nothing but the classes'
-                  shares, which is about where an untrained one starts. Of a loss that is not among ours (`SHARES`) and
-                  one epoch, nothing is said.
+diverged, failed  The training of a seed did not finish (failures.csv of its block).
+one_class         A seed predicts the same class for every image.
+chance            The rung is not better than `majority`, by the verdict of the table `comparison`.
+loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
+                  the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
+                  training loss. There the validation loss is compared with the loss of a model that predicts the class
+                  shares for every image, which is about the loss of an untrained model. After one epoch, a loss that is
+                  not in `SHARES` gives no mark.
 
-A rung is marked where a single seed is: its mean over seeds would hide it.
+One seed is enough to mark a rung, since the mean over seeds would hide it.
 """
 
 import csv
@@ -21,7 +21,7 @@ import numpy as np
 from ladder.evaluation import verdict
 from ladder.evaluation.tallies import Tally
 
-# Mark to the word beside a rung's name; the first of a rung's marks stands there.
+# Mark to the word beside a rung's name. A rung with several marks has the word of the first.
 WORDS = {
     "diverged": "diverged",
     "failed": "failed",
@@ -29,14 +29,14 @@ WORDS = {
     "chance": "at chance",
     "loss_rose": "loss rose",
 }
-RISE = 0.01  # of a loss that is more than the noise of an epoch
+RISE = 0.01  # share of the first loss: a rise above it is more than the noise of an epoch
 
 
 def rows(rungs: Iterable[str], found: dict[str, dict[str, str]]) -> list[dict]:
-    """Rows of the table, rung by rung and in the order of `WORDS`.
+    """Return the rows of the table, rung by rung and in the order of `WORDS`.
 
-    rungs  the whole ladder; `place` is a rung's place in it, from 0
-    found  mark to the reason of each rung that has it
+    rungs  the whole ladder; `place` is a rung's place in the ladder, from 0
+    found  mark to the reasons of the rungs that have the mark
     """
     return [
         {"variant": rung, "place": place, "mark": mark, "why": found[mark][rung]}
@@ -47,10 +47,10 @@ def rows(rungs: Iterable[str], found: dict[str, dict[str, str]]) -> list[dict]:
 
 
 def not_ended(failures: list[str], finished: dict[str, int]) -> dict[str, dict[str, str]]:
-    """`diverged` and `failed` to the reasons of rungs: how many of their seeds, and what is said of the first.
+    """Return `diverged` and `failed` to the reasons of rungs: the number of seeds, and the reason of the first seed.
 
     failures  files with the columns variant, seed, kind (diverged or failed) and why
-    finished  rung to how many seeds have scores
+    finished  rung to its number of seeds with scores
     """
     seeds: dict[str, list[dict]] = defaultdict(list)
     for row in _rows(failures):
@@ -66,7 +66,7 @@ def not_ended(failures: list[str], finished: dict[str, int]) -> dict[str, dict[s
 
 
 def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
-    """Reasons of rungs of which a seed predicts the same class for all images.
+    """Return the reasons of rungs with a seed that predicts the same class for all images.
 
     tallies  rung to the tally of each seed
     """
@@ -79,10 +79,10 @@ def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
 
 
 def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
-    """Reasons of rungs that are not better than `majority`.
+    """Return the reasons of rungs that are not better than `majority`.
 
-    comparison  rows of the table, of which those of the kind `chance` are taken
-    accuracy    of `majority`
+    comparison  rows of the table `comparison`; only the rows of the kind `chance` are used
+    accuracy    accuracy of `majority`
     """
     return {
         row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
@@ -94,13 +94,13 @@ def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
 def loss_rose(
     histories: list[str], failures: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray
 ) -> dict[str, str]:
-    """Reasons of rungs of which a seed's loss ends above its start.
+    """Return the reasons of rungs with a seed whose loss ends above its start.
 
     histories  files with the columns variant, seed, epoch, train_loss and valid_loss
-    failures   as `not_ended` has them: seeds whose losses have no end
+    failures   files as for `not_ended`; their seeds are skipped, since their losses have no end
     losses     variant to the name of its loss
     shares     share of each class among the training images, [classes]
-    valid      among the validation images, [classes]
+    valid      share of each class among the validation images, [classes]
     """
     ends: dict[tuple[str, int], list[dict]] = {}
     for row in _rows(histories):
@@ -134,9 +134,10 @@ def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:
 
 
 def _one_against_the_rest(p: np.ndarray, distance: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Of two classes the distance of their one output; of k the sum of k problems, weighted as in losses.py.
+    """Return the loss of an image of each class, [classes], for a model that predicts the class shares p.
 
-    Of these problems the classes' shares are weighted in the same way: 1/2 where all classes are as frequent.
+    Two classes have one output, whose distance to its target is the loss. k classes have k problems, weighted as in
+    losses.py; the share q of a class is weighted in the same way, so q is 1/2 if all classes are equally frequent.
     """
     if len(p) == 2:
         return distance(1 - p)
@@ -145,7 +146,7 @@ def _one_against_the_rest(p: np.ndarray, distance: Callable[[np.ndarray], np.nda
     return weight * distance(1 - q) + distance(q).sum() - distance(q)
 
 
-# Loss to its value for an image of each class, [classes], where a model says the shares p [classes] for every image.
+# Name of a loss to its value for an image of each class, [classes], if a model predicts the shares p for every image.
 SHARES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "cross_entropy": lambda p: -np.log(np.maximum(p, np.finfo(float).tiny)),
     "mnist_loss": lambda p: _one_against_the_rest(p, np.array),

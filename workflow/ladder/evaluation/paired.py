@@ -1,13 +1,13 @@
-"""Two classifiers on the same images: by how much they differ, and whether that may be chance.
+"""Compare two classifiers on the same images: the difference of their accuracies, and tests against chance.
 
-right   int [k, 2]: how many seeds of each classifier are right on an image; their seeds need not be as many and are not
-        paired
-images  int [k]: on how many images that is so
+right   int [k, 2]: numbers of seeds of the two classifiers that are right on an image; the classifiers may have
+        different numbers of seeds, and their seeds are not paired
+images  int [k]: number of images with this row of `right`
 
-With several seeds two questions can be asked of the pairs of images. *By how much* is answered with the share of the
-seeds that are right on an image: its mean over images is the mean accuracy over seeds, and its differences are what the
-permutation test flips. McNemar's test needs one answer an image: that of the majority, so that an image is right where
-more than half of the seeds are right on it. Both ask what other images might change; the trained seeds stay the same.
+The difference and the permutation test use the share of seeds that are right on an image: the mean of this share over
+images is the mean accuracy over seeds, and the permutation test flips the differences of the two shares. McNemar's test
+needs one answer an image, the majority's: a classifier is right on an image if more than half of its seeds are right.
+Both tests ask what other images might change; the trained seeds stay the same.
 """
 
 import math
@@ -19,17 +19,18 @@ from scipy.special import bdtr
 
 from ladder.evaluation import statistics
 
-RESAMPLES = 9_999  # of a permutation test that is too large to be exact
-EXACT = 10**8  # additions up to which it is exact: 0.05 s
+RESAMPLES = 9_999  # random draws of a permutation test that is too large to be exact
+EXACT = 10**8  # up to this number of additions, a permutation test is exact: 0.05 s
 
 
 @dataclass(frozen=True)
 class Comparison:
     """The first classifier against the second.
 
-    difference, low, high   of their mean accuracies, and its 95% interval by a bootstrap over pairs of images
-    first_only, second_only images that only the majority of the first's, or of the second's seeds is right on
-    mcnemar_p, permutation_p   two-sided, not adjusted for other comparisons; 0 where less than the least double
+    difference, low, high      first minus second mean accuracy, with the 95% interval of a bootstrap over images
+    first_only, second_only    images on which only the first classifier's majority of seeds, or only the second's, is
+                               right
+    mcnemar_p, permutation_p   two-sided p, not adjusted for other comparisons; 0 if below the smallest double
     """
 
     difference: float
@@ -42,27 +43,27 @@ class Comparison:
 
     @property
     def cohens_g(self) -> float | None:
-        """Effect size of McNemar's test: the share of the discordant images that the first is right on, less a half.
+        """Effect size of McNemar's test: the share of discordant images on which the first is right, minus a half.
 
-        Cohen, Statistical Power Analysis for the Behavioral Sciences, 1988, chapter 5: 0.05 is small, 0.15 medium, 0.25
-        large, 0.5 the most there can be. None where no image is discordant.
+        0.05 is small, 0.15 medium, 0.25 large, 0.5 the maximum. None if no image is discordant. Source: Cohen,
+        Statistical Power Analysis for the Behavioral Sciences, 1988, chapter 5.
         """
         discordant = self.first_only + self.second_only
         return (self.first_only - self.second_only) / (2 * discordant) if discordant else None
 
     def turned(self) -> Self:
-        """The second against the first."""
-        # Taken from 0.0, since minus 0.0 would be written as -0.0.
+        """Return the comparison of the second classifier against the first."""
+        # Subtracted from 0.0, since -(0.0) would be written as -0.0.
         ends = {"difference": 0.0 - self.difference, "low": 0.0 - self.high, "high": 0.0 - self.low}
         return replace(self, **ends, first_only=self.second_only, second_only=self.first_only)
 
 
 def compare(seeds: tuple[int, int], right: np.ndarray, images: np.ndarray) -> Comparison:
-    """Compare two classifiers with so many seeds each."""
+    """Compare two classifiers, whose numbers of seeds are `seeds`."""
     unit = math.lcm(*seeds)  # the differences of the shares are whole numbers of 1 / unit
     values, counts = statistics.summed(right @ [unit // seeds[0], -unit // seeds[1]], images)
     low, high = statistics.bootstrap(values, counts)
-    # More than half of the seeds; half of an even number is not enough.
+    # The majority is more than half of the seeds: half of an even number is not enough.
     ours, theirs = (2 * right > seeds).T
     first_only, second_only = int(images[ours & ~theirs].sum()), int(images[theirs & ~ours].sum())
     return Comparison(
@@ -77,30 +78,35 @@ def compare(seeds: tuple[int, int], right: np.ndarray, images: np.ndarray) -> Co
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """Exact two-sided p of McNemar's test: twice the binomial tail of the smaller of the discordant counts, at most 1.
+    """Return the exact two-sided p of McNemar's test: twice the binomial tail of the smaller discordant count, up to 1.
 
-    McNemar, Note on the sampling error of the difference between correlated proportions, 1947, with the binomial
-    distribution (n = all discordant images, 1/2) in place of its normal approximation. 1 where no image is discordant.
+    The binomial distribution (n = number of discordant images, 1/2) replaces the normal approximation of the source. p
+    is 1 if no image is discordant. Source: McNemar, Note on the sampling error of the difference between correlated
+    proportions, 1947.
     """
     fewer, discordant = min(first_only, second_only), first_only + second_only
     return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5)))
 
 
 def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
-    """Two-sided p of the paired permutation test of differences: whole numbers in any unit, and the images of each.
+    """Return the two-sided p of the paired permutation test.
 
-    Were the two classifiers alike, each difference would be as likely with the other sign: how often is the sum then as
-    far from 0 as it is? Fisher, The Design of Experiments, 1935, section 21. Exact, by the distribution of the sum over
-    all 2^n signs; for differences that are too many and too large for that by 9,999 draws as (k + 1) / (draws + 1),
-    after Phipson and Smyth, Permutation P-values Should Never Be Zero, 2010.
+    values  differences between the classifiers, whole numbers in any unit
+    images  number of images with each difference
+
+    If the classifiers were alike, each difference would be equally likely with the other sign. p is the probability
+    that the sum is then as far from 0 as the observed sum (Fisher, The Design of Experiments, 1935, section 21). It is
+    exact, from the distribution of the sum over all 2^n signs. If the differences are too many and too large for this,
+    p is (k + 1) / (draws + 1) for k extreme sums in 9,999 draws (Phipson and Smyth, Permutation P-values Should Never
+    Be Zero, 2010).
     """
     sizes, counts = statistics.summed(np.abs(values[values != 0]), images[values != 0])
     total, found = int(sizes @ counts), abs(int(values @ images))
     if found == 0:
         return 1.0
     sizes, divisor = sizes // np.gcd.reduce(sizes), int(np.gcd.reduce(sizes))
-    # With those of a plus sign adding up to `part`, the sum is 2 part - total: as far from 0 where part <= limit, and
-    # by symmetry as often on the other side.
+    # If the sizes with a plus sign add up to `part`, the sum is 2 part - total. It is at most -found if part <= limit;
+    # by symmetry, at least found equally often.
     limit = (total - found) // 2 // divisor
     if int(counts.sum()) * (limit + 1) <= EXACT:
         return min(1.0, 2 * _tail(sizes.tolist(), counts.tolist(), limit))
@@ -110,20 +116,24 @@ def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
 
 
 def holm(values: list[float]) -> list[float]:
-    """Holm's adjusted p of a family of tests, in their order: the chance of any false one below 0.05 is at most 5%.
+    """Return Holm's adjusted p of a family of tests, in the order of `values`.
 
-    The k-th smallest of m is multiplied by m - k + 1, is at least as large as the one before, and at most 1: Holm, A
-    Simple Sequentially Rejective Multiple Test Procedure, 1979.
+    With the adjusted p, the probability of any false rejection at 0.05 is at most 5%. The k-th smallest of m values is
+    multiplied by m - k + 1, then raised to the adjusted p before it if smaller, and cut at 1. Source: Holm, A Simple
+    Sequentially Rejective Multiple Test Procedure, 1979.
     """
     p = np.array(values)
-    order = np.argsort(p)  # equal ones have one adjusted p, in any order
+    order = np.argsort(p)  # equal values get the same adjusted p in any order
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
     return adjusted.tolist()
 
 
 def _tail(sizes: list[int], counts: list[int], limit: int) -> float:
-    """Probability that a sum is at most `limit`: `counts` numbers of each of `sizes`, each in it or not, as likely."""
+    """Return the probability that a random sum is at most `limit`.
+
+    The sum draws from `counts` copies of each of `sizes`; each copy is in the sum with probability 1/2.
+    """
     distribution = np.zeros(limit + 1)
     distribution[0] = 1
     for size, count in zip(sizes, counts, strict=True):
@@ -131,7 +141,7 @@ def _tail(sizes: list[int], counts: list[int], limit: int) -> float:
         ways = 1
         for taken in range(min(count, limit // size) + 1):
             start = size * taken
-            # Whole numbers up to the division: 2^count would be no float from 1,024 images on.
+            # `ways` and 2**count stay whole numbers until the division: 2^1024 is too large for a float.
             distribution[start:] += ways / 2**count * before[: limit + 1 - start]
             ways = ways * (count - taken) // (taken + 1)
     return float(distribution.sum())

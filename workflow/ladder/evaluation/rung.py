@@ -1,4 +1,4 @@
-"""The runs of one rung, some images at a time: what evaluate keeps of them does not grow with the images."""
+"""The scores of one rung, read a block of images at a time: memory use does not grow with the images."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ WORST = 20  # mistakes kept
 
 @dataclass(frozen=True)
 class Block:
-    """Some images, by all seeds of a rung.
+    """Predictions of all seeds of a rung for n images.
 
-    labels  int [n]
-    votes   int [n, classes]: how many seeds predict which class
-    right   int [n]: how many seeds are right
+    labels  int [n], the class of each image
+    votes   int [n, classes]: number of seeds that predict each class
+    right   int [n]: number of seeds that are right
     """
 
     labels: np.ndarray
@@ -25,12 +25,13 @@ class Block:
 
 
 class Rung:
-    """A rung's files of scores, and what has been counted of them."""
+    """A rung's scores files, and the counts made from them so far."""
 
     def __init__(self, name: str, files: list[str]) -> None:
         self.name = name
         described = [scores.describe(file) for file in files]
-        # In the order of their seeds, in which rounded numbers are added up; without those of which every seed failed.
+        # Sorted by seed, since the order of a sum of rounded numbers decides its last bits. Files without a finished
+        # seed are left out.
         self._files = sorted((file for file in described if file.numbers), key=lambda file: file.numbers)
         first = (self._files or described)[0]
         self.classes, self.probabilities, self.images = first.classes, first.probabilities, first.images
@@ -43,7 +44,7 @@ class Rung:
         return [tally.accuracy for tally in self.tallies.values()]
 
     def add(self, first: int, last: int) -> Block:
-        """Count the images from `first` to before `last`."""
+        """Count the images from `first` up to but without `last`, and return their predictions."""
         votes = total = losses = 0
         identity = np.eye(len(self.classes), dtype=np.int32)
         for file in self._files:
@@ -79,11 +80,11 @@ class Rung:
         del self._worst[WORST:]
 
     def mistake_rows(self) -> list[dict]:
-        """The images it gets most wrong, by their mean loss over its seeds, of those that some seed gets wrong."""
+        """Return the rows of the table `mistakes`: images that a seed gets wrong, by highest mean loss over seeds."""
         about = {"variant": self.name, "seeds": len(self.tallies)}
         return [about | {"rank": rank} | row for rank, row in enumerate(self._worst, start=1)]
 
     def calibration_rows(self) -> list[dict]:
-        """Rows of the table `calibration`; none where scores are no probabilities."""
+        """Return the rows of the table `calibration`; none if the scores are no probabilities."""
         seeds = [tally.calibration for tally in self.tallies.values()]
         return calibration.calibration_rows(self.name, seeds) if self.probabilities else []

@@ -1,4 +1,4 @@
-"""What became of each image: counts of confusions, and how wrong each score is.
+"""Tallies: counts of a run's predictions and sums of its losses, from which metrics are computed.
 
 labels  [n] int64, the class of each image
 scores  [n, classes] float64; the class of the highest score is the prediction
@@ -8,15 +8,15 @@ from typing import Self
 
 import numpy as np
 
-BINS = 15  # of confidence, as in Guo et al. 2017, section 4
+BINS = 15  # bins of confidence, as in Guo et al. 2017, section 4
 
 
 class Tally:
-    """What became of a run's images, in numbers that do not grow with them: what metrics are made of.
+    """Counts of a run's predictions. Its size does not grow with the number of images.
 
-    confusion    int [classes, classes], as `confusion` below
-    loss         sum of `losses`
-    calibration  [3, 15], as `calibration` below; zeros where scores are no probabilities
+    confusion    int [classes, classes], the sum of the function `confusion`
+    loss         the sum of the function `losses`
+    calibration  [3, 15], the sum of the function `calibration`; zeros if the scores are no probabilities
     """
 
     def __init__(self, classes: int) -> None:
@@ -26,13 +26,13 @@ class Tally:
 
     @classmethod
     def of(cls, labels: np.ndarray, scores: np.ndarray, probabilities: bool = True) -> Self:
-        """Of all images at once."""
+        """Return the tally of all images at once."""
         tally = cls(scores.shape[1])
         tally.add(labels, scores, probabilities)
         return tally
 
     def add(self, labels: np.ndarray, scores: np.ndarray, probabilities: bool) -> np.ndarray:
-        """Count some more images; return their losses [n]."""
+        """Count n more images; return their losses [n]."""
         found = losses(labels, scores, probabilities)
         self.confusion += confusion(labels, scores)
         self.loss += float(found.sum())
@@ -46,21 +46,21 @@ class Tally:
 
     @property
     def accuracy(self) -> float:
-        """Share of the images whose prediction is right."""
+        """Share of images whose prediction is right."""
         return int(self.confusion.trace()) / self.images
 
 
 def confusion(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Images [classes, classes] by class (rows) and predicted class (columns)."""
+    """Return the number of images [classes, classes] by class (rows) and predicted class (columns)."""
     classes = scores.shape[1]
     return np.bincount(labels * classes + scores.argmax(1), minlength=classes * classes).reshape(classes, classes)
 
 
 def losses(labels: np.ndarray, scores: np.ndarray, probabilities: bool) -> np.ndarray:
-    """How wrong each image's scores are, [n]: -log p of the right class in nats, for scores that are probabilities.
+    """Return the loss of each image, [n]. For probabilities the loss is -log p of the right class, in nats.
 
-    For other scores, by how much the best of the wrong classes beats the right one. p is kept above the smallest
-    normal double, so that the loss is finite.
+    For other scores the loss is the highest score of a wrong class minus the score of the right class. p is at least
+    the smallest normal double, so that the loss is finite.
     """
     own = np.take_along_axis(scores, labels[:, None], 1)[:, 0]
     if probabilities:
@@ -69,9 +69,10 @@ def losses(labels: np.ndarray, scores: np.ndarray, probabilities: bool) -> np.nd
 
 
 def calibration(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """For 15 equal bins of confidence: images, how many of them are right, and the sum of their confidences, [3, 15].
+    """Return [3, 15], three numbers for each of 15 bins of confidence of equal width.
 
-    Scores are probabilities; confidence is the highest of them.
+    The numbers are the images in the bin, the images that are right, and the sum of the confidences. The scores are
+    probabilities; the confidence of an image is its highest probability.
     """
     confidence, right = scores.max(1), scores.argmax(1) == labels
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
@@ -79,7 +80,7 @@ def calibration(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def without_own(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """A copy of the scores with that of each image's own class at minus infinity."""
+    """Return a copy of the scores in which the score of each image's own class is minus infinity."""
     others = scores.copy()
     np.put_along_axis(others, labels[:, None], -np.inf, 1)
     return others

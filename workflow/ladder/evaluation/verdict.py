@@ -1,10 +1,10 @@
-"""What a row of the table `comparison` says, in the words that every part of the page uses."""
+"""Verdicts: rows of the table `comparison` in the words that every part of the page uses."""
 
-MAJORITY = "majority"  # the baseline to which every rung is compared
+MAJORITY = "majority"  # the baseline with which every rung is compared
 
 
 def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
-    """The rung with the highest mean accuracy among those without a mark, or among all where all are marked.
+    """Return the rung with the highest mean accuracy among the unmarked rungs, or among all if all are marked.
 
     accuracy  rung to its mean accuracy, lowest rung first; of equally good rungs the lowest is the best
     """
@@ -12,14 +12,14 @@ def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
 
 
 def verdict(row: dict) -> str:
-    """What the row says of its rung: `better`, `worse` or `not distinguishable`."""
+    """Return the verdict on a row's rung: `better`, `worse` or `not distinguishable`."""
     if not row["distinguishable"]:
         return "not distinguishable"
     return "better" if row["difference"] > 0 else "worse"
 
 
 def said(row: dict) -> str:
-    """The same against its other rung, with the difference: `worse than mlp by 1.60 points (95% interval ...)`."""
+    """Return the verdict as a phrase with the difference: `worse than mlp by 1.60 points (95% interval ...)`."""
     word = verdict(row)
     if word == "not distinguishable":
         return f"{word} from {row['other']} ({points(row['difference'])} points, {_interval(row, points)})"
@@ -28,13 +28,13 @@ def said(row: dict) -> str:
 
 
 def turned(row: dict) -> dict:
-    """The row as its other rung sees it."""
+    """Return the row with its two rungs exchanged."""
     ends = {"difference": 0.0 - row["difference"], "low": 0.0 - row["high"], "high": 0.0 - row["low"]}
     return {**row, **ends, "rung": row["other"], "other": row["rung"]}
 
 
 def points(share: float) -> str:
-    """A difference of shares in percentage points with its sign, `+0.05`; `0.00` has none."""
+    """Return a difference of shares in percentage points with its sign, `+0.05`; `0.00` has no sign."""
     text = f"{100 * share:+.2f}"
     return "0.00" if float(text) == 0 else text.replace("-", "−")
 

@@ -1,4 +1,4 @@
-"""How often two rungs predict the same class."""
+"""Figure: how often two rungs predict the same class."""
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,13 @@ from ladder.presentation.style import INK, words_alone
 
 TITLE = "Agreement"
 SECTION = "mistakes"
-ACROSS = 7.2  # inches that are left for the cells
+ACROSS = 7.2  # inches of all cells, at most
 LONGEST = 1.8  # inches of a rung's name
-FORMS = ((0.35, 1), (0.2, 0))  # inches of a cell that numbers with so many decimals need; below, colours alone
+FORMS = ((0.35, 1), (0.2, 0))  # (width of a cell in inches, decimals that fit); narrower cells have no number
 
 
 def draw(agreement: pd.DataFrame) -> Figure:
-    """A matrix of rungs, from the least agreement (white) to the most (blue)."""
+    """Draw a matrix of rungs, from the least agreement (white) to the most (blue)."""
     rungs = list(dict.fromkeys(agreement["variant"]))
     if not rungs:
         return words_alone("No rung of this study has a result.")

@@ -1,4 +1,4 @@
-"""Accuracy and two losses while one weight moves."""
+"""Figure: accuracy and two losses while one weight changes."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,7 +12,7 @@ PANELS = (("accuracy", BLUE), ("mnist_loss", ORANGE), ("mse", ORANGE))
 
 
 def draw(nudges: pd.DataFrame) -> Figure:
-    """Three panels over the same nudges: the accuracy in steps, the losses smooth."""
+    """Draw three panels over the same nudges: the accuracy in steps, the two losses as smooth lines."""
     figure = Figure(figsize=(WIDTH, 2.3))
     for axes, (column, colour) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
         style = {"drawstyle": "steps-mid"} if column == "accuracy" else {}

@@ -1,4 +1,4 @@
-"""Sigmoid and ReLU."""
+"""Figure: sigmoid and ReLU."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -11,7 +11,7 @@ SECTION = "chapter"
 
 
 def draw(activations: pd.DataFrame) -> Figure:
-    """The sigmoid with its slope, and the ReLU."""
+    """Draw the sigmoid with its slope, and the ReLU."""
     figure = Figure(figsize=(6.6, 2.5))
     left, right = figure.subplots(1, 2)
     x = activations["x"]

@@ -1,4 +1,4 @@
-"""The seven steps of learning as a diagram."""
+"""Figure: the seven steps of learning as a diagram."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,7 +8,7 @@ from ladder.presentation.style import BLUE, INK, MUTED, ORANGE, WIDTH
 
 TITLE = "Seven steps"
 SECTION = "chapter"
-# What each step does, as short as it goes.
+# Each step with a short description.
 STEPS = {
     "init": "weights by chance",
     "predict": "outputs for images",
@@ -21,7 +21,7 @@ APART, WIDE, HIGH = 1.7, 1.3, 0.5
 
 
 def draw() -> Figure:
-    """Boxes from left to right, and an arrow back from `step` to `predict`: repeat."""
+    """Draw boxes from left to right, and an arrow `repeat` from `step` back to `predict`."""
     figure = Figure(figsize=(WIDTH, 1.75))
     axes = figure.subplots()
     centres = {name: APART * number for number, name in enumerate(STEPS)}

@@ -1,4 +1,4 @@
-"""Gradient descent on three numbers: a parabola finds its way to the points."""
+"""Figure: gradient descent on three parameters fits a parabola to the points."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -8,11 +8,11 @@ from ladder.presentation.style import BLUE, INK, MUTED, ORANGE, WIDTH
 
 TITLE = "The rolling ball"
 SECTION = "chapter"
-EARLY = (0, 1, 2)  # steps that are shown, and the last: most of the way is made at once
+EARLY = (0, 1, 2)  # steps that are shown besides the last, since the first steps go most of the way
 
 
 def draw(rolling_ball: pd.DataFrame, descent: pd.DataFrame) -> Figure:
-    """Four panels of the curve's progress, and the loss at every step."""
+    """Draw four panels of the curve's progress, and the loss at every step."""
     figure = Figure(figsize=(WIDTH, 2.3))
     *panels, losses = figure.subplots(1, 5, width_ratios=(1, 1, 1, 1, 1.35))
     time, speed = rolling_ball["time"], rolling_ball["speed"]
@@ -22,7 +22,7 @@ def draw(rolling_ball: pd.DataFrame, descent: pd.DataFrame) -> Figure:
         panel.scatter(time, speed, s=7, color=BLUE, linewidths=0)
         panel.plot(time, a * time**2 + b * time + c, color=ORANGE, linewidth=1.4)
         panel.set_title("start" if step == 0 else f"after step {step}")
-        # One scale for all: a start far away leaves the picture, rather than flatten what is measured.
+        # All panels have the scale of the points. A curve that starts far away leaves the panel.
         panel.set_ylim(-1.5 * speed.max(), 1.5 * speed.max())
         panel.set_xlabel("time (s)")
         panel.label_outer()

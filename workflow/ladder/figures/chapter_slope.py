@@ -1,4 +1,4 @@
-"""x squared with its tangent: what a gradient says."""
+"""Figure: x squared with its tangent, whose slope is the gradient."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,7 +10,7 @@ SECTION = "chapter"
 
 
 def draw(chapter: dict) -> Figure:
-    """The parabola, and the line with the slope that autograd gives for one point of it."""
+    """Draw the parabola, and the line with autograd's slope through one point of the parabola."""
     found = chapter["gradients"]["square"]
     at, value, slope = found["at"], found["value"], found["gradient"]
     figure = Figure(figsize=(4.6, 2.9))

@@ -1,4 +1,4 @@
-"""What each rung takes for what."""
+"""Figure: a confusion matrix of each rung."""
 
 from collections.abc import Callable
 
@@ -13,22 +13,22 @@ from ladder.presentation.style import INK, MUTED, WIDTH, plain_figure, words_alo
 
 TITLE = "Confusion matrices"
 SECTION = "mistakes"
-MANY = 4  # classes from which on only the mistakes are written into the cells
-WHOLE = 30  # classes up to which the matrix is shown whole
-MOST = 15  # classes that are shown of more
-PANELS = 1300  # rungs times classes up to which that holds
-# Each number and each letter of a name is a hundred bytes of the page; most of them in a figure:
+MANY = 4  # from this number of classes on, only the mistakes are written into the cells
+WHOLE = 30  # up to this number of classes, the matrix is shown whole
+MOST = 15  # classes that are shown of a larger matrix
+PANELS = 1300  # rungs times classes, above which no matrix is shown whole
+# Numbers and letters of a figure, at most, since each takes a hundred bytes of the page.
 NUMBERS, LETTERS = 1200, 12_000
 SHORTEST, LONGEST, LETTER = 0.35, 1.0, 0.055  # inches of a class's name, and of a letter
 MARGIN, TITLES, GAP = 0.3, 0.3, 0.1  # inches at the figure's edges, above a matrix, and beside it
-SIZE = 7  # points of a name, and of a number in a cell at most
+SIZE = 7  # points of a class's name, at most
 
 
 def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
-    """One matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds.
+    """Draw one matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds.
 
-    Colour is the share of a class's images. Of more than 30 classes, or with very many rungs, each matrix has the 15
-    that its rung confuses most, in the order of all.
+    The colour is the share of a class's images. If there are more than 30 classes, or very many rungs, each matrix has
+    the 15 classes that its rung confuses most, in the order of the classes.
     """
     names = Names(valid.classes)
     matrices = confusions(confusion, valid.classes)
@@ -39,7 +39,7 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     whole = len(names) <= WHOLE and len(names) * len(rungs) <= PANELS
     shown = len(names) if whole else min(MOST, len(names))
     columns = 6 if not many else 3 if shown <= MOST else 2
-    # Matrices side by side share the names of their rows, unless each rung has classes of its own.
+    # Matrices side by side share the names of their rows, unless each rung shows other classes.
     labels = shown * len(rungs) * (1 + 1 / columns if whole else 2)
     room = min(names.width(SIZE), max(SHORTEST, min(LONGEST, LETTERS / labels * LETTER))) + 0.1
     left = 0 if whole else room
@@ -76,7 +76,7 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
 
 
 def most_confused(counts: np.ndarray, most: int) -> list[int]:
-    """The `most` classes of the largest mistakes, in their order: the pairs with the most images give theirs first."""
+    """Return the `most` classes in the most frequent confusions, in the order of the classes."""
     if len(counts) <= most:
         return list(range(len(counts)))
     wrong = counts * (1 - np.eye(len(counts)))
@@ -92,9 +92,9 @@ def most_confused(counts: np.ndarray, most: int) -> list[int]:
 def _prepared(
     count: int, columns: int, across: float, down: float, margin: float, above: float
 ) -> tuple[Figure, Callable]:
-    """A figure for so many panels, and what adds the axes of one: a square in inches from its place's upper corner.
+    """Return a figure for `count` panels in inches, and a function that adds the square axes of the panel at a place.
 
-    By numbers that are known: matplotlib's own layout measures all labels again and again.
+    The sizes are computed here, since matplotlib's own layout measures all labels again and again.
     """
     columns = min(count, columns)
     width, height = margin + columns * across, above + -(-count // columns) * down + MARGIN

@@ -1,4 +1,4 @@
-"""Every rung's error rate: each seed as a dot, the mean with its 95% interval."""
+"""Figure: every rung's error rate, with a dot a seed and the mean with its 95% interval."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,16 +16,16 @@ LONGEST = 2.5  # inches of a rung's name
 
 
 def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, valid: Images) -> Figure:
-    """Error rates on a logarithmic axis, lowest rung at the bottom; a marked rung is hollow, and a word says why."""
+    """Draw error rates on a logarithmic axis, lowest rung at the bottom. A marked rung is hollow and has its word."""
     means = summary[summary["metric"] == "accuracy"].set_index("variant")
     places = marks.drop_duplicates("variant").set_index("variant")
     rungs = list(means.index)
-    # A rung without a single trained seed has no row in the summary.
+    # A rung whose seeds all failed has no row in the summary.
     for row in places.itertuples():
         if row.Index not in means.index:
             rungs.insert(row.place, row.Index)
     seeds = metrics[metrics["metric"] == "accuracy"]
-    least = 0.5 / len(valid.labels)  # no mistake at all: half an image, where a logarithm has no place for 0
+    least = 0.5 / len(valid.labels)  # no mistake is drawn as half an image, since a logarithmic axis has no 0
     figure = Figure(figsize=(WIDTH, 0.9 + 0.33 * len(rungs)))
     axes = figure.subplots()
     for height, rung in enumerate(rungs):

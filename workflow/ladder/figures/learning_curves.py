@@ -1,4 +1,4 @@
-"""Validation error of each variant, epoch by epoch."""
+"""Figure: validation error of each variant, epoch by epoch."""
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,9 @@ COLUMNS = 4
 
 
 def draw(history: pd.DataFrame, valid: Images) -> Figure:
-    """One panel a variant, all with the same axis: the mean over seeds, and a band from the best seed to the worst.
+    """Draw a panel a variant, all with the same axis: the mean over seeds, and a band from best to worst seed.
 
-    The seeds are those of artifacts.curves.
+    artifacts.curves chooses the epochs and seeds.
     """
     history = curves(history)
     variants = list(dict.fromkeys(history["variant"]))

@@ -1,4 +1,4 @@
-"""Training and validation loss of each variant, epoch by epoch."""
+"""Figure: training and validation loss of each variant, epoch by epoch."""
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,9 @@ COLUMNS = 4
 
 
 def draw(history: pd.DataFrame) -> Figure:
-    """One panel a variant: means over seeds, with bands from the lowest seed to the highest.
+    """Draw a panel a variant: means over seeds, with bands from the lowest seed to the highest.
 
-    The seeds are those of artifacts.curves.
+    artifacts.curves chooses the epochs and seeds.
     """
     history = curves(history)
     variants = list(dict.fromkeys(history["variant"]))

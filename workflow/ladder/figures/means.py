@@ -1,4 +1,4 @@
-"""The mean image of each class: what pixel similarity compares with."""
+"""Figure: the mean image of each class, with which pixel similarity compares an image."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,14 +10,14 @@ from ladder.presentation.style import WIDTH
 
 TITLE = "Mean images"
 SECTION = "data"
-MOST = 100  # classes
+MOST = 100  # classes that are shown, at most
 COLUMNS = 10
-LINES = 2  # of a name above its image
+LINES = 2  # lines of a name above its image, at most
 SIZE = 8  # points of a name
 
 
 def draw(means: Means, train: Images) -> Figure:
-    """One mean image a class; of two classes also their difference, red where the first has more."""
+    """Draw one mean image a class. For two classes also draw their difference, red where the first is larger."""
     classes = evenly(len(train.classes), MOST)
     names = Names(train.classes)
     images = [(255 * means[label]).round().astype(np.uint8) for label in classes]

@@ -1,4 +1,4 @@
-"""The worst mistakes of each rung."""
+"""Figure: the worst mistakes of each rung."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -10,14 +10,14 @@ from ladder.presentation.style import MUTED, WIDTH
 
 TITLE = "Worst mistakes"
 SECTION = "mistakes"
-PAGE = False  # the page has a gallery instead, whose images can be pointed at
+PAGE = False  # the page has a gallery instead, whose images have tooltips
 COLUMNS = 10
-SIZE = 7  # points
+SIZE = 7  # points of a name
 LONGEST = 1.5  # inches of a rung's name
 
 
 def draw(mistakes: pd.DataFrame, summary: pd.DataFrame, valid: Images) -> Figure:
-    """One row a rung: its worst images by mean loss, each with its class and what it was taken for."""
+    """Draw one row a rung: its worst images by mean loss, each with its class and its predicted class."""
     means = summary[summary["metric"] == "accuracy"].groupby("variant", sort=False)["mean"].last()
     rungs, names = Names(list(means.index), RUNG), Names(valid.classes)
     places = {name: place for place, name in enumerate(valid.classes)}

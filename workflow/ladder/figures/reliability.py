@@ -1,4 +1,4 @@
-"""How often each rung is right when it says how sure it is."""
+"""Figure: the accuracy of each rung by its confidence."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ COLUMNS = 5
 
 
 def draw(calibration: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """One reliability diagram a rung whose scores are probabilities, with its expected calibration error."""
+    """Draw a reliability diagram for each rung whose scores are probabilities, with its expected calibration error."""
     filled = calibration[calibration["images"] > 0]
     rungs = list(dict.fromkeys(filled["variant"]))
     if not rungs:
@@ -26,7 +26,7 @@ def draw(calibration: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         _panel(panel, filled[filled["variant"] == rung], images[rung])
         error = f"\nECE {errors[rung]:.4f}" if rung in errors else ""
         title(panel, names, place, WIDTH / COLUMNS - 0.25, error, fontsize=8)
-    # With k classes no confidence is below 1/k: the empty part of the axis is left out.
+    # With k classes no confidence is below 1/k, so the axis leaves out its empty part.
     axes[0].set_xlim(filled["low"].min(), 1.02)
     axes[0].set_ylim(-0.03, 1.04)
     for panel, below in zip(axes, [*axes[COLUMNS:], *[None] * COLUMNS]):
@@ -42,7 +42,7 @@ def _panel(axes: Axes, bins: pd.DataFrame, images: float) -> None:
         bins["confidence"], bins["wilson_low"], bins["wilson_high"], color=BLUE, alpha=0.25, linewidth=2.4, zorder=2
     )
     axes.plot(bins["confidence"], bins["accuracy"], color=BLUE, linewidth=0.9, zorder=3)
-    # The area grows with the images, and a bin of a few is still seen.
+    # A dot's area grows with the images of its bin, and the dot of a small bin stays visible.
     areas = 7 + 90 * bins["images"] / images
     look = {"color": BLUE, "edgecolors": "white", "linewidths": 0.5, "clip_on": False, "zorder": 4}
     axes.scatter(bins["confidence"], bins["accuracy"], s=areas, **look)

@@ -1,4 +1,4 @@
-"""Some training images of each class."""
+"""Figure: some training images of each class."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,18 +10,18 @@ from ladder.presentation.style import WIDTH
 
 TITLE = "Samples"
 SECTION = "data"
-MOST = 100  # classes
-# Up to so many classes: how many of them stand side by side, how many images each has, and the inches of an image.
+MOST = 100  # classes that are shown, at most
+# (classes at most, classes side by side, images of a class, inches of an image)
 LAYOUTS = ((12, 1, 14, 0.6), (30, 2, 6, 0.6), (MOST, 4, 3, 0.45))
-LARGE = 32  # pixels of an image, above which there are fewer: so many show more of each
-GAP = 0.04  # inches
+LARGE = 32  # pixels of the longer side: a class has fewer samples of larger images, which show more
+GAP = 0.04  # inches between images
 SIZE = 8  # points of a name
 
 
 def draw(train: Images) -> Figure:
-    """One row a class, its images taken at equal distances through the files, none of them twice.
+    """Draw one row a class, with different images at equal distances through the class.
 
-    Of many classes several stand side by side, and above 100 a hundred are chosen.
+    If there are many classes, several stand side by side; of more than 100 classes, 100 are chosen.
     """
     classes = evenly(len(train.classes), MOST)
     names = Names(train.classes)

@@ -1,4 +1,4 @@
-"""The weights of the linear models as pictures: one weight a pixel."""
+"""Figure: the weights of the linear models as pictures, one weight a pixel."""
 
 import math
 from collections.abc import Callable
@@ -13,20 +13,20 @@ from ladder.presentation.style import WIDTH, words_alone
 
 TITLE = "Linear weights"
 SECTION = "training"
-MOST = 100  # classes
-ROWS = 48  # of pictures
-# Up to so many classes: how many pictures are side by side; of more as many as have room.
+MOST = 100  # classes that are shown, at most
+ROWS = 48  # rows of pictures, at most
+# (classes at most, pictures side by side); with more than 26 classes, as many pictures as fit.
 SLOTS = ((10, 10), (26, 13), (math.inf, 17))
 SIZE = 7  # points of a name
-GAP = 0.06  # inches
-LONGEST, HIGHEST = 1.5, 1.0  # inches of a name beside the pictures, and of one that stands above them
+GAP = 0.06  # inches between pictures
+LONGEST, HIGHEST = 1.5, 1.0  # inches of a name beside the pictures, and of an upright name above them
 
 
 def draw(weights: list[Weights], valid: Images) -> Figure:
-    """Each linear variant's weights of its first seed, one picture an output; red speaks for the class, blue against.
+    """Draw the weights of each linear variant's first seed, one picture an output: red is for the class, blue against.
 
-    Variants are rows and classes columns; of two classes there is one picture a variant, which speaks for the first.
-    Weights of colour images are summed over the channels. Without a linear variant the figure says so.
+    Variants are rows and classes are columns. For two classes a variant has one picture, in which red is for the first
+    class. Weights of colour images are summed over the channels. Without a linear variant the figure says so.
     """
     shape = valid[0].shape
     inputs = math.prod(shape)
@@ -49,7 +49,7 @@ def draw(weights: list[Weights], valid: Images) -> Figure:
 
 
 def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
-    """One picture a variant, its name above."""
+    """Draw one picture a variant, with its name above."""
     columns = 7
     pitch = WIDTH / columns
     sheet = Sheet(pictures[0].shape, len(pictures), pitch - 0.12)
@@ -67,7 +67,7 @@ def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
 
 
 def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, shape: tuple[int, int]) -> Figure:
-    """A row a variant and a column a class; what does not fit beside each other stands below."""
+    """Draw a row a variant and a column a class; classes that do not fit side by side stand in further blocks below."""
     room = min(rungs.width(SIZE) + 0.14, LONGEST)
     slot = next((WIDTH - room) / columns for most, columns in SLOTS if len(names) <= most) - GAP
     sheet = Sheet(shape, len(linear) * min(len(names), MOST), slot)
@@ -103,13 +103,13 @@ def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, 
 
 
 def _coloured(picture: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
-    # Reduced before it has colours, of which there are then no more than before.
+    # The picture is reduced before it is coloured, so that the reduction adds no colours.
     numbers = thumbnail(np.nan_to_num(picture, posinf=0, neginf=0), pixels)
     return signed(numbers, np.quantile(np.abs(numbers), 0.99) or 1.0)
 
 
 def _first_blocks(weights: list[Weights]) -> list[Weights]:
-    """Of each variant the first block of which a seed was trained."""
+    """Return the first block with a trained seed of each variant."""
     first: dict[str, Weights] = {}
     for block in weights:
         if block.trained:

@@ -1,7 +1,7 @@
 """Convolutions of small maps as matrix products: equal to nn.Conv2d up to rounding, in less time.
 
-Both classes have the interface of nn.Conv2d, and leave to it what they have no product for. A model asks `convolution`
-for its layers, and calls `order_weights` once their weights have their start.
+Both classes have the interface of nn.Conv2d, and call nn.Conv2d for inputs that have no product. A model gets its
+layers from `convolution`, and calls `order_weights` after the weights are initialised.
 """
 
 from functools import cache
@@ -10,14 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# A tap is a place (row, column) in a 3x3 kernel. For each output pixel, the tap that meets each input pixel.
+# For each output pixel, the tap that meets each input pixel. A tap is a place (row, column) in a 3x3 kernel.
 Taps = tuple[tuple[tuple[int, int], ...], ...]
 
 
 def convolution(channels: int, out: int, kernel: int, stride: int = 1, *, side: int) -> nn.Conv2d:
     """Return the fastest convolution for maps whose longer side has `side` pixels.
 
-    It has no bias. It is padded such that a stride of 1 keeps the size; `kernel` is odd.
+    The convolution has no bias. Its padding is such that a stride of 1 keeps the size; `kernel` is odd.
     """
     kind = nn.Conv2d
     if kernel == 3 and side <= 2:
@@ -28,9 +28,9 @@ def convolution(channels: int, out: int, kernel: int, stride: int = 1, *, side: 
 
 
 def order_weights(model: nn.Module) -> None:
-    """Let the weights of the products in `model` lie in memory as their products read them; shapes and values stay.
+    """Store the weights of the products in `model` in the order in which they are read; shapes and values stay.
 
-    This comes after the weights have their start, since a random start is drawn in the order of memory.
+    Call this function after the weights are initialised, since random weights are drawn in the order of memory.
     """
     for module in model.modules():
         if isinstance(module, ProductConvolution | PatchConvolution):
@@ -41,17 +41,17 @@ class ProductConvolution(nn.Conv2d):
     """A 3x3 convolution of maps of at most 2x2 pixels as one matrix product.
 
     On so small a map every output pixel meets every input pixel by one tap of the kernel. So the convolution is a full
-    matrix from all pixels and channels to all. A tap that meets nothing but padding has no place in the matrix, and its
-    gradient is zero. With images of 28x28 a ResNet-18 has such maps in its last two stages.
+    matrix from all input pixels and channels to all output pixels and channels. A tap that meets only padding is not in
+    the matrix, and its gradient is zero. With images of 28x28 a ResNet-18 has such maps in its last two stages.
     """
 
     def order_weight(self) -> None:
-        """Let the weights of one tap lie side by side in memory."""
+        """Store the weights of one tap side by side in memory."""
         taps = self.weight.detach().permute(2, 3, 0, 1).contiguous()
         self.weight = nn.Parameter(taps.permute(2, 3, 0, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [b, channels, height, width] to [b, out, height / stride, width / stride], rounded up."""
+        """Map x [b, channels, height, width] to [b, out, height / stride, width / stride], rounded up."""
         if not (_is_plain(self, x) and (self.kernel_size, self.padding) == ((3, 3), (1, 1)) and max(x.shape[2:]) <= 2):
             return super().forward(x)
         height, width = x.shape[2:]
@@ -64,16 +64,16 @@ class ProductConvolution(nn.Conv2d):
 class PatchConvolution(nn.Conv2d):
     """A convolution as one matrix product of the patches that its kernel meets; on a GPU it is nn.Conv2d.
 
-    Its outputs have their channels innermost in memory, as those of ProductConvolution have. Batch normalisation of
-    such small maps takes a tenth of the time then.
+    The outputs of both classes have their channels innermost in memory. With this order, batch normalisation of such
+    small maps takes a tenth of the time.
     """
 
     def order_weight(self) -> None:
-        """Let the weights of one output channel lie in the order of a patch."""
+        """Store the weights of one output channel in the order of a patch."""
         self.weight = nn.Parameter(self.weight.detach().contiguous(memory_format=torch.channels_last))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [b, channels, height, width] to [b, out, ...], with the sides that nn.Conv2d documents."""
+        """Map x [b, channels, height, width] to [b, out, ...], with the sides that nn.Conv2d documents."""
         (kernel, *_), (stride, _), (padding, *_) = self.kernel_size, self.stride, self.padding
         if not (x.is_cpu and _is_plain(self, x)):
             return super().forward(x)
@@ -85,23 +85,24 @@ class PatchConvolution(nn.Conv2d):
 
 
 def _is_plain(layer: nn.Conv2d, x: Tensor) -> bool:
-    """Whether x is a batch, and the layer without bias is the same along both sides and pads with zeros."""
+    """Return whether x is a batch, and the layer has no bias, the same settings along both sides, and zero padding."""
     settings = layer.groups, layer.dilation, layer.padding_mode, layer.bias, type(layer.padding)
     same = all(len(set(sides)) == 1 for sides in (layer.kernel_size, layer.stride, layer.padding))
     return x.dim() == 4 and settings == (1, (1, 1), "zeros", None, tuple) and same
 
 
 def _maps(pixels: Tensor, height: int, width: int) -> Tensor:
-    """[b, channels, height, width] of [b * height * width, channels]; in memory channels stay innermost."""
+    """Return [b * height * width, channels] as [b, channels, height, width]; channels stay innermost in memory."""
     if height == width == 1:
-        # The usual strides: batch normalisation takes five times as long where a gradient has others than the map.
+        # These are the usual strides. Batch normalisation takes five times as long if a gradient's strides differ from
+        # those of its map.
         return pixels[..., None, None]
     return pixels.view(-1, height, width, pixels.shape[-1]).permute(0, 3, 1, 2)
 
 
 @cache
 def _taps(height: int, width: int, stride: int) -> Taps:
-    """Taps of a 3x3 convolution that is padded by 1, for maps of at most 2x2 pixels."""
+    """Return the taps of a 3x3 convolution with a padding of 1, for maps of at most 2x2 pixels."""
     return tuple(
         tuple((y - top + 1, x - left + 1) for y in range(height) for x in range(width))
         for top in range(0, height, stride)
@@ -114,7 +115,7 @@ class _Matrix(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, weight: Tensor, taps: Taps, dtype: torch.dtype) -> Tensor:
-        """weight [out, channels, 3, 3] to [output pixels * out, input pixels * channels] in `dtype`."""
+        """Map weight [out, channels, 3, 3] to [output pixels * out, input pixels * channels] in `dtype`."""
         ctx.save_for_backward(weight)
         ctx.taps = taps
         blocks = {tap: weight[:, :, *tap].to(dtype) for row in taps for tap in row}
@@ -126,7 +127,7 @@ class _Matrix(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
-        """Sum the blocks of a tap, in the order of the pixels."""
+        """Return the sum of the blocks of each tap, added in the order of the pixels."""
         (weight,), summed = ctx.saved_tensors, set()
         total = torch.zeros_like(weight)
         blocks = gradient.unflatten(1, (-1, weight.shape[1])).unflatten(0, (-1, len(weight)))
@@ -143,6 +144,6 @@ class _Matrix(torch.autograd.Function):
 
 @cache
 def _pixels(height: int, width: int, kernel: int, stride: int) -> tuple[Tensor, tuple[int, int]]:
-    """Numbers of the pixels in each of a map's patches, one after the other, and how many patches lie in its sides."""
+    """Return the numbers of the pixels in each patch of a map, patch by patch, and the patches along both sides."""
     patches = torch.arange(height * width).view(height, width).unfold(0, kernel, stride).unfold(1, kernel, stride)
     return patches.flatten(), tuple(patches.shape[:2])

@@ -1,20 +1,22 @@
-"""A small convolutional network: convolution, batch normalisation, ReLU, a few times over; the first one without."""
+"""A small convolutional network: blocks of convolution, batch normalisation and ReLU; the first is not normalised."""
 
 from torch import nn
 
-# (channels, kernel, stride); 28x28 becomes 8, 6, 4. Chosen among 104 pairs of a net (of 46) and a way to train it, by
-# accuracy, log-loss and time: means of the seeds 0 to 4 on 3,000 training images of MNIST_SAMPLE that were held out,
-# for the finalists on each of four such parts. The validation images had no say (benchmarks/choose_cnn.py).
+# (channels, kernel, stride); a side of 28 pixels becomes 8, 6, 4. The layers were chosen among 104 pairs of a net (of
+# 46) and a way to train it, by accuracy, log-loss and time: means of the seeds 0 to 4 on 3,000 held-out training
+# images of MNIST_SAMPLE, for the finalists on each of four such parts. No validation image was used
+# (benchmarks/choose_cnn.py).
 LAYERS = ((16, 5, 3), (16, 3, 1), (32, 3, 1))
 
 
 def build(in_shape: tuple[int, int, int], n_outputs: int, layers: list | tuple = ()) -> nn.Module:
-    """Layers of (channels, kernel, stride), then one linear layer on all that is left of the image.
+    """Return convolutional blocks for `layers` of (channels, kernel, stride), then one linear layer.
 
-    No layers means those that fit the image (`layers_for`).
+    Without `layers`, `layers_for` chooses layers that fit the image.
 
-    A convolution is padded only along a side that is shorter than its kernel, so that something is left. The first one
-    has a bias instead of the normalisation, which on its large maps takes a tenth of a step and gains nothing.
+    A convolution is padded only along a side that is shorter than its kernel, so that at least one pixel is left. The
+    first convolution has a bias instead of batch normalisation, which takes a tenth of a step on its large maps and
+    gains nothing.
     """
     channels, *sides = in_shape
     blocks = []
@@ -29,10 +31,10 @@ def build(in_shape: tuple[int, int, int], n_outputs: int, layers: list | tuple =
 
 
 def layers_for(side: int) -> tuple[tuple[int, int, int], ...]:
-    """LAYERS, fitted to images of another shorter side.
+    """Return LAYERS fitted to images whose shorter side has `side` pixels.
 
-    Below 20 pixels the first layer is a small one that leaves out none. On large images layers with a stride of 2 come
-    in between, until at most 12 of the pixels are left.
+    Below 20 pixels the first layer has a 3x3 kernel and a stride of 1, so that it skips no pixel. On large images
+    layers with a stride of 2 follow the first layer, until at most 12 pixels are left.
     """
     first = LAYERS[0] if side >= 20 else (LAYERS[0][0], 3, 1)
     side, between = (side - first[1]) // first[2] + 1, []

@@ -1,4 +1,4 @@
-"""`nn.Linear` on the pixels."""
+"""A linear model: `nn.Linear` on the pixels."""
 
 import math
 
@@ -6,5 +6,5 @@ from torch import nn
 
 
 def build(in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """One weight a pixel and output, one bias an output."""
+    """Return a model with one weight for each pixel and output, and one bias for each output."""
     return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(in_shape), n_outputs))

@@ -1,4 +1,4 @@
-"""ResNet-18, untrained: torchvision's, with the names of its weights, without the second that its import takes."""
+"""ResNet-18, untrained: the network and names of weights of torchvision, whose import would take a second."""
 
 import torch
 import torch.nn.functional as F
@@ -8,14 +8,15 @@ from ladder.models._products import convolution, order_weights
 
 
 def build(in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
-    """ResNet-18 with `n_outputs`; for grey images its first convolution takes one channel, not three equal ones."""
+    """Return a ResNet-18 with `n_outputs`. For grey images its first convolution has one input channel, not three."""
     return ResNet18(in_shape, n_outputs)
 
 
 class ResNet18(nn.Module):
-    """x [b, channels, height, width] to [b, n_outputs].
+    """Maps x [b, channels, height, width] to [b, n_outputs].
 
-    The network of table 1 of https://arxiv.org/abs/1512.03385, initialised as torchvision.models.resnet18 does.
+    This is the 18-layer network of table 1 of https://arxiv.org/abs/1512.03385, initialised as
+    torchvision.models.resnet18 is.
     """
 
     def __init__(self, in_shape: tuple[int, int, int], n_outputs: int) -> None:
@@ -35,7 +36,7 @@ class ResNet18(nn.Module):
         order_weights(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        # Pooling takes a tenth of the time where channels lie innermost.
+        # Pooling takes a tenth of the time if channels are innermost in memory.
         x = self.bn1(self.conv1(x).contiguous(memory_format=torch.channels_last))
         x = F.relu(F.max_pool2d(x, 3, stride=2, padding=1)).contiguous()
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
@@ -43,9 +44,9 @@ class ResNet18(nn.Module):
 
 
 class Block(nn.Module):
-    """Two 3x3 convolutions, added to their input, which a 1x1 convolution brings to their size where it differs.
+    """Two 3x3 convolutions, whose result is added to the input; a 1x1 convolution fits the input's shape if necessary.
 
-    side  of the maps that come in, in pixels
+    side  longer side of the input maps, in pixels
     """
 
     def __init__(self, channels: int, out: int, side: int, stride: int = 1) -> None:

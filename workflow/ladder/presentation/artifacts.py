@@ -1,4 +1,4 @@
-"""Artifacts of a study as figures and the report take them: by the name of a parameter."""
+"""Artifacts of a study, loaded by name for figures and the report."""
 
 import html
 import json
@@ -14,7 +14,7 @@ from ladder.formats import tensors
 from ladder.provenance import source_code
 from ladder.training import failures
 
-# A class named "3" or "NA" is text; an empty field of a number is missing.
+# Columns of text: a class may be named "3" or "NA". In the columns of numbers an empty field is a missing value.
 TEXT = (
     *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind", "why"),
     *("device", "gpu", "driver", "mark"),
@@ -34,7 +34,7 @@ class Images:
 
     @cached_property
     def classes(self) -> list[str]:
-        """Names of the classes, in the order of their labels."""
+        """Names of the classes, in the order of the labels."""
         return tensors.metadata(self._path)["classes"]
 
     @cached_property
@@ -44,7 +44,7 @@ class Images:
             return file.get_tensor("labels")
 
     def __getitem__(self, number: int) -> np.ndarray:
-        """One image as it is shown: uint8 [height, width] or [height, width, 3]."""
+        """Return one image for display: uint8 [height, width] or [height, width, 3]."""
         with safe_open(self._path, "np") as file:
             return shown(file.get_slice("images")[number : number + 1][0])
 
@@ -56,13 +56,13 @@ class Means:
         self._path = path
 
     def __getitem__(self, label: int) -> np.ndarray:
-        """A class's mean image: float32 [height, width] or [height, width, 3], pixels in 0..1."""
+        """Return a class's mean image: float32 [height, width] or [height, width, 3], pixels in 0..1."""
         with safe_open(self._path, "np") as file:
             return shown(file.get_slice("means")[label : label + 1][0])
 
 
 class Weights:
-    """The weights of one variant and block of seeds, read when they are asked for: a study may have many of them."""
+    """The weights of one variant and block of seeds, read on demand, since a study may have many weights."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -72,15 +72,15 @@ class Weights:
 
     @property
     def trained(self) -> bool:
-        """Whether a seed finished."""
+        """Whether at least one seed of the block finished."""
         with safe_open(self._path, "np") as file:
             return bool(list(file.keys()))
 
     def linear(self, inputs: int, classes: int) -> tuple[str, int] | None:
-        """Name of the one matrix of the first seed's model and its outputs, if besides it that has only a bias.
+        """Return the name of a linear model's matrix and its number of outputs; None if the model is not linear.
 
-        The matrix is [outputs, inputs] as PyTorch's are, unless the model's module says `INPUTS_FIRST = True`; there
-        are as many outputs as classes, or one.
+        A model is linear if the weights of its first seed are one matrix and one bias. The matrix is [outputs, inputs]
+        as PyTorch's are, unless the model's module says `INPUTS_FIRST = True`. There is one output, or one a class.
         """
         with safe_open(self._path, "np") as file:
             names = list(file.keys())
@@ -93,7 +93,7 @@ class Weights:
         return None
 
     def row(self, name: str, output: int) -> np.ndarray:
-        """The weights [inputs] of one output, of the matrix with this name."""
+        """Return the weights [inputs] of one output from the matrix called `name`."""
         with safe_open(self._path, "np") as file:
             matrix = file.get_slice(name)
             if self._inputs_first:
@@ -108,7 +108,7 @@ class Weights:
 def load(name: str, paths: list[str]) -> object:
     """Load an artifact by name.
 
-    Images of a split, the Means, the facts of the chapter, a list of Weights, or tables as one DataFrame.
+    The artifact is Images of a split, the Means, the facts of the chapter, a list of Weights, or tables as a DataFrame.
     """
     if name in ("train", "valid"):
         return Images(paths[0])
@@ -118,7 +118,7 @@ def load(name: str, paths: list[str]) -> object:
         return json.loads(Path(paths[0]).read_text(encoding="utf-8"))
     if name == "weights":
         return [Weights(path) for path in paths]
-    if name == "failures" and not paths:  # of a ladder of baselines
+    if name == "failures" and not paths:  # the ladder has only baselines
         return pd.DataFrame(columns=list(failures.COLUMNS))
     tables = [_table(path) for path in paths]
     # The columns of a table without rows have no types.
@@ -126,9 +126,9 @@ def load(name: str, paths: list[str]) -> object:
 
 
 def curves(history: pd.DataFrame) -> pd.DataFrame:
-    """The epochs to draw: those of the runs that finished, whose means are of as many runs in each epoch.
+    """Return the epochs to draw: the epochs of finished runs, so that the mean is over the same runs in each epoch.
 
-    Of a variant of which no run finished they are those of the runs that diverged, as long as their losses are numbers.
+    If no run of a variant finished, they are the epochs of its diverged runs in which the losses are finite.
     """
     finite = np.isfinite(history[["train_loss", "valid_loss"]].astype(float)).all(axis=1)
     finished = finite.groupby([history["variant"], history["seed"]]).transform("all")
@@ -137,11 +137,11 @@ def curves(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def confusions(confusion: pd.DataFrame, classes: list[str]) -> dict[str, np.ndarray]:
-    """Rung to float [classes, classes]: images by class (rows) and predicted class (columns), the mean over its seeds.
+    """Return rung to float [classes, classes]: images by class (rows) and predicted class (columns), mean over seeds.
 
-    confusion  the table; a pair that it does not have has no image
+    confusion  the table; a pair of classes without a row has no image
     """
-    # By numbers: a table of strings with as many rows would take minutes.
+    # Classes become numbers, since a large table of strings would take minutes.
     rows, columns = (
         pd.Categorical(confusion[column], categories=classes).codes.astype(np.int64)
         for column in ("class", "predicted")
@@ -158,10 +158,10 @@ def confusions(confusion: pd.DataFrame, classes: list[str]) -> dict[str, np.ndar
 
 
 def names_in_figures(svgs: list[str]) -> dict:
-    """What figures write for names that they do not show whole, as plotting.save notes it in their files.
+    """Return how figures write the names that they do not show whole, from the notes of style.save in their files.
 
-    numbers    [what is written, the name] of each class or rung that is a number, as no font has its characters
-    shortened  whether a name is shortened; in the figure it says the whole where it is pointed at
+    numbers    [number, name] of each class or rung that a figure writes as a number, since no font has its characters
+    shortened  whether a name is shortened; such a name has the whole name as its tooltip
     fonts      families of the machine's fonts that draw names, besides DejaVu Sans
     """
     numbers, families, shortened = {}, set(), False
@@ -176,7 +176,7 @@ def names_in_figures(svgs: list[str]) -> dict:
 
 
 def shown(image: np.ndarray) -> np.ndarray:
-    """An image as matplotlib and Pillow want it: channels last, where there are channels."""
+    """Return an image in the layout of matplotlib and Pillow: channels last, if there are channels."""
     return image if image.ndim == 2 else image.transpose(1, 2, 0)
 
 

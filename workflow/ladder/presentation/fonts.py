@@ -1,6 +1,6 @@
-"""Which fonts draw the names of classes: DejaVu Sans, and where it lacks a character another font of the machine.
+"""Fonts for the names of classes: DejaVu Sans, and another font of the machine for a character that it lacks.
 
-A study whose names need none but DejaVu Sans, which comes with matplotlib, has the same figures on every machine.
+DejaVu Sans comes with matplotlib. A study whose names need only this font has the same figures on every machine.
 """
 
 import unicodedata
@@ -14,13 +14,13 @@ from matplotlib import font_manager, ft2font
 from matplotlib.font_manager import FontProperties
 
 FIRST = "DejaVu Sans"
-# Since 3.11 matplotlib lays text out with libraqm: right to left where that is due, and with joined letters.
+# From version 3.11 matplotlib lays out text with libraqm: it joins letters and handles text from right to left.
 SHAPES = hasattr(ft2font, "__libraqm_version__")
 REGULAR = 400
 
 
 class Face(NamedTuple):
-    """A font that could draw characters: its family, file, weight (400 is regular) and the `characters` it has."""
+    """A font that can draw some of the characters: family, file, weight (400 is regular), and its `characters`."""
 
     family: str
     path: str
@@ -31,7 +31,7 @@ class Face(NamedTuple):
 
 @cache
 def families(characters: frozenset[str]) -> tuple[str, ...]:
-    """Families to look these characters up in, one after another: DejaVu Sans, and others only for what it lacks."""
+    """Return the font families that draw these characters, in order: DejaVu Sans first, others for what it lacks."""
     lacking = missing(characters, (FIRST,))
     if not lacking:
         return (FIRST,)
@@ -43,10 +43,10 @@ def families(characters: frozenset[str]) -> tuple[str, ...]:
 
 
 def choose(lacking: Iterable[str], faces: list[Face]) -> list[Face]:
-    """The fewest of these faces that have all of the lacking characters, as far as any has them.
+    """Return a few of the faces that together have all lacking characters, as far as any face has them.
 
-    Of faces that have as many, an upright sans serif of regular weight comes first, then the order of the names: the
-    choice does not depend on the order of the list.
+    Each step takes the face with the most characters still lacking. Among equal faces an upright sans serif of regular
+    weight comes first, then the first by name, so the choice does not depend on the order of the list.
     """
     lacking, chosen = set(lacking), []
     ordered = sorted(faces, key=_rank)
@@ -60,7 +60,7 @@ def choose(lacking: Iterable[str], faces: list[Face]) -> list[Face]:
 
 
 def missing(characters: Iterable[str], among: tuple[str, ...]) -> frozenset[str]:
-    """Characters that none of these families has; those that are never seen, such as joiners, are not counted."""
+    """Return the characters that none of these families has, without invisible ones such as joiners."""
     faces = [ft2font.FT2Font(_file(family)) for family in among]
     return frozenset(
         character
@@ -70,12 +70,12 @@ def missing(characters: Iterable[str], among: tuple[str, ...]) -> frozenset[str]
 
 
 def invisible(character: str) -> bool:
-    """Whether a character only steers how others are drawn: joiners, direction marks, variation selectors."""
+    """Return whether a character only steers how others are drawn: a joiner, direction mark or variation selector."""
     return unicodedata.category(character) == "Cf" or 0xFE00 <= ord(character) <= 0xFE0F
 
 
 def needs_shaping(text: str) -> bool:
-    """Whether letters join, are reordered or run from right to left: drawn one by one they would read wrongly."""
+    """Return whether letters join, are reordered or run from right to left, so that they cannot be drawn one by one."""
     return any(
         0x0590 <= ord(character) < 0x10A0
         or 0x1700 <= ord(character) < 0x1C80
@@ -86,13 +86,13 @@ def needs_shaping(text: str) -> bool:
 
 
 def right_to_left(text: str) -> bool:
-    """Whether a part of the text runs from right to left, which turns round what stands beside it."""
+    """Return whether a part of the text runs from right to left, which may reorder the text beside it."""
     return any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text)
 
 
 def width(text: str, size: float, among: tuple[str, ...] = (FIRST,)) -> float:
-    """Inches that one line of text is wide in so many points, in the fonts of these families."""
-    # Laid out as a whole only where letters join: that takes a millisecond.
+    """Return the width in inches of one line of text of `size` points, in the fonts of the families `among`."""
+    # A text is laid out as a whole only if letters join, since this takes a millisecond.
     parts = (text,) if needs_shaping(text) else text
     return size * sum(_width_of_a_point(part, among) for part in parts)
 
@@ -108,8 +108,8 @@ def _width_of_a_point(text: str, among: tuple[str, ...]) -> float:
 
 
 def _faces(characters: frozenset[str]) -> list[Face]:
-    """The machine's fonts that have at least one of these characters."""
-    own = Path(matplotlib.get_data_path())  # DejaVu, fonts for formulas, and one that has a box for everything
+    """Return the machine's fonts that have at least one of these characters."""
+    own = Path(matplotlib.get_data_path())  # skipped: DejaVu, fonts for formulas, a font with a box for any character
     faces = []
     for path in sorted(font_manager.findSystemFonts()):
         if own in Path(path).parents:
@@ -120,7 +120,7 @@ def _faces(characters: frozenset[str]) -> list[Face]:
             if known:
                 about = font_manager.ttfFontProperty(font)
                 faces.append(Face(about.name, path, int(about.weight), about.style == "normal", known))
-        except (RuntimeError, OSError, ValueError, NotImplementedError):  # a damaged file, or a kind that is not drawn
+        except (RuntimeError, OSError, ValueError, NotImplementedError):  # a damaged file, or an unsupported kind
             continue
     return [face for face in faces if "last resort" not in face.family.lower().replace("lastresort", "last resort")]
 
@@ -131,7 +131,7 @@ def _rank(face: Face) -> tuple:
 
 
 def _draws(font: ft2font.FT2Font, character: str) -> bool:
-    """Whether a font has the character as an outline. Coloured pictures have none, and matplotlib draws nothing."""
+    """Return whether a font has an outline of the character. matplotlib does not draw the pictures of colour fonts."""
     if not font.get_char_index(ord(character)):
         return False
     if character.isspace():

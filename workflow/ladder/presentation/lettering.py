@@ -1,4 +1,4 @@
-"""Names of classes and rungs as a figure can show them: wrapped, shortened, or as numbers where no font has them."""
+"""Names of classes and rungs in figures: wrapped, shortened, or replaced by numbers if no font has their characters."""
 
 import re
 import unicodedata
@@ -11,24 +11,25 @@ from matplotlib.text import Text
 
 from ladder.presentation import fonts
 
-# How a text says what it stands for: plotting.save writes it into the figure's file.
+# Prefixes of a text's id, before the whole name; style.save writes the name into the figure's file.
 SHORT, NUMBER = "short:", "number:"
-RUNG = "rung "  # before the number of a rung, as # is before that of a class
-OTHERS = 400  # characters of other fonts at most: the outline of one is a thousand bytes in each figure of the page
-# What steers the direction of all that follows is written as an escape; names stand among other words.
+RUNG = "rung "  # stands before the number of a rung, as # stands before the number of a class
+OTHERS = 400  # characters of other fonts, at most: an outline takes a thousand bytes in each figure of the page
+# Characters that change the direction of all following text. They are escaped, since names stand among other words.
 _STEERS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _BREAKS = re.compile("(?<=[\\s_./\\-])|(?<=[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 
 
 class Names:
-    """Names of all classes, or of all rungs, and what a figure writes for each.
+    """Names of all classes, or of all rungs, and the text that a figure writes for each.
 
-    full      the name, with escapes for what cannot be seen
-    drawn     the name, or a mark and its place among the names, `#4`, where no font of the machine has its characters,
-              where it would look like another's, or where all names have more than 400 characters of other fonts
-    families  the fonts that draw them, as matplotlib takes them
+    full      each name, with escapes for invisible characters
+    drawn     each name, or a mark with its place among the names, such as `#4`. The number replaces a name if no font
+              of the machine has its characters, if it would look like another name, or if it needs another font than
+              DejaVu Sans and all names together need more than 400 characters of other fonts
+    families  names of the fonts that draw the names, for matplotlib
 
-    Depends on the names and the machine's fonts alone.
+    These texts depend only on the names and on the machine's fonts.
     """
 
     def __init__(self, names: list[str], mark: str = "#") -> None:
@@ -41,7 +42,7 @@ class Names:
         while any(text.startswith(mark) for text in texts):
             mark = f"#{mark}"
         self._numbers = [f"{mark}{place}" for place in range(1, len(names) + 1)]
-        self._fitted: dict[tuple, list[str]] = {}  # a figure of mistakes asks again and again
+        self._fitted: dict[tuple, list[str]] = {}  # cached, since a figure of mistakes asks for the same texts often
         looks = Counter(map(_look, texts))
         self.drawn = [
             text if _look(text) and looks[_look(text)] == 1 and _can_be_drawn(text, lacking) else number
@@ -52,17 +53,17 @@ class Names:
         return len(self.full)
 
     def width(self, size: float, chosen: list[int] | None = None) -> float:
-        """Inches of the widest name on one line, of all or of the `chosen`."""
+        """Return the width in inches of the widest name on one line, among all names or the `chosen` ones."""
         return max((self.width_of(self.drawn[n], size) for n in self._places(chosen)), default=0.0)
 
     def width_of(self, text: str, size: float) -> float:
-        """Inches of the widest line of what is written for a name."""
+        """Return the width in inches of the widest line of `text`."""
         return max(fonts.width(line, size, self.families) for line in text.split("\n"))
 
     def fitted(self, inches: float, size: float, lines: int = 1, chosen: list[int] | None = None) -> list[str]:
-        """What is written for each name where there is room for so many lines of so many inches.
+        """Return the text for each name in a room of `lines` lines, each `inches` wide.
 
-        Two names that would be shortened to the same are numbers.
+        Names that would be shortened to the same text become numbers.
         """
         key = (inches, size, lines, *self._places(chosen))
         if key not in self._fitted:
@@ -76,9 +77,10 @@ class Names:
     def beside(
         self, inches: float, lines: int, longest: float, size: float, chosen: list[int] | None = None
     ) -> tuple[list[str], bool]:
-        """Names along a row of things that are so many inches apart, and whether they are to be turned upright.
+        """Return the texts of names along a row of things that are `inches` apart, and whether the texts are turned.
 
-        They lie, where each fits whole on so many lines; otherwise they stand, and are shortened to the longest inches.
+        The texts lie if each name fits whole on `lines` lines. Otherwise they are turned upright and shortened to
+        `longest` inches.
         """
         lying = self.fitted(inches, size, lines, chosen)
         if all(_joined(text) == _joined(self.drawn[n]) for text, n in zip(lying, self._places(chosen))):
@@ -86,8 +88,8 @@ class Names:
         return self.fitted(longest, size, 1, chosen), True
 
     def put(self, text: Text, place: int, written: str, before: str = "") -> Text:
-        """Have `text` show the name at this place as `written`, which `fitted` or `drawn` gave, after other words."""
-        text.set_parse_math(False)  # the name of a class is no formula
+        """Make `text` show `before` and then the name at `place` as `written`, a result of `fitted` or `drawn`."""
+        text.set_parse_math(False)  # a "$" in the name of a class starts no formula
         text.set_fontfamily(list(self.families))
         text.set_text(before + written if not fonts.right_to_left(written) else isolated(before, written))
         if _joined(written) != _joined(self.full[place]):
@@ -95,7 +97,10 @@ class Names:
         return text
 
     def phrase(self, first: int, word: str, second: int, inches: float, size: float) -> list[tuple[int, str, str]]:
-        """What `put` takes for the parts of `this as that`, one above the other, each so many inches wide at most."""
+        """Return the lines of a phrase such as `3 as 7`, top to bottom, each at most `inches` wide.
+
+        A line is (place, written, before), the arguments of `put`.
+        """
         this, that = self.drawn[first], self.drawn[second]
         whole = f"{this} {word} {that}"
         if this == self.full[first] and self.width_of(whole, size) <= inches and not fonts.right_to_left(whole):
@@ -104,7 +109,7 @@ class Names:
         return [(place, self.fitted(inches - used, size, 2)[place], before) for place, before, used in lines]
 
     def ticks(self, axis: Axis, chosen: list[int], written: list[str], **options: object) -> None:
-        """Label an axis with the chosen names, at 0, 1, 2, ..."""
+        """Label an axis with the chosen names at 0, 1, 2, ..."""
         axis.set_ticks(range(len(chosen)), written, **options)
         for label, place, text in zip(axis.get_ticklabels(), chosen, written, strict=True):
             self.put(label, place, text)
@@ -115,7 +120,7 @@ class Names:
 
 @cache
 def visible(name: str) -> str:
-    """A name with escapes for what cannot be seen: control characters, and marks that turn round what follows them."""
+    """Return a name with escapes for invisible characters: control characters, and marks that change the direction."""
     return "".join(
         character.encode("unicode_escape").decode()
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _STEERS
@@ -125,15 +130,15 @@ def visible(name: str) -> str:
 
 
 def isolated(before: str, name: str) -> str:
-    """Words before a name that runs from right to left, and does not turn them round (UAX #9, isolates)."""
+    """Return words followed by a name from right to left, isolated so that the name does not reorder them (UAX #9)."""
     lines = [f"\u2068{line}\u2069" for line in name.split("\n")]
     return "\u200e" + before + "\n\u200e".join(lines)
 
 
 def fit(text: str, inches: float, lines: int, width: Callable[[str], float]) -> str:
-    """The text on at most so many lines of so many inches: wrapped between words, then shortened in its middle.
+    """Return the text on at most `lines` lines of `inches`: wrapped between words, then shortened in its middle.
 
-    width  inches of a text on one line
+    width  returns the width in inches of a text on one line
     """
     if width(text) <= inches:
         return text
@@ -152,7 +157,7 @@ def fit(text: str, inches: float, lines: int, width: Callable[[str], float]) -> 
 
 
 def _shortened(text: str, inches: float, width: Callable[[str], float]) -> str:
-    """The text on one line, without as much of its middle as does not fit: names often differ at their ends."""
+    """Return the text on one line. If it is too wide, its middle is cut, since names often differ at their ends."""
     if width(text) <= inches:
         return text
     clusters = _clusters(text)
@@ -172,7 +177,7 @@ def _ends(clusters: list[str], kept: int) -> str:
 
 
 def _clusters(text: str) -> list[str]:
-    """Characters with the marks that belong to them, and what joiners join."""
+    """Return the characters of a text, each with its marks and the characters joined to it."""
     clusters: list[str] = []
     for character in text:
         joins = bool(clusters) and clusters[-1][-1] in "\u200c\u200d"
@@ -184,12 +189,12 @@ def _clusters(text: str) -> list[str]:
 
 
 def _joined(text: str) -> str:
-    """A name without the ends of lines that wrapping made."""
+    """Return a text without white space, so that a wrapped name equals the name on one line."""
     return "".join(text.split())
 
 
 def _look(text: str) -> str:
-    """What tells a name from another on paper."""
+    """Return the visible form of a text: two names that look the same have the same form."""
     seen = (character for character in unicodedata.normalize("NFC", text) if not fonts.invisible(character))
     return " ".join("".join(seen).split())
 

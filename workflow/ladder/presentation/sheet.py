@@ -1,6 +1,6 @@
-"""Small images side by side on one axes, measured in inches: one array holds them all, and is drawn at once.
+"""Sheets of small images, placed in inches on one axes: one array holds all images and is drawn at once.
 
-An axes for each image would take the most of a figure's time, and more memory than the images.
+An axes for each image would take most of a figure's time, and more memory than the images.
 """
 
 import math
@@ -14,11 +14,11 @@ from PIL import Image
 from ladder.presentation.lettering import Names
 from ladder.presentation.style import DPI, INK, MUTED, THUMBNAILS, WIDTH, plain_figure
 
-SIDE = 64  # pixels of an image's longer side, above which it is shown smaller: more are not seen
-LEAST = 8
-LINE = 1.25  # heights of a letter from line to line
-BYTES = 600_000  # of a sheet's pixels: the page holds several sheets
-# With white paper no more colours than a PNG has in a palette.
+SIDE = 64  # pixels of an image's longer side; larger images are reduced, since a reader does not see more pixels
+LEAST = 8  # pixels of the longer side that a reduced image keeps
+LINE = 1.25  # distance of lines, in heights of a letter
+BYTES = 600_000  # of a sheet's pixels, at most, since the page holds several sheets
+# 201 colours and white paper fit into the palette of a PNG, which has 256 colours.
 RED_BLUE = matplotlib.colormaps["RdBu_r"].resampled(201)
 
 
@@ -26,11 +26,11 @@ class Sheet:
     """A figure of small images of the same shape.
 
     size    (width, height) in inches of an image in the figure
-    pixels  (height, width) of an image in the figure's file; fewer than it has where images are large or many
+    pixels  (height, width) of an image in the figure's file; reduced if the images are large or many
     """
 
     def __init__(self, shape: tuple[int, ...], count: int, inches: float) -> None:
-        """Prepare for so many images of this shape, each within a square of so many inches.
+        """Prepare for `count` images of this shape, each within a square of `inches`.
 
         shape  [height, width] or [height, width, 3]
         """
@@ -43,8 +43,8 @@ class Sheet:
             self.pixels = tuple(max(1, round(side * limit / longer)) for side in self._own)
             self._inch = limit / inches
         else:
-            # As many whole dots of the PNG to each pixel: all look alike. A large pixel is several of the sheet's,
-            # which is then fine enough for narrow gaps.
+            # Each pixel takes the same whole number of dots in the PNG, so that all pixels look alike. A large pixel
+            # takes several pixels of the sheet, which makes the sheet fine enough for narrow gaps.
             self.pixels = self._own
             dots = max(1, math.floor(inches * DPI / longer))
             if dots > 3:
@@ -55,21 +55,21 @@ class Sheet:
         self.size = (columns / self._inch, rows / self._inch)
 
     def draw(self, height: float, width: float = WIDTH) -> None:
-        """Make the figure, so many inches high and wide, before images and words are put on it."""
+        """Make a figure of `height` and `width` inches. Call this method before images and words are put on it."""
         self.figure = plain_figure(width, height)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set_axis_off()
         rows, columns = math.ceil(height * self._inch), math.ceil(width * self._inch)
         self._array = np.full((rows, columns, 3), 255, np.uint8)
         extent = (0, columns / self._inch, rows / self._inch, 0)
-        # `none` keeps the array as it is in the SVG, where others are drawn anew at 100 dots an inch.
+        # Interpolation `none` keeps the array unchanged in the SVG; others resample it at 100 dots an inch.
         self._image = self.axes.imshow(self._array, extent=extent, interpolation="none", aspect="auto")
         if self.reduced:
             self._image.set_gid(THUMBNAILS)
         self.axes.set(xlim=(0, width), ylim=(height, 0))
 
     def put(self, image: np.ndarray, x: float, y: float) -> tuple[float, float]:
-        """Put an RGB image, uint8 [height, width, 3], with its upper left corner at (x, y); return where it came."""
+        """Put an RGB image, uint8 [height, width, 3], near (x, y); return its upper left corner in inches."""
         image = thumbnail(image, self.pixels)
         image = image.repeat(self._repeats, axis=0).repeat(self._repeats, axis=1)
         row, column = round(y * self._inch), round(x * self._inch)
@@ -77,18 +77,21 @@ class Sheet:
         return column / self._inch, row / self._inch
 
     def text(self, x: float, y: float, text: str = "", **options: object) -> Text:
-        """Write at (x, y) inches from the upper left corner."""
+        """Write a text at (x, y) inches from the figure's upper left corner."""
         return self.axes.text(x, y, text, **{"color": INK, "fontsize": 7, "linespacing": LINE / 1.164, **options})
 
     def write_above(self, names: Names, x: float, y: float, parts: list[tuple[int, str, str]], size: float) -> None:
-        """Write names above an image whose upper left corner is (x, y): what Names.put takes of each, top to bottom."""
+        """Write names above an image whose upper left corner is (x, y).
+
+        parts  (place, written, before) of each line, the arguments of Names.put, top to bottom
+        """
         y -= 0.05
         for place, written, before in reversed(parts):
             names.put(self.text(x, y, va="baseline", fontsize=size), place, written, before)
             y -= height_of([(place, written, before)], size)
 
     def finished(self, *sentences: str) -> Figure:
-        """The figure with all its images; at its bottom what a reader has to know of the choice that it shows."""
+        """Return the figure with all images; sentences at its bottom state the choice and the reduction of images."""
         self._image.set_data(self._array)
         words = " ".join(sentence for sentence in (*sentences, self.said_of_size) if sentence)
         if words:
@@ -97,7 +100,7 @@ class Sheet:
 
     @property
     def said_of_size(self) -> str:
-        """That images are shown smaller than they are, if they are."""
+        """A sentence that images are shown reduced; empty if they are not."""
         if not self.reduced:
             return ""
         (height, width), (rows, columns) = self._own, self.pixels
@@ -105,14 +108,14 @@ class Sheet:
 
 
 def height_of(parts: list[tuple[int, str, str]], size: float) -> float:
-    """Inches that names one above the other are high."""
+    """Return the height in inches of names that stand one above the other."""
     return sum(written.count("\n") + 1 for _, written, _ in parts) * LINE * size / 72
 
 
 def thumbnail(image: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
-    """An image, uint8 [height, width, 3], or numbers, float32 [height, width], reduced to (rows, columns).
+    """Return an image, uint8 [height, width, 3], or numbers, float32 [height, width], reduced to (rows, columns).
 
-    Pixels that fall together become their mean.
+    A reduced pixel is the mean of the pixels that it covers.
     """
     if image.shape[:2] == tuple(pixels):
         return image
@@ -120,22 +123,22 @@ def thumbnail(image: np.ndarray, pixels: tuple[int, int]) -> np.ndarray:
 
 
 def as_ink(image: np.ndarray) -> np.ndarray:
-    """An image, uint8 [height, width] or [height, width, 3], as RGB; grey as ink on paper."""
+    """Return an image, uint8 [height, width] or [height, width, 3], as RGB; a grey image becomes dark ink on white."""
     return image if image.ndim == 3 else np.repeat(255 - image[:, :, None], 3, axis=2)
 
 
 def signed(values: np.ndarray, limit: float) -> np.ndarray:
-    """Numbers [height, width] as RGB uint8, from -limit in blue over 0 in white to limit in red."""
+    """Return numbers [height, width] as RGB uint8: -limit is blue, 0 is white, limit is red."""
     return RED_BLUE(np.clip(0.5 + values / (2 * limit), 0, 1), bytes=True)[..., :3]
 
 
 def evenly(count: int, most: int) -> list[int]:
-    """Numbers of at most so many of `count` things, at equal distances from the first to the last."""
+    """Return the numbers of at most `most` of `count` things, at equal distances from the first to the last."""
     if count <= most:
         return list(range(count))
     return np.linspace(0, count - 1, most).astype(int).tolist()
 
 
 def said_of_choice(shown: int, count: int) -> str:
-    """That not all classes are shown, if they are not."""
+    """Return a sentence that only some classes are shown; empty if all are shown."""
     return "" if shown == count else f"{shown:,} of {count:,} classes are shown, at equal distances through their list."

@@ -1,4 +1,4 @@
-"""How all figures look, and how they are saved: the same bytes for the same inputs."""
+"""The look of all figures, and their saving: the same inputs give the same bytes."""
 
 import base64
 import io
@@ -20,12 +20,12 @@ from ladder.presentation.lettering import NUMBER, SHORT, Names
 
 INK, MUTED, LINE = "#1f2430", "#6b7280", "#d6dae1"
 BLUE, ORANGE = "#2563a8", "#d1662b"
-WIDTH = 9.0  # inches, of a figure as wide as the report's column
-DPI = 144  # of the PNG
-THUMBNAILS = "thumbnails"  # what an image of images that are shown reduced is called
+WIDTH = 9.0  # inches of a figure that is as wide as the report's column
+DPI = 144  # dots an inch of the PNG
+THUMBNAILS = "thumbnails"  # id of a sheet whose images are reduced
 
 STYLE = {
-    # Ids in the SVG are hashes, and would be random without a salt.
+    # Ids in the SVG are hashes, which would be random without a fixed salt.
     "svg.hashsalt": "digit-ladder",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
@@ -50,18 +50,18 @@ STYLE = {
 
 
 def apply_style() -> None:
-    """Set matplotlib's defaults, before a figure is drawn."""
+    """Set matplotlib's defaults. Call this function before a figure is drawn."""
     matplotlib.rcParams.update(STYLE)
 
 
 def save(figure: Figure, svg: str | Path, png: str | Path) -> None:
-    """Save as SVG without a date, and as PNG.
+    """Save a figure as SVG without a date, and as PNG.
 
-    Both hold what is said of the names that are numbers or shortened, and of the fonts, if any but DejaVu Sans was
-    needed (artifacts.names_in_figures reads it). In the SVG such a name says the whole where it is pointed at.
+    Both files note which names are numbers or shortened, and which fonts besides DejaVu Sans are used
+    (artifacts.names_in_figures reads the note). In the SVG such a name has the whole name as its tooltip.
     """
     for text in figure.findobj(Text):
-        # The name of a class is no formula; what matplotlib itself writes along a logarithmic axis is one.
+        # A "$" in the name of a class starts no formula. The labels of matplotlib's logarithmic axes are formulas.
         if "$" in text.get_text() and "mathdefault" not in text.get_text():
             text.set_parse_math(False)
     thumbnails = [image for image in figure.findobj(AxesImage) if image.get_gid() == THUMBNAILS]
@@ -81,13 +81,13 @@ def save(figure: Figure, svg: str | Path, png: str | Path) -> None:
 
 
 def _save(figure: Figure, *where: object, **options: object) -> None:
-    # matplotlib gives a figure without a layout the default one once it has been saved.
+    # When it saves a figure without a layout, matplotlib gives it the default layout.
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         figure.savefig(*where, **options)
 
 
 def _said_of_names(figure: Figure) -> dict:
-    """What a figure writes for names that it does not write whole, and the fonts that it needs but DejaVu Sans."""
+    """Return how a figure writes the names that it does not show whole, and its fonts besides DejaVu Sans."""
     texts = [text for text in figure.findobj(Text) if text.get_text()]
     marked = [(text.get_text(), text.get_gid()) for text in texts if text.get_gid()]
     numbers = {gid.removeprefix(NUMBER): written for written, gid in marked if gid.startswith(NUMBER)}
@@ -101,7 +101,7 @@ def _said_of_names(figure: Figure) -> dict:
 
 
 def _packed(address: re.Match) -> str:
-    """A PNG in a data address in fewer bytes, pixel for pixel the same."""
+    """Return a data address of a PNG with the same pixels in fewer bytes."""
     image = Image.open(io.BytesIO(base64.b64decode(address[2])))
     if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
         image = image.convert("RGB")
@@ -117,28 +117,28 @@ def _packed(address: re.Match) -> str:
 
 
 def words_alone(words: str) -> Figure:
-    """A figure of one sentence, where there is nothing to draw."""
+    """Return a figure of one sentence, for a study that has nothing to draw."""
     figure = plain_figure(WIDTH, 0.8)
     figure.text(0.5, 0.5, words, ha="center", va="center")
     return figure
 
 
 def title(axes: Axes, rungs: Names, place: int, inches: float, more: str = "", **options: object) -> None:
-    """Write the name of a rung above its panel of so many inches, and `more` below it."""
+    """Write the name of a rung above its panel, which is `inches` wide, and `more` below the name."""
     text = axes.set_title("", **options)
     rungs.put(text, place, rungs.fitted(inches, text.get_fontsize())[place])
     text.set_text(text.get_text() + more)
 
 
 def plain_figure(width: float, height: float) -> Figure:
-    """A figure whose axes are placed by numbers: without matplotlib's layout, for which it is drawn twice."""
+    """Return a figure for axes placed by numbers, without matplotlib's layout, which would draw it twice."""
     return Figure(figsize=(width, height), constrained_layout=False)
 
 
 def panels(
     count: int, columns: int, height: float, width: float = WIDTH, **options: object
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of `count` small panels, `height` inches each; those of the last row that are not needed are removed."""
+    """Return a figure of `count` small panels, `height` inches each, and their axes; spare panels are removed."""
     columns = min(columns, count)
     rows = -(-count // columns)
     figure = Figure(figsize=(width, rows * height))

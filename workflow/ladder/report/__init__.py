@@ -1,1 +1,1 @@
-"""The report: a template, a stylesheet, and what fills them."""
+"""The report: templates, a stylesheet, scripts, and the modules that fill the templates."""

@@ -1,7 +1,7 @@
-"""What the chapter "What does each idea buy?" says: its experiments, and what the ladder's rungs say of each idea.
+"""The chapter "What does each idea buy?": its experiments, and the ladder's comparisons for each idea.
 
-All that compares rungs follows by rule from the settings and the summary, so it holds for any ladder; what a ladder has
-no rungs for is not said.
+Every comparison of rungs follows by rule from the settings and the summary, so the rules hold for any ladder. An idea
+without rungs is left out.
 """
 
 import json
@@ -13,26 +13,26 @@ from ladder.presentation.artifacts import load
 from ladder.report.classes import MANY
 from ladder.report.names import shown
 
-# Figures that the chapter puts beside their ideas; any other of its section comes at its end.
+# Figures that the chapter puts beside their ideas; other figures of its section come at its end.
 FIGURES = (
     *("chapter_flow", "chapter_slope", "chapter_rolling_ball", "chapter_accuracy_is_no_loss"),
     "chapter_activations",
 )
-# The chapter's place in the page's block of timings; no rung can have this name.
+# The chapter's key in the page's block of timings; no rung can have this name.
 TIMED = "chapter/broadcasting"
-NEAREST = 10  # of many classes, those whose means are nearest to the image
+NEAREST = 10  # classes with the nearest means that the table keeps if the data have many classes
 
 
 def context(
     facts: str, pixels: str, timings: str, results: dict, ladder: list[dict], variants: dict, rows: list[dict]
 ) -> dict:
-    """What the template names `chapter`.
+    """Return the template's variable `chapter`.
 
-    facts, pixels, timings  files of the stage
-    results   the summary: `rungs` and `per_class`, from a name to its metrics, and `images` of the validation
+    facts, pixels, timings  files of the stage chapter
+    results   the summary: `rungs` and `per_class` map a rung to its metrics, `images` counts the validation images
     ladder    all rungs, lowest first: `name` and `marks`
     variants  the settings of each variant
-    rows      of the table `comparison`
+    rows      rows of the table `comparison`
     """
     found, table = _named(_read(facts)), load("pixels", [pixels])
     known = {models for family in ideas.FAMILIES.values() for models in family}
@@ -52,24 +52,24 @@ def context(
 
 
 def _as_written(timings: dict[str, float]) -> dict[str, str]:
-    """Microseconds of each way, and how many times as long it takes as the first."""
+    """Return the microseconds of each way as text, and the ratio of each to broadcasting's as `<way>_ratio`."""
     shortest = timings["broadcast"]
     ratios = {f"{way}_ratio": f"{value / shortest:.1f}" for way, value in timings.items()}
     return {way: f"{value:.2f}" for way, value in timings.items()} | ratios
 
 
 def by_idea(sections: dict[str, list[dict]]) -> dict[str, list[dict]]:
-    """The page's sections, with each figure of the chapter in a section of its own, named like the figure."""
+    """Return the page's sections, with each of FIGURES in a section of its own, named like the figure."""
     spread = {name: [figure for figure in sections["chapter"] if figure["name"] == name] for name in FIGURES}
     others = [figure for figure in sections["chapter"] if figure["name"] not in FIGURES]
     return {**sections, "chapter": others, **spread}
 
 
 def bought(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) -> dict[str, dict]:
-    """Idea to what it buys: `compared` of the best rung without it and the best one with it, ideas.py says which.
+    """Return idea to the result of `compared` for the best rung without the idea and the best rung with it (ideas.py).
 
-    Ideas without a rung on each side are left out. Where all rungs of a side are marked there is no price: `before` or
-    `after` is None, and `marked` says of all rungs of the sides that are which mark they have.
+    Ideas without a rung on each side are left out. If all rungs of a side are marked, there is no comparison: `before`
+    or `after` is None, and `marked` lists the rungs of such sides with their marks.
     """
     names, marks = [rung["name"] for rung in ladder], _marks(ladder)
     members = ideas.families(names, variants)
@@ -91,9 +91,9 @@ def bought(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) 
 
 
 def same_but_for(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) -> dict[str, list[dict]]:
-    """Setting to every two variants of the ladder whose settings differ in it alone, compared.
+    """Return setting to the comparisons of all pairs of variants that differ in this setting alone.
 
-    Where one of the two is marked nothing is compared: `marked` says which.
+    A pair with a marked rung is not compared; its `marked` lists the marked rungs.
     """
     marks = _marks(ladder)
     return {
@@ -112,9 +112,9 @@ def same_but_for(results: dict, ladder: list[dict], variants: dict, rows: list[d
 
 
 def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
-    """Two rungs: accuracies, the change in percentage points, mistakes, and what `comparison` says of the difference.
+    """Return the comparison of two rungs: accuracies, difference in percentage points, mistakes and verdict.
 
-    `same`  every metric is the same to the last digit
+    `same`  whether every metric is the same to the last digit
     `said`  the verdict in words, with the interval of the difference
     """
     metrics = [results["rungs"][name] for name in (before, after)]
@@ -133,12 +133,12 @@ def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
 
 
 def _marks(ladder: list[dict]) -> dict[str, str]:
-    """Rungs with a mark, and the word for the first."""
+    """Return each marked rung with the word of its first mark."""
     return {rung["name"]: rung["marks"][0]["word"] for rung in ladder if rung["marks"]}
 
 
 def _named(facts: dict) -> dict:
-    """The facts of the chapter with each class as the page names it."""
+    """Return the facts of the chapter with the page's name of each class."""
     names = shown(facts["classes"])
     distances = [row | {"class": names[row["class"]]} for row in facts["distances"]["classes"]]
     return facts | {
@@ -149,7 +149,7 @@ def _named(facts: dict) -> dict:
 
 
 def _listed(rows: list[dict], own: str) -> list[dict]:
-    """Rows of the table of distances: of many classes the image's own, and the nearest by either distance."""
+    """Return the rows of the table of distances; of many classes, the image's own and the nearest by each distance."""
     if len(rows) <= MANY:
         return rows
     nearest = [row["class"] for key in ("l1", "rmse") for row in sorted(rows, key=lambda row: row[key])[:NEAREST]]

@@ -1,16 +1,16 @@
-"""Tables of classes for the page: of few classes all, of many a choice that is stated; the files beside it have all."""
+"""Tables of classes for the page. Of many classes the page states and shows a choice; the files of tables have all."""
 
 import numpy as np
 
 from ladder.report.names import visible
 
-MANY = 30  # classes up to which all are shown
-ROWS = 20  # of a table of some of them
-CELLS = 20_000  # of all confusion matrices of a page
+MANY = 30  # up to this number of classes, all are shown
+ROWS = 20  # rows of a table that shows a choice of classes
+CELLS = 20_000  # cells of all confusion matrices of a page, at most
 
 
 def images(data: dict) -> dict:
-    """Images of each class: `rows` of whole name, training and validation images, and the `choice` in words, or "".
+    """Return `rows` of (whole name, training images, validation images) of classes, and the `choice` in words, or "".
 
     data  the facts about the data
     """
@@ -24,15 +24,16 @@ def images(data: dict) -> dict:
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:
-    """What the page shows of a rung's classes.
+    """Return the classes of a rung for the page.
 
     per_class  metric to class to its spread
     confusion  float [classes, classes]: images by class and predicted class
-    rungs      how many rungs the page has
+    names      class to its name in the page
+    rungs      number of rungs of the page
 
-    `rows` of name and the mean of each metric (None where there is none); `worst` says that they are those with the
-    smallest share of right images. `matrix`, rows of name and images; or `pairs`, rows of class, predicted class and
-    images, the most frequent confusions.
+    The result has `rows` of (name, mean of each metric or None). `worst` says whether these are only the classes with
+    the smallest share of right images. Either `matrix` has rows of (name, images), or `pairs` has the most frequent
+    confusions as rows of (class, predicted class, images).
     """
     few = len(classes) <= MANY
     right = confusion.diagonal() / confusion.sum(1)

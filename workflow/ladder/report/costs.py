@@ -1,6 +1,7 @@
-"""What the section "What it costs" is filled with: seconds of each rung, and what the jobs of each rule used.
+"""The section "What it costs": seconds of each rung, and the resources that the jobs of each rule used.
 
-All of it is measured, so no two runs have the same: the section is the one block in which their pages differ.
+These numbers are measured, so they differ between two runs of a study. The pages of two runs differ in this section
+only.
 """
 
 from collections.abc import Iterator
@@ -10,18 +11,18 @@ import pandas as pd
 
 from ladder.presentation.artifacts import load
 
-# Snakemake's benchmarks sample a job when it starts and then every half second: a shorter one they have not seen.
+# Snakemake's benchmarks sample a job at its start and then every half second, so a shorter job has no useful sample.
 FIRST_SAMPLE = 0.5
-MEGABYTES = 2**20 / 1e6  # of a "MB" of theirs
+MEGABYTES = 2**20 / 1e6  # MB (10^6 bytes) of a "MB" in Snakemake's benchmarks
 
 
 def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: int) -> dict:
-    """What the template names `costs`.
+    """Return the template's variable `costs`.
 
-    jobs    the study's jobs: `rule`, `variant`, the file `benchmark`, and the file of its own `costs`; or None
-    ladder  the rungs with results as the page has them: `name`, `baseline`, `accuracy`, `marks`
+    jobs    the study's jobs: `rule`, `variant` or None, the file `benchmark`, and the job's own file `costs` or None
+    ladder  the page's rungs with results: `name`, `baseline`, `accuracy`, `marks`
     spent   the rows of all costs.csv
-    images  how many validation images there are
+    images  number of validation images
     """
     rungs = seconds_of_rungs(ladder, spent, images)
     rules = used(jobs)
@@ -31,10 +32,10 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
 
 
 def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> list[dict]:
-    """Each rung with its training seconds (mean, least, most over seeds) and its error rate with its 95% interval.
+    """Return each rung with its training seconds (mean, least, most over seeds), error rate and 95% interval.
 
-    An error rate is at least half an image, since the chart is logarithmic and has no place for 0, and at most 1.
-    `frontier` says that no other rung is both as fast and as accurate; a marked rung is no competitor.
+    An error rate is at least that of half an image, since the chart is logarithmic and has no place for 0, and at most
+    1. `frontier` says whether no unmarked rung dominates the rung; a marked rung is never on the frontier.
     """
     seconds = spent.groupby("variant")["train_seconds"].agg(["mean", "min", "max"])
     least = 0.5 / images
@@ -58,16 +59,16 @@ def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> li
 
 
 def dominates(other: dict, rung: dict) -> bool:
-    """Whether `other` is no slower and no less accurate than `rung`, and better in one of both (Pareto)."""
+    """Return whether `other` is no slower and no less accurate than `rung`, and better in one of the two (Pareto)."""
     ahead = (rung["seconds"] - other["seconds"], other["accuracy"] - rung["accuracy"])
     return min(ahead) >= 0 and max(ahead) > 0
 
 
 def used(jobs: list[dict]) -> list[dict]:
-    """Rows of the table: each rule, below one that trains its variants, and at last all of them.
+    """Return the rows of the table: each rule, followed by its variants if it trains, and a last row for all jobs.
 
-    `jobs` and `measured` count jobs and those whose benchmark is there, `share` is that of all CPU seconds; a sum or
-    largest value of nothing is None.
+    `jobs` counts the jobs, `measured` the jobs with a benchmark; `share` is the share of all CPU seconds. A sum or
+    maximum without values is None.
     """
     table = pd.DataFrame([_measured(job) for job in jobs])
     rows = []
@@ -78,7 +79,7 @@ def used(jobs: list[dict]) -> list[dict]:
 
 
 def said_of_jobs(rules: list[dict]) -> Iterator[str]:
-    """What all jobs took, and which part of it is training, in words; nothing where nothing was measured."""
+    """Yield a sentence on the time of all jobs and the share of training; none if nothing was measured."""
     everything = rules[-1]
     if everything["seconds"] is None or not everything["cpu"]:
         return
@@ -95,7 +96,7 @@ def said_of_jobs(rules: list[dict]) -> Iterator[str]:
 
 
 def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
-    """What the most accurate rung costs, against the second in accuracy and against the one that costs the most."""
+    """Yield a sentence on the cost of the most accurate rung, against the second in accuracy and the costliest rung."""
     best, *others = sorted(rungs, key=lambda rung: -rung["accuracy"])
     took = f"{digits(best['seconds'])} seconds{'' if best['baseline'] else ' a seed'}"
     if not others:
@@ -114,7 +115,7 @@ def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
 
 
 def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
-    """On which GPUs the rungs were trained, with which driver; nothing where it was on none."""
+    """Yield a sentence on the GPUs and drivers that trained the rungs; none if no GPU was used."""
     on_gpus = spent[spent["gpu"] != ""].groupby(["gpu", "driver"], sort=False)["variant"].unique()
     kinds = {f"{gpu} (driver {driver})" if driver else gpu: rungs for (gpu, driver), rungs in on_gpus.items()}
     if len(kinds) == 1:
@@ -125,21 +126,21 @@ def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
 
 
 def compared(rung: dict, other: dict) -> str:
-    """The training time of a rung in terms of another's: `0.18 of the time of resnet18`, `3.2 times that of mlp`."""
+    """Return a rung's training time relative to another's: `0.18 of the time of resnet18`, `3.2 times that of mlp`."""
     ratio = rung["seconds"] / other["seconds"]
     text = f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
     return f"{text} of the time of {other['name']}" if ratio < 1 else f"{text} times that of {other['name']}"
 
 
 def digits(number: float) -> str:
-    """A number with three significant digits, and all those before the point."""
+    """Return a number with three significant digits, or more if it has more before the point."""
     return f"{number:,.0f}" if number >= 100 else f"{number:#.3g}".rstrip(".")
 
 
 def _measured(job: dict) -> dict:
-    """A job with its seconds, CPU seconds, megabytes, and those of its GPU's memory; NaN for what is not known.
+    """Return a job with its seconds, CPU seconds, megabytes of memory and of GPU memory; NaN for an unknown value.
 
-    Where the job counts CPU and memory itself that is taken: a sample misses a short peak, and what comes after it.
+    The job's own counts of CPU and memory are preferred: a sample misses short peaks and everything after the sample.
     """
     found = dict.fromkeys(("seconds", "cpu", "megabytes", "gpu_megabytes"), float("nan"))
     if Path(job["benchmark"]).exists():
@@ -147,11 +148,11 @@ def _measured(job: dict) -> dict:
         found["seconds"] = sampled["s"]
         if sampled["s"] >= FIRST_SAMPLE:
             found |= {"cpu": sampled["cpu_time"], "megabytes": sampled["max_rss"] * MEGABYTES}
-    # With remote storage a file is here only where the report has it as an input.
+    # With remote storage the file exists here only if it is an input of the report.
     if job["costs"] and Path(job["costs"]).exists():
         own = load("costs", [job["costs"]])
         columns = {"cpu": "cpu_seconds", "megabytes": "peak_megabytes", "gpu_megabytes": "peak_gpu_megabytes"}
-        # Without a row where every seed failed: then the sample has to do.
+        # The file has no row if every seed failed. Then the sample is used.
         found |= {name: own[column].max() for name, column in columns.items() if own[column].notna().any()}
     return {"rule": job["rule"], "variant": job["variant"]} | found
 

@@ -1,4 +1,4 @@
-"""What changes from rung to rung, read from the recipes: a sentence before the ladder, and a table below it."""
+"""Settings that change from rung to rung: a sentence above the ladder, and a table below the ladder."""
 
 from itertools import pairwise
 
@@ -6,23 +6,23 @@ from ladder.config.swept_settings import OPTION, text
 from ladder.evaluation.ideas import ASIDE
 from ladder.report.numbers import plural
 
-NAMED = 4  # rungs that the sentence names; the table has them all
+NAMED = 4  # rungs that the sentence names; the table has all rungs
 
 
 def context(rungs: list[str], variants: dict[str, dict]) -> dict:
-    """What the template names `differences`: `sentence`, which may be empty, and `steps`, a row a rung but the lowest.
+    """Return the template's variable `differences`: a `sentence`, maybe empty, and `steps`, a row a rung above another.
 
     rungs     names, the lowest rung first
-    variants  the settings of each variant; a rung without is a baseline
+    variants  the settings of each variant; a rung without settings is a baseline
     """
     steps = [_step(below, rung, variants) for below, rung in pairwise(rungs)]
     return {"sentence": _sentence(steps), "steps": steps}
 
 
 def changes(before: dict, after: dict) -> list[dict]:
-    """The settings in which two variants differ: `setting`, `before` and `after` as text, in the order of the recipe.
+    """Return the settings in which two variants differ: `setting`, `before` and `after` as text, in the recipe's order.
 
-    The options of another model belong to it, and are no change of their own.
+    If the models differ, their options belong to the change of the model and are no separate changes.
     """
     found = []
     for key in dict.fromkeys([*after, *before]):
@@ -48,7 +48,7 @@ def _value(variant: dict, key: str) -> str:
 
 
 def _step(below: str, rung: str, variants: dict[str, dict]) -> dict:
-    """One step of the ladder; `changes` is None where one of the two is a baseline, which has no recipe."""
+    """Return one step of the ladder; `changes` is None if one of the two rungs is a baseline, which has no recipe."""
     trained = below in variants and rung in variants
     return {
         "below": below,

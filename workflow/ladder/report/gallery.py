@@ -1,4 +1,4 @@
-"""Pictures of mistakes for the page: each image once as a data address, with what is to be said of it."""
+"""The page's gallery of mistakes: tiles, each with an image as a data address, a label and lines of text."""
 
 import pandas as pd
 
@@ -6,19 +6,22 @@ from ladder.presentation.artifacts import Images, load
 from ladder.report.names import isolated, shortened, shown, visible
 from ladder.report.pictures import THUMBNAIL, thumbnail
 
-TILES = 10  # a rung
-HARD = 20
-ALL = 200  # of all rungs, so that the page of many rungs is no larger than that of twenty
-PATH = 80  # characters of a path
-SIDE = 56  # pixels of the longer side on the screen
+TILES = 10  # tiles a rung, at most
+HARD = 20  # tiles of hard images
+ALL = 200  # tiles of all rungs, so that the page of many rungs is no larger than the page of twenty
+PATH = 80  # characters shown of a path
+SIDE = 56  # pixels of an image's longer side on the screen
 
 
 def gallery(mistakes: str, hard: str, valid: str, rungs: list[str]) -> dict:
-    """Tiles of the page: `rungs`, rung to its worst mistakes, and `hard`, the images that most rungs get wrong.
+    """Return the tiles of the page: `rungs` maps a rung to its worst mistakes, `hard` has the hardest images.
 
-    `every` is the number of images that every seed of every rung gets wrong, of `total`. `example` is a first and a
-    second class, and `reduced` the side of thumbnails in pixels, where images are larger than that.
-    mistakes, hard  tables of evaluate; valid  tensor file of the validation images
+    `every` is the number of images that every seed of every rung gets wrong, `total` the number of all images.
+    `example` has the names of the first two classes. `reduced` is the side of thumbnails in pixels, or None if images
+    are not reduced.
+
+    mistakes, hard  files of the tables of evaluate
+    valid           tensor file of the validation images
     """
     images = load("valid", [valid])
     names = shown(images.classes)
@@ -42,7 +45,7 @@ def _rows(table: pd.DataFrame, count: int) -> list[dict]:
 
 
 def _tile(row: dict, images: Images, label: str, lines: list[str]) -> dict:
-    """A tile: names in its `label` and `lines` are isolated."""
+    """Return a tile; the names in its `label` and `lines` are isolated (see names.isolated)."""
     image = images[row["image"]]
     height, width = image.shape[:2]
     size = [max(1, round(SIDE * side / max(height, width))) for side in (width, height)]

@@ -1,13 +1,13 @@
-"""The result in one sentence, by rule."""
+"""The result of the study in one sentence, built by rules."""
 
 from ladder.evaluation.verdict import MAJORITY, best_of, said, turned, verdict
 from ladder.report.numbers import interval, percent
 
-NAMED = 5  # marked rungs of a kind that the sentence names
+NAMED = 5  # rungs that the sentence names for each mark
 
 
 def best(ladder: list[dict]) -> str | None:
-    """Name of the best rung without a mark; None where all are marked."""
+    """Return the name of the best unmarked rung; None if all rungs are marked."""
     if all(rung["marks"] for rung in ladder):
         return None
     accuracy = {rung["name"]: rung["accuracy"]["mean"] for rung in ladder if not rung["marks"]}
@@ -15,14 +15,14 @@ def best(ladder: list[dict]) -> str | None:
 
 
 def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict) -> str:
-    """The best rung with its interval, the one that comes nearest, the best baseline, and the rungs that are marked.
+    """Return a sentence on the best rung with its interval, the nearest rung, the best baseline, and the marked rungs.
 
-    ladder    rungs as the page has them: `name`, `baseline`, `accuracy`, `marks`
-    images    for validation
+    ladder    the page's rungs: `name`, `baseline`, `accuracy`, `marks`
+    images    number of validation images
     pairs     rows of `comparison`
-    majority  `accuracy` of the most frequent class of the training images
+    majority  `accuracy` of predicting the most frequent class of the training images
 
-    A rung with a mark is no competitor. Where the best trained rung does not beat the best baseline it is said.
+    A marked rung is no competitor. The sentence says if the best trained rung does not beat the best baseline.
     """
     rungs = {rung["name"]: rung for rung in ladder if not rung["marks"]}
     name = best(ladder)
@@ -31,7 +31,7 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict)
             f"On {images:,} validation images no rung is a result: all are marked, {marked(ladder)}; always the most "
             f"frequent class is right on {percent(majority['accuracy'])}."
         )
-    # The best against each of the others.
+    # Other rung to the row of the best rung against it.
     against = {
         row["rung"]: turned(row)
         for row in pairs
@@ -46,7 +46,7 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict)
 
 
 def marked(ladder: list[dict]) -> str:
-    """The rungs with a mark, by their first: `mlp, line (at chance), cnn (diverged)`; a few of each."""
+    """Return the marked rungs by their first mark, a few for each: `mlp, line (at chance), cnn (diverged)`."""
     kinds: dict[str, list[str]] = {}
     for rung in ladder:
         if rung["marks"]:

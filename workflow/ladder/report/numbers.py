@@ -1,8 +1,8 @@
-"""Numbers as the page writes them."""
+"""Numbers in the page's format."""
 
 
 def interval(spread: dict) -> str:
-    """The 95% interval and n of a mean in brackets; nothing where there was nothing to vary."""
+    """Return the 95% interval and n of a mean in brackets; an empty text if there is no interval."""
     if spread["low"] is None:
         return ""
     low, high = max(spread["low"], 0.0), min(spread["high"], 1.0)
@@ -10,10 +10,10 @@ def interval(spread: dict) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as a percentage with two decimals; a dash where there is none."""
+    """Return a share as a percentage with two decimals; a dash for None."""
     return "–" if share is None else f"{100 * share:.2f}%"
 
 
 def plural(number: int, noun: str) -> str:
-    """`1 seed`, `5 seeds`."""
+    """Return a number with its noun: `1 seed`, `5 seeds`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,4 +1,4 @@
-"""Render `report.html`: one page that opens offline and is read without the code."""
+"""Render `report.html`: one page that opens offline and that a reader understands without the code."""
 
 import json
 import re
@@ -41,27 +41,27 @@ def write_page(
     seeds: dict[str, int],
     legend: dict | None = None,
 ) -> None:
-    """Write the page, its table by itself, and the summary for a pull request.
+    """Write the page, its tables as a file of their own, and the summary for a pull request.
 
-    The page has at most 4 MB, whatever the data: figures share a room (pictures.py), as the exported models do
-    (export.py), images are thumbnails, and of many classes a choice is shown (classes.py).
+    The page has at most 4 MB, whatever the data: the bytes of all figures are limited (pictures.py) and so are those of
+    the exported models (export.py), images are thumbnails, and of many classes the page shows a choice (classes.py).
 
     outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
-    settings   the config as merged, defaults filled in
+    settings   the merged config with defaults filled in
     rungs      names, lowest rung first
     baselines  baseline of the ladder to a sentence about it
-    files      files of the stages before, by the names that the rule `report` gives its inputs
-    figures    figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; one whose section the page does not
-               have is put at its end, and one with `PAGE` false is left out
-    jobs       the jobs before this one, as costs.context takes them
-    sweeps     swept variant to what sweep.context takes of it, and `svg`, `png` and `caption` as of a figure
-    again      how to run the study again, as command.of returns it
-    seeds      variant to how many seeds it was to be trained with
-    legend     how figures write names: `numbers`, pairs of a number and the class that it stands for, `shortened`,
-               whether some have their ends alone, and `fonts` beside DejaVu Sans; None where all names are whole
+    files      files of earlier stages, by the names of the inputs of the rule `report`
+    figures    figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; a figure whose section the page does
+               not have is put at the page's end, and a figure with `PAGE` false is left out
+    jobs       the jobs before this one, for costs.context
+    sweeps     swept variant to its entry for sweep.context, with `svg`, `png` and `caption` as for a figure
+    again      how to run the study again, the result of command.of
+    seeds      variant to its number of seeds, failed seeds included
+    legend     how figures write names: `numbers`, pairs of a number and the class for which it stands, `shortened`,
+               whether some names are shortened, and `fonts` besides DejaVu Sans; None if all names are whole
 
-    A rung whose training failed has a row and a section that say why. Of the rest of the page it is a part as far as
-    some of its seeds finished.
+    A rung whose training failed has a row and a section that say why. If some of its seeds finished, these seeds are in
+    the rest of the page.
     """
     results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
     data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def write_page(
 
 
 def inline_svg(path: str, name: str) -> str:
-    """An SVG file as an element of the page; the ids it refers to are made unique by the figure's name, others go."""
+    """Return an SVG file as an element of the page. Ids that it uses get the figure's name as a prefix; others go."""
     svg = Path(path).read_text(encoding="utf-8")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
@@ -148,7 +148,7 @@ def inline_svg(path: str, name: str) -> str:
 
 
 def _failure(name: str, failed: list[dict], seeds: dict[str, int]) -> str | None:
-    """What went wrong in a rung's training, in words; None where nothing did."""
+    """Return the failures of a rung's training in words; None if no seed failed."""
     rows = [row for row in failed if row["variant"] == name]
     return failures.in_words(rows, seeds[name]) if rows else None
 
@@ -185,7 +185,7 @@ def _rung(
 
 
 def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
-    """Epochs and learning rate of a variant's training, in words, where the data made them others than the settings."""
+    """Return epochs and learning rate of a variant's training in words; None if they are those of the settings."""
     if variant is None:
         return None
     epochs, lr = (spent[key].iloc[0] for key in ("epochs", "lr"))
@@ -195,12 +195,12 @@ def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
 
 
 def _timings(spent: pd.DataFrame) -> dict[str, str]:
-    """What a run of a rung cost, mean over its seeds, as it is written."""
+    """Return the costs of a run of a rung as text, the mean over its seeds."""
     return {kind: form.format(spent[kind].mean()) for kind, form in TIMINGS.items()}
 
 
 def _drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Markup]:
-    """Every figure of the page as an element of it: by its name, those of sweeps as `sweep-<variant>`."""
+    """Return every figure of the page as an HTML element, by name; the figure of a sweep is `sweep-<variant>`."""
     every = {name: figure for name, figure in figures.items() if figure.get("PAGE", True)}
     every |= {f"sweep-{name}": about for name, about in sweeps.items()}
     addresses = pictures.fitting({name: (figure["svg"], figure["png"]) for name, figure in every.items()})
@@ -213,7 +213,7 @@ def _drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Marku
 
 
 def _placed(figures: dict[str, dict], drawn: dict[str, Markup]) -> dict[str, list[dict]]:
-    """Figures by the section of the page they belong to."""
+    """Return the figures by section of the page."""
     placed: dict[str, list[dict]] = {section: [] for section in (*SECTIONS, "more")}
     for name, figure in figures.items():
         if name not in drawn:

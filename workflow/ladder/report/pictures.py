@@ -1,4 +1,4 @@
-"""Pictures inside the page, each of a bounded size: small images as thumbnails, figures as SVG or, where large, PNG."""
+"""Pictures inside the page, each of bounded size: images as thumbnails, figures as SVG or, if large, as PNG."""
 
 import base64
 import io
@@ -8,15 +8,15 @@ import numpy as np
 from PIL import Image
 
 THUMBNAIL = 64  # pixels of the longer side
-EXACT = 4096  # bytes of an image's PNG up to which it is shown as it is
-ROOM = 1_200_000  # bytes that all figures of a page may have
-SMALLER = (1, 0.75, 0.5, 0.375, 0.25, 0.125, 0.0625)
+EXACT = 4096  # bytes: an image whose PNG is no larger is shown with all its pixels
+ROOM = 1_200_000  # bytes that all figures of a page may have together
+SMALLER = (1, 0.75, 0.5, 0.375, 0.25, 0.125, 0.0625)  # scales of a PNG, tried in this order
 
 
 def thumbnail(image: np.ndarray) -> str:
-    """An image, uint8 [height, width] or [height, width, 3], as a data address; grey as ink on paper.
+    """Return an image, uint8 [height, width] or [height, width, 3], as a data address; grey becomes dark ink on white.
 
-    Its own pixels as PNG where these are few bytes; otherwise at most 64 of them to a side, as JPEG.
+    A small image is a PNG of its own pixels; a larger image is a JPEG of at most 64 pixels a side.
     """
     picture = Image.fromarray(255 - image if image.ndim == 2 else image)
     exact = _encoded(picture, "PNG", optimize=True)
@@ -27,12 +27,13 @@ def thumbnail(image: np.ndarray) -> str:
 
 
 def fitting(figures: dict[str, tuple[str, str]], room: int = ROOM) -> dict[str, str]:
-    """Figures as they fit into the page: name to a data address, for those that cannot be the SVG that they are.
+    """Return name to the data address of a PNG, for the figures that are too large to be SVG in the page.
 
     figures  name to the paths of its SVG and PNG
-    room     bytes for all of them
+    room     bytes for all figures
 
-    The largest SVG is the first that becomes a PNG, with at most its share of the room and fewer pixels where it must.
+    Figures become PNG, the largest SVG first, until all figures fit into the room. A PNG has at most an equal share of
+    the room, with fewer pixels if necessary.
     """
     sizes = {name: Path(svg).stat().st_size for name, (svg, _) in figures.items()}
     addresses: dict[str, str] = {}
@@ -45,7 +46,7 @@ def fitting(figures: dict[str, tuple[str, str]], room: int = ROOM) -> dict[str, 
 
 
 def _smaller(png: str, room: int) -> str:
-    """A PNG in a data address of at most so many characters; the smallest that there is where none is small enough."""
+    """Return a PNG as a data address of at most `room` characters; the smallest scale if none is small enough."""
     with Image.open(png) as file:
         picture = file.convert("RGB")
     address = ""

@@ -1,4 +1,4 @@
-"""What the section "Sweeps" is filled with: for each swept variant a sentence by rule, its heat map and a table."""
+"""The section "Sweeps": sentences, a heat map and a table for each swept variant."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from ladder.report.numbers import interval, percent, plural
 from ladder.sweep.tables import best_of, load
 from ladder.training import failures
 
-SHOWN = 20  # rows of a sweep's table; points.csv has them all
+SHOWN = 20  # rows of a sweep's table; points.csv has all points
 
 
 def context(sweeps: dict[str, dict], ladder: dict[str, dict]) -> list[dict]:
-    """What the template takes of each sweep, but its heat map.
+    """Return each sweep for the template, without its heat map.
 
-    sweeps  variant to `over`, the values of each swept setting, `own`, the name of its own point, and the paths of its
-            tables `points`, `costs` and `failures`
+    sweeps  variant to `over`, the values of each swept setting, `own`, the name of the variant's own point, and the
+            paths of the tables `points`, `costs` and `failures`
     ladder  rung to its metrics, for a variant whose own setting is not among the points
     """
     return [
@@ -34,7 +34,7 @@ def context(sweeps: dict[str, dict], ladder: dict[str, dict]) -> list[dict]:
 
 
 def timings(sweeps: list[dict]) -> dict[str, dict[str, str]]:
-    """Seconds of training in all of each sweep, as they are written."""
+    """Return the seconds of training of each whole sweep as text."""
     return {f"sweep-{sweep['name']}": {"train_seconds": f"{sweep['seconds']:,.0f}"} for sweep in sweeps}
 
 
@@ -80,7 +80,7 @@ def _of_the_best(best: dict | None) -> Iterator[str]:
 
 
 def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
-    """How many points have an interval that overlaps the best one's."""
+    """Yield a sentence on the number of points whose interval overlaps that of the best point."""
     if best is None or len(rows) == 1:
         return
     if best["low"] is None:
@@ -96,7 +96,7 @@ def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
 
 
 def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | None) -> Iterator[str]:
-    """How the variant's own setting compares, in the sweep or else in the ladder."""
+    """Yield a sentence on the accuracy of the variant's own setting, from the sweep or else from the ladder."""
     if own is not None and own is best:
         yield "That is the variant's own setting."
     elif own is not None and own["n"]:
@@ -115,7 +115,7 @@ def _overlap(one: dict, other: dict) -> bool:
 
 
 def _row(row: dict, point: dict) -> dict:
-    """A point as the page shows it; its settings as text, and ends of its interval kept within 0 and 1."""
+    """Return a point for the page: its settings are text, and its interval is cut at 0 and 1."""
     low, high = row["accuracy_low"], row["accuracy_high"]
     return {
         **{"point": row["point"], "settings": [text(value) for value in point.values()]},

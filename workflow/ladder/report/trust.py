@@ -1,22 +1,22 @@
-"""What the section "Can I trust it?" is filled with: intervals of two kinds, and verdicts on pairs of rungs."""
+"""The section "Can I trust it?": intervals over images and over seeds, and verdicts on pairs of rungs."""
 
 import pandas as pd
 
 from ladder.evaluation.verdict import verdict
 from ladder.presentation.artifacts import load
 
-TINY = 0.0001  # below which a p is not written out
+TINY = 0.0001  # a smaller p is not written out
 
 
 def context(validation: str, comparison: str, best: str | None) -> dict:
-    """What the template takes, from the files of the two tables.
+    """Return the section's variables for the template, from the files of the two tables.
 
-    best    the rung that the others are compared to
+    best    the rung with which the others are compared
 
-    rungs   rows of `validation`, ends that do not exist as None, those between seeds kept within 0 and 1
+    rungs   rows of `validation`; a missing end of an interval is None, and intervals over seeds are cut at 0 and 1
     pairs   rows of `comparison`, with a `verdict`
-    groups  the same by their kind: a title and rows; kinds without rows are left out
-    family  how many pairs Holm's adjustment is for
+    groups  title to the rows of `pairs` of one kind; kinds without rows are left out
+    family  number of different pairs, the family of Holm's adjustment
     """
     pairs = [{**row, "verdict": verdict(row)} for row in _rows(comparison)]
     groups = {
@@ -34,7 +34,7 @@ def context(validation: str, comparison: str, best: str | None) -> dict:
 
 
 def p_value(p: float) -> str:
-    """A p with four decimals, or `<0.0001`."""
+    """Return a p with four decimals, or `<0.0001`."""
     return f"<{TINY}" if p < TINY else f"{p:.4f}"
 
 

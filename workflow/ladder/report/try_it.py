@@ -1,4 +1,4 @@
-"""The section of the report in which its reader draws an image and the models classify it."""
+"""The section of the report in which the reader draws an image and the models classify this image."""
 
 import json
 from collections.abc import Iterable
@@ -10,18 +10,18 @@ from ladder.report.names import shown
 FOLDER = Path(__file__).resolve().parent
 # MNIST's digits fill a box of 20x20 pixels in an image of 28x28 (LeCun, Cortes and Burges, "The MNIST database").
 BOX, IMAGE = 20, 28
-TOLD = 12  # classes that a sentence names
-BEST = 10  # of many classes, those with the highest scores have a row
-LETTERS = 14  # of a class's name on one line
-DRAWING, PREVIEW = 280, 112  # pixels of the longer side
+TOLD = 12  # classes that a sentence names, at most
+BEST = 10  # rows if there are many classes: those with the highest scores
+LETTERS = 14  # letters of a class's name on one line
+DRAWING, PREVIEW = 280, 112  # pixels of the longer side of the canvas and of the preview
 
 
 def context(models: list[str], canvas: str, failed: Iterable[dict] = ()) -> dict | None:
-    """What fills the section; None, and so no section, where no model was exported.
+    """Return the section's variables for the template; None, for no section, if no model was exported.
 
-    models  the file that `export` wrote, or nothing
+    models  the file that `export` wrote, or an empty list
     canvas  how a drawing becomes an image: `whole` or `mnist`
-    failed  the failures of the ladder's variants, as failures.read gives them
+    failed  the failures of the ladder's variants, the result of failures.read
     """
     exported = json.loads(Path(models[0]).read_text(encoding="utf-8")) if models else {"models": []}
     if not exported["models"]:
@@ -29,7 +29,7 @@ def context(models: list[str], canvas: str, failed: Iterable[dict] = ()) -> dict
     height, width = exported["shape"]
     untrained = {row["variant"] for row in failed if row["seed"] == exported["seed"]}
     classes = list(shown(exported["classes"]).values())
-    # A class may be named anything, but inside a script element only "<" can end it.
+    # A class may have any name. Only a "<" could end the script element that holds the names, so "<" is escaped below.
     embedded = json.dumps(exported | {"classes": classes}, ensure_ascii=False, separators=(",", ":"))
     return {
         "models": exported["models"],
@@ -53,5 +53,5 @@ def context(models: list[str], canvas: str, failed: Iterable[dict] = ()) -> dict
 
 
 def _sides(longer: int, width: int, height: int) -> tuple[int, int]:
-    """Width and height in the proportions of an image, the longer side as given."""
+    """Return the sides of a rectangle with an image's proportions, whose longer side is `longer`."""
     return tuple(max(1, round(longer * side / max(width, height))) for side in (width, height))

@@ -1,4 +1,4 @@
-"""The cells of a heat map of error rates: colours, numbers, hatches, outlines and the scale that they share."""
+"""Cells of a heat map of error rates: colours, numbers, hatches, outlines and the scale."""
 
 import math
 from dataclasses import dataclass
@@ -15,24 +15,24 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from ladder.config.swept_settings import text
 from ladder.presentation.style import INK, MUTED
 
-# Perceptually uniform, and the same order of lightness to readers with any colour vision and on paper.
+# The colours are perceptually uniform. Their order of lightness is the same for any colour vision and on grey paper.
 COLOURS = matplotlib.colormaps["cividis_r"]
 HATCHED = {"facecolor": "#e6e8ec", "edgecolor": MUTED, "hatch": "//////", "linewidth": 0}
-CHARACTER, LINE = 0.062, 0.13  # inches that a character of 7 points is wide, and a line of them high
+CHARACTER, LINE = 0.062, 0.13  # inches: width of a character of 7 points, and height of a line of them
 STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(np.arange(10, 100, 2) / 10))
-MANY = 4000  # cells from which on they are drawn as one image and not as so many shapes
+MANY = 4000  # above this number of cells, the cells are drawn as one image, not as shapes
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Error rates from the lowest to the highest, on a logarithm."""
+    """A logarithmic scale of error rates, from the lowest to the highest."""
 
     low: float
     high: float
 
     @classmethod
     def of(cls, errors, least: float) -> "Scale":
-        """The scale of all errors that are there, from `least` on; a little wider where they are all the same."""
+        """Return the scale of all finite errors, from `least` on; a little wider if all errors are equal."""
         found = np.asarray(errors, dtype=float)
         found = np.maximum(found[np.isfinite(found)], least)
         low, high = (found.min(), found.max()) if len(found) else (0.5, 1.0)
@@ -44,7 +44,7 @@ class Scale:
 
     @property
     def ticks(self) -> list[float]:
-        """A few round error rates within the scale; its ends, where it is too narrow for them."""
+        """A few round error rates within the scale; the scale's ends if it is too narrow for round ones."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         for steps in STEPS:
             found = [step * 10.0**decade for decade in decades for step in steps]
@@ -55,14 +55,16 @@ class Scale:
 
 
 def fill(axes: Axes, errors: np.ndarray, diverged: np.ndarray, scale: Scale, size: tuple[float, float]) -> None:
-    """Colour a cell for each of errors [rows, columns], write accuracies where they fit, and hatch what diverged.
+    """Colour a cell for each error rate [rows, columns], write accuracies if they fit, and hatch diverged cells.
 
-    size  width and height of a cell in inches. An error that is NaN has no colour.
+    size  width and height of a cell in inches
+
+    A cell whose error rate is NaN has no colour.
     """
     rows, columns = errors.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
     found = np.ma.masked_invalid(errors)
-    # Edges in the cells' own colours: browsers would show hairlines of paper between them.
+    # Edges have the colours of their cells, since browsers would show white hairlines between cells without edges.
     lines = {"edgecolors": "face", "linewidth": 0.4, "rasterized": errors.size > MANY}
     axes.pcolormesh(*edges, found, cmap=COLOURS, norm=scale.norm, **lines)
     for row, column in np.argwhere(diverged):
@@ -91,7 +93,7 @@ def outline(axes: Axes, place: tuple[int, int], rows: int = 1, **style: object) 
 
 
 def label(axes: Axes, which: str, values: list, size: float) -> None:
-    """Write the values beside the cells, as many as fit where a cell is `size` inches long."""
+    """Write the values along one axis, `which` is x or y; as many as fit if a cell is `size` inches long."""
     texts = [text(value) for value in values]
     needed = max(map(len, texts)) * 0.075 + 0.08 if which == "x" else LINE
     step = math.ceil(needed / size)
@@ -101,7 +103,7 @@ def label(axes: Axes, which: str, values: list, size: float) -> None:
 
 
 def colour_bar(figure: Figure, scale: Scale, **where: object) -> None:
-    """Say which colour is which accuracy."""
+    """Add a colour bar that shows the accuracy of each colour."""
     bar = figure.colorbar(ScalarMappable(scale.norm, COLOURS), **where)
     bar.ax.yaxis.set_minor_locator(FixedLocator([]))
     bar.set_ticks(scale.ticks, labels=[accuracy(tick) for tick in scale.ticks], fontsize=8)
@@ -112,7 +114,7 @@ def colour_bar(figure: Figure, scale: Scale, **where: object) -> None:
 
 
 def error_axis(axes: Axes, scale: Scale) -> None:
-    """Make the vertical axis one of error rates on a logarithm, written as accuracies, the best at the top."""
+    """Make the vertical axis a logarithmic one of error rates, labelled as accuracies, with the best at the top."""
     axes.set_yscale("log")
     axes.yaxis.set_minor_locator(FixedLocator([]))
     axes.yaxis.set_major_locator(FixedLocator(scale.ticks))
@@ -122,7 +124,7 @@ def error_axis(axes: Axes, scale: Scale) -> None:
 
 
 def accuracy(error: float) -> str:
-    """The accuracy that goes with an error rate, as a percentage without zeros at its end."""
+    """Return the accuracy of an error rate, as a percentage without trailing zeros."""
     return f"{100 * (1 - error):.2f}".rstrip("0").rstrip(".") + "%"
 
 

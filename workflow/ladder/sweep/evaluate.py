@@ -1,9 +1,9 @@
-"""From the scores of a sweep's runs to two tables.
+"""Turn the scores of a sweep's runs into two tables.
 
-runs    a row a run: its number, its point and the settings of it, its seed, whether it diverged or failed, and every
-        metric, those of a class as `<metric>[<class>]`; a run that did either has no scores and so no metrics
-points  a row a point: runs that finished (n), that diverged and that failed, and of every overall metric mean, standard
-        deviation and 95% interval (Student's t) over those n, for shares cut at 0 and 1
+runs    a row a run: its number, its point and the point's settings, its seed, whether it diverged or failed, and every
+        metric; a metric of a class is named `<metric>[<class>]`; a run that diverged or failed has no metrics
+points  a row a point: the numbers of runs that finished (n), diverged and failed, and for every overall metric the
+        mean, standard deviation and 95% interval (Student's t) over the n runs; intervals of shares are cut at 0 and 1
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ def evaluate_sweep(
 ) -> None:
     """Write the tables as CSV and Parquet.
 
-    over   the values of each swept setting
-    seeds  runs of a point
-    files  scores files of all blocks; read one at a time
-    failed numbers of the runs that raised an error; any other without scores diverged
-    names  metrics to compute
-    stems  paths of the tables `runs` and `points` without their endings
+    over    the values of each swept setting
+    seeds   number of runs of a point
+    files   scores files of all blocks, read one at a time
+    failed  numbers of the runs that raised an error; any other run without scores diverged
+    names   metrics to compute
+    stems   paths of the tables `runs` and `points` without their endings
     """
     found: dict[int, dict[tuple[str, str], float | None]] = {}
     for file in files:
@@ -58,7 +58,7 @@ def evaluate_sweep(
 
 
 def _metrics_of(path: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[str, str], float | None]]]:
-    """Number of each run of a block, and its metrics by name and class."""
+    """Yield the number of each run of a block, and its metrics by name and class."""
     file = scores.describe(path)
     tallies = {run: Tally(len(file.classes)) for run in file.numbers}
     for first in range(0, file.images, scores.ROWS):
@@ -84,11 +84,11 @@ def _spreads(trained: list[dict], overall: list[str]) -> dict:
 
 def _title(column: tuple[str, str]) -> str:
     metric, of = column
-    return f"{metric}[{of}]" if of else metric  # no name of ours has brackets
+    return f"{metric}[{of}]" if of else metric  # no metric's name has brackets
 
 
 def _kind(values: list) -> str:
-    """Arrow type of a column that holds these values; None is a missing one."""
+    """Return the Arrow type of a column with these values; None is a missing value."""
     kinds = {type(value) for value in values} - {type(None)}
     if kinds <= {bool}:
         return "bool"

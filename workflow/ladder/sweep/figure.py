@@ -1,8 +1,8 @@
 """The figure of a sweep: a heat map of mean accuracy over the swept settings.
 
-The two settings with the most values are rows and columns, the combinations of the others panels. A sweep of one
-setting has its seeds as rows, and above them the mean with its 95% interval. Colour follows the logarithm of the error
-rate, as the axes of the other figures do: a tenth of a percent between good points shows beside points that fail.
+The two settings with the most values are rows and columns; each combination of the other settings is a panel. A sweep
+of one setting has its seeds as rows, and above them the mean with its 95% interval. The colour follows the logarithm of
+the error rate, as the axes of other figures do. So a tenth of a percent between good points is visible beside bad ones.
 """
 
 from itertools import product
@@ -19,7 +19,7 @@ from ladder.sweep import cells
 from ladder.sweep.cells import Scale
 from ladder.sweep.tables import best_of
 
-ACROSS = 7.2  # inches that are left for the cells
+ACROSS = 7.2  # inches of all cells side by side, at most
 BEST = {"edgecolor": INK, "linewidth": 2.2, "label": "highest mean accuracy"}
 OWN = {"edgecolor": INK, "linewidth": 1.4, "linestyle": (0, (2, 1.5)), "label": "the variant's own setting"}
 
@@ -29,10 +29,10 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
 
     over     the values of each swept setting
     points, runs  the tables of the sweep
-    images   how many images an accuracy is of
-    own      the point that is the variant itself, among the points or not
+    images   number of validation images
+    own      the point with the variant's own settings, which need not be among the points
     """
-    least = 0.5 / images  # no mistake at all: half an image, where a logarithm has no place for 0
+    least = 0.5 / images  # no mistake is drawn as half an image, since a logarithmic scale has no 0
     points = points.set_index("point", drop=False)
     marks = {best_of(points): BEST, own: OWN}
     if best_of(points) == own:
@@ -108,7 +108,7 @@ def _draw_line(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, 
 
 
 def _draw_means(axes: Axes, points: pd.DataFrame, values: list, least: float, marks: dict) -> None:
-    """Mean accuracy with its 95% interval: a line with a band over numbers, bars over anything else."""
+    """Draw the mean accuracy with its 95% interval: a line with a band over numbers, bars over other values."""
     places = np.arange(len(points))
     mean, low, high = ((1 - points[f"accuracy_{of}"]).clip(lower=least) for of in ("mean", "high", "low"))
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):

@@ -1,17 +1,17 @@
-"""A sweep's tables as the figure and the report read them."""
+"""Tables of a sweep, read for its figure and for the report."""
 
 import pandas as pd
 
 
 def load(path: str) -> pd.DataFrame:
-    """A table of a sweep, its points as text; an empty field is missing."""
+    """Return a table of a sweep; its points are text, and an empty field is a missing value."""
     return pd.read_csv(path, dtype={"point": str}, keep_default_na=False, na_values=[""])
 
 
 def best_of(points: pd.DataFrame) -> str | None:
-    """The point with the highest mean accuracy, of equal ones the first; None where no run finished.
+    """Return the point with the highest mean accuracy, the first of equal ones; None if no run finished.
 
-    A point that lost a run is chosen only where there is no other: its mean leaves out its worst runs.
+    A point with a diverged or failed run is chosen only if there is no other, since its mean leaves out its worst runs.
     """
     trained = points[points["n"] > 0]
     whole = trained[trained["diverged"] + trained["failed"] == 0]

@@ -1,4 +1,4 @@
-"""Train a block of a sweep's runs: each as the ladder trains the same settings with the same seed, to the last bit."""
+"""Train a block of a sweep's runs. A run equals the ladder's run of the same settings and seed, to the last bit."""
 
 from ladder.config.swept_settings import merged
 from ladder.formats import scores, tables
@@ -12,16 +12,16 @@ RUN = ("run", "point")
 def train_runs(
     variant: str, recipe: dict, points: list[dict], device: str, train: str, valid: str, outputs: dict[str, str]
 ) -> None:
-    """Train `variant` at some points and write what came of it; weights are not kept.
+    """Train `variant` at some points, and write history, scores, costs and failures; weights are not kept.
 
-    recipe        what all points share
-    points        as Sweep.runs_of gives them
+    recipe        the settings that all points share
+    points        points with their settings and seeds, the result of Sweep.runs_of
     train, valid  tensor files of the two splits
     outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see formats/scores.py), `costs` (CSV, a row
                   a run), `failures` (CSV, see training/failures.py)
 
-    A run whose loss becomes NaN or infinite is recorded and has no scores: that is a result of a sweep. One that raises
-    an error has none either, and is a row of `failures`. The others go on.
+    A run whose loss becomes NaN or infinite is a result of the sweep: it has a history and costs, but no scores. A run
+    that raises an error has only a row in `failures`. The other runs go on.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
@@ -53,7 +53,7 @@ def train_runs(
 
 
 def _nothing(line: str) -> None:
-    """A sweep tells of runs, not of epochs."""
+    """Print nothing: a sweep prints a line a run, not a line an epoch."""
 
 
 def _cost_of_diverged(history: list[dict], device: str) -> dict:

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent with nothing but a gradient: the chapter's first training loop."""
+"""Stochastic gradient descent without an optimizer: the chapter's first training loop."""
 
 import torch
 from torch import nn
@@ -9,10 +9,10 @@ from ladder.training.resume import Progress
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
-    """Train in place the epochs that `progress` has left, and tell it of each."""
+    """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     lr, weights = recipe["lr"], list(model.parameters())
     for weight in weights:
-        # As every step leaves it: a run that continues finds what it would have found.
+        # Every step leaves gradients of zeros, so a continued run starts with zeros too.
         weight.grad = torch.zeros_like(weight)
 
     def update() -> None:

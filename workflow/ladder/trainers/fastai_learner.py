@@ -1,10 +1,10 @@
-"""fastai's Learner: `fit` for a constant learning rate, `fit_one_cycle` for one_cycle."""
+"""Training by fastai's Learner: `fit` for a constant learning rate, `fit_one_cycle` for one_cycle."""
 
 import time
 import warnings
 from functools import partial
 
-# fastai 2.8 calls torch.jit.script as it is imported, of which torch 2.11 and later warn; nothing that a user can do.
+# fastai 2.8 calls torch.jit.script when it is imported. torch 2.11 and later warn about it, and a user cannot help it.
 warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
 import fastai.callback.schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
@@ -25,12 +25,12 @@ WEIGHT_DECAY = 0.01  # fastai's default for Adam
 
 
 class EpochRecorder(Callback):
-    """Means of the loss over the images of each pass, and the accuracy on the validation images.
+    """Records the mean loss over the images of each pass, and the accuracy on the validation images.
 
     fastai's own Recorder smooths the training loss, which no other trainer here does.
     """
 
-    order = 90  # after fastai's own
+    order = 90  # runs after fastai's own callbacks
 
     def __init__(self, targets: torch.Tensor, record) -> None:
         self._targets, self._record = targets, record
@@ -47,7 +47,7 @@ class EpochRecorder(Callback):
             self._valid_loss.add(learner.loss, len(learner.yb[0]))
             self._outputs.append(learner.pred)
 
-    # Not after_epoch, which fastai calls for the epochs that it skips too.
+    # This is not after_epoch, since fastai calls after_epoch for skipped epochs too.
     def after_validate(self) -> None:
         right = accuracy(torch.cat(self._outputs), self._targets, self.learn.loss_func)
         seconds = time.perf_counter() - self._started
@@ -55,10 +55,10 @@ class EpochRecorder(Callback):
 
 
 class FusedAdam(Optimizer):
-    """fastai's Adam by PyTorch's fused kernel: the same formula and constants (fastai.optimizer.Adam).
+    """fastai's Adam by PyTorch's fused kernel, with the formula and constants of fastai.optimizer.Adam.
 
-    It decays weights apart from the gradient, as AdamW does, and not those that fastai marks (biases, normalisations).
-    fastai's own step takes ten times as long, half of all the time of a ResNet-18 on a CPU.
+    Weight decay is apart from the gradient, as in AdamW, and skips the weights that fastai marks (biases,
+    normalisations). fastai's own step takes ten times as long: half of the training time of a ResNet-18 on a CPU.
     """
 
     def __init__(self, parameters: list[nn.Parameter], lr: float, weight_decay: float) -> None:
@@ -91,14 +91,14 @@ class FusedAdam(Optimizer):
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
-    """Train in place the epochs that `progress` has left, and tell it of each."""
+    """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     decay = WEIGHT_DECAY if recipe["weight_decay"] is None else recipe["weight_decay"]
     learner = Learner(
         DataLoaders(train, valid, device=train.images.device),
         model,
         loss_func=getattr(losses, recipe["loss"]),
         opt_func=SGD if recipe["optimizer"] == "sgd" else partial(FusedAdam, weight_decay=decay),
-        # In place of fastai's own, whose Recorder smooths the loss of each batch.
+        # These callbacks replace fastai's own, whose Recorder smooths the loss of each batch.
         default_cbs=False,
         cbs=[TrainEvalCallback(), EpochRecorder(valid.targets, progress.record)],
     )

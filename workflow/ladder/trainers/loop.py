@@ -1,4 +1,4 @@
-"""The training loop written out, with an optimizer that steps."""
+"""The training loop written out, with an optimizer and a schedule."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from ladder.training.validation import Mean, validate
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
-    """Train in place the epochs that `progress` has left, and tell it of each."""
+    """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
     steps = recipe["epochs"] * len(train)
     schedule = optimizers.build_schedule(recipe["schedule"], optimizer, recipe["lr"], steps)
@@ -36,9 +36,9 @@ def run_epochs(
     progress: Progress,
     **parts,
 ) -> None:
-    """Predict, loss, gradient, `update`, for every batch of every epoch; validate after each epoch.
+    """Repeat predict, loss, gradient and `update` for every batch of every epoch; validate after each epoch.
 
-    `parts` are what `update` keeps from step to step, as Progress.epochs_left takes them.
+    parts  objects that keep the state of `update`, the arguments of Progress.epochs_left
     """
     loss_of = getattr(losses, recipe["loss"])
     for epoch in progress.epochs_left(**parts):

@@ -1,7 +1,8 @@
-"""A Learner of our own: a loop that only announces what happens, and callbacks that do the rest.
+"""A Learner written from scratch: a loop that announces events, and callbacks that act on them.
 
-The chapter's further research asks for it. The events are fastai's (https://docs.fast.ai/callback.core.html). What a
-training step is stands in the loop; what is learned about it, and the schedule, are callbacks.
+The chapter's further research asks for such a Learner. The events are fastai's
+(https://docs.fast.ai/callback.core.html). The loop contains the training step; callbacks record its results and move
+the learning rate.
 """
 
 import time
@@ -17,13 +18,13 @@ from ladder.training.validation import Mean, accuracy
 
 
 class Callback:
-    """Methods named after events are called when they happen; `learner` is the Learner, set when it is built."""
+    """A base class: the Learner calls a method with an event's name at the event. The Learner sets `learner`."""
 
     learner: "Learner"
 
 
 class Learner:
-    """A model, its data, a loss, an optimizer, and callbacks in the order in which they are called."""
+    """Trains a model with its data, a loss, an optimizer, and callbacks, which are called in their order."""
 
     def __init__(self, model: nn.Module, train: Batches, valid: Batches, loss, optimizer, callbacks: list[Callback]):
         self.model, self.train, self.valid = model, train, valid
@@ -81,7 +82,7 @@ class Scheduler(Callback):
 
 
 class Recorder(Callback):
-    """Means of the loss over the images of each pass, and the accuracy on the validation images."""
+    """Records the mean loss over the images of each pass, and the accuracy on the validation images."""
 
     def before_epoch(self) -> None:
         self._started = time.perf_counter()
@@ -108,7 +109,7 @@ class Recorder(Callback):
 
 
 class Reporter(Callback):
-    """Hands each epoch's numbers on."""
+    """Passes the numbers of each epoch to the function `record`."""
 
     def __init__(self, recorder: Recorder, record) -> None:
         self._recorder, self._record = recorder, record
@@ -120,7 +121,7 @@ class Reporter(Callback):
 
 
 def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
-    """Train in place the epochs that `progress` has left, and tell it of each."""
+    """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
     recorder = Recorder()
     callbacks: list[Callback] = [recorder, Reporter(recorder, progress.record)]

@@ -1,4 +1,4 @@
-"""Images of one split, resident as uint8, and batches of them as slices."""
+"""Images of one split, kept on the device as uint8, and batches of them."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,11 @@ from ladder.machine.memory import enough_for
 class Batches:
     """The images of one split in batches (x, y): x [b, channels, height, width], y [b, k] targets, float32.
 
-    x are the pixels, less `offset` grey levels, divided by 255 (see adapt.py).
+    x is (pixels - offset) / 255, with `offset` in grey levels (see adapt.py).
 
-    With `shuffle` each pass has a new order, drawn from `seed`, and leaves out a last batch that is not full (unless it
-    is the only one): batch normalisation cannot learn from a single image. Otherwise the order is that of the files.
+    With `shuffle` each pass has a new order, drawn from `seed`. A pass leaves out a last batch that is not full, unless
+    it is the only batch: batch normalisation cannot learn from a single image. Without `shuffle` the images keep the
+    order of the tensor file.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Batches:
     ) -> None:
         self.images, self.targets = images, targets
         self.batch_size, self.shuffle, self.offset = batch_size, shuffle, offset
-        # A generator of its own: the order does not depend on what else has drawn random numbers.
+        # A separate generator, so that the order does not depend on other draws of random numbers.
         self._generator = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
@@ -37,18 +38,18 @@ class Batches:
         return full + (rest > 0 and not (self.shuffle and full > 0))
 
     def state_dict(self) -> dict[str, Tensor]:
-        """What decides the order of the passes to come."""
+        """Return the state that decides the order of later passes."""
         return {"generator": self._generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on as the one did that gave this `state_dict`."""
+        """Continue with the orders of the object whose `state_dict` this is."""
         self._generator.set_state(state["generator"])
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         if self.shuffle:
             order = torch.randperm(len(self.images), generator=self._generator)[: len(self) * self.batch_size]
             chosen = order.to(self.images.device).split(self.batch_size)
-            # Not by indexing, which takes twenty times as long of bytes.
+            # index_select, since indexing takes twenty times as long for bytes.
             batches = ((self.images.index_select(0, part), self.targets.index_select(0, part)) for part in chosen)
         else:
             batches = zip(self.images.split(self.batch_size), self.targets.split(self.batch_size))
@@ -60,7 +61,7 @@ class Batches:
 
 
 def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Tensor]:
-    """Images [n, channels, height, width] uint8, targets [n, k] float32 and labels [n] int64 of a tensor file."""
+    """Return the images [n, channels, height, width] uint8, targets [n, k] float32, labels [n] int64 of a file."""
     helps = "a device with more memory, such as `device: cpu`, or fewer jobs on one GPU (`jobs_per_gpu`)"
     with enough_for(f"{path}: the images, all of them on the device", helps):
         arrays = load_file(path, device=device)
@@ -69,6 +70,6 @@ def load_split(path: str, classes: int, device: str) -> tuple[Tensor, Tensor, Te
 
 
 def targets_of(labels: Tensor, classes: int) -> Tensor:
-    """Targets [n, k]: one-hot; of two classes a single column, 1 for the first class."""
+    """Return one-hot targets [n, k]; for two classes a single column, which is 1 for the first class."""
     one_hot = torch.nn.functional.one_hot(labels, classes).float()
     return one_hot[:, :1].contiguous() if classes == 2 else one_hot

@@ -1,8 +1,8 @@
-"""What went wrong in training: a seed that fails costs itself, and the others of its job, variant and study go on.
+"""Failures of training. A seed that fails costs only itself: the other seeds of its job, variant and study go on.
 
-The file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result: `variant`,
-`seed`, `kind` (`diverged`, where the loss became NaN or infinite, or `failed`) and `why`, a sentence. With the header
-alone nothing went wrong.
+A failures file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result:
+`variant`, `seed`, `kind` (`diverged` if the loss became NaN or infinite, else `failed`) and `why`, a sentence. A file
+with only the header has no failures.
 """
 
 import csv
@@ -18,11 +18,11 @@ from ladder.runtime.invocation import portable
 
 COLUMNS = ("variant", "seed", "kind", "why")
 KINDS = ("diverged", "failed")
-LONGEST = 300  # characters of an unexpected error's message
+LONGEST = 300  # characters kept of an unexpected error's message
 
 
 class Diverged(LadderError):
-    """The loss of a run became NaN or infinite; `history` has the rows of the epochs so far."""
+    """An error: the loss of a run became NaN or infinite. `history` has the rows of the epochs so far."""
 
     def __init__(self, variant: str, seed: int, why: str, history: list[dict]) -> None:
         super().__init__(f"{variant}, seed {seed}: {why}")
@@ -30,9 +30,9 @@ class Diverged(LadderError):
 
 
 def failure(variant: str, seed: int, error: Exception) -> dict:
-    """The row of a seed that ended in `error`; the log is told too, of an unexpected error with its traceback.
+    """Return the row of a seed that ended in `error`; print the failure, and the traceback of an unexpected error.
 
-    To be called where the error is handled. What the run held in memory is free for the next one.
+    Call this function inside the `except` block. It frees the memory of the failed run for the next one.
     """
     if isinstance(error, Diverged):
         kind, why = "diverged", error.why
@@ -49,12 +49,12 @@ def failure(variant: str, seed: int, error: Exception) -> dict:
 
 
 def write(path: str, rows: list[dict], columns: Iterable[str] = COLUMNS) -> None:
-    """Write the failures of a block."""
+    """Write the failures of a block of seeds as CSV."""
     tables.write(path, rows, list(columns))
 
 
 def read(paths: Iterable[str | Path]) -> list[dict]:
-    """The failures of several blocks, in their order; a file that is not there has none."""
+    """Return the failures of several blocks, in the order of the files; a missing file has no failures."""
     rows = []
     for path in map(Path, paths):
         if path.is_file():
@@ -64,10 +64,11 @@ def read(paths: Iterable[str | Path]) -> list[dict]:
 
 
 def in_words(rows: list[dict], runs: int, noun: str = "seed") -> str:
-    """How many of the runs failed in which way, each with the reason of the first: `1 of 5 seeds diverged; seed 3: …`.
+    """Return how many runs failed, by kind, with the reason of the first: `1 of 5 seeds diverged; seed 3: …`.
 
     rows  failures of one variant, at least one
-    runs  how many runs it was to have, with one `noun` each
+    runs  number of runs of the variant, failed ones included
+    noun  name of a run in the sentence; also the column that numbers the runs
     """
     parts = []
     for kind in KINDS:
@@ -78,9 +79,9 @@ def in_words(rows: list[dict], runs: int, noun: str = "seed") -> str:
 
 
 def sentences(blocks: dict[str, dict]) -> list[str]:
-    """An error for each variant of which runs failed: how many, why, and where more is said.
+    """Return an error message for each variant with failed runs: how many failed, why, and which log says more.
 
-    blocks  each file of failures: `name` of the variant, the `runs` that it is to have and their `noun`, and the `log`
+    blocks  failures file to its variant's `name`, number of `runs`, their `noun` (see in_words), and the `log`
     """
     failed: dict[str, list[tuple[str, dict]]] = {}
     for path, about in blocks.items():
@@ -95,7 +96,7 @@ def sentences(blocks: dict[str, dict]) -> list[str]:
 
 
 def any_in(path: str | Path) -> bool:
-    """Whether a file of failures has any; one that is not there has none."""
+    """Return whether a failures file has a row; a missing file has none."""
     try:
         with open(path, encoding="utf-8") as file:
             return bool(file.readline()) and bool(file.read(1))
@@ -104,19 +105,19 @@ def any_in(path: str | Path) -> bool:
 
 
 def _let_go_of_frames(error: BaseException | None) -> None:
-    """Drop the tracebacks of an error and of those behind it, whose frames hold a model and its optimizer."""
+    """Drop the tracebacks of an error and of its causes, since their frames hold a model and its optimizer."""
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
 
 
 def _same_in_every_run(text: str) -> str:
-    """`text` on one line, without the paths of this machine and addresses in memory."""
+    """Return `text` on one line, without this machine's paths and without addresses in memory."""
     return re.sub(r"\b0x[0-9a-f]+", "0x…", portable(" ".join(text.split())))
 
 
 def _in_short(error: Exception) -> str:
-    """`Type: message`."""
+    """Return an error as `Type: message`, on one line of limited length."""
     message = _same_in_every_run(str(error))
     message = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,7 +1,8 @@
-"""Optimizers by name, for the trainers that are our own.
+"""Optimizers and schedules by name, for the trainers that do not use fastai.
 
-The updates are PyTorch's, by the kernels that its classes call. The classes themselves would import torch._dynamo,
-which takes most of a second, and spend a fifth of a small net's step on what none of our trainers asks for.
+The updates are computed by the kernels that PyTorch's optimizer classes call. The classes themselves are not used: they
+import torch._dynamo, which takes most of a second, and spend a fifth of a small net's step on features that no trainer
+here needs.
 """
 
 import math
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 
 class BasicOptimizer:
-    """The least that an optimizer needs: step, which moves against the gradient, and zero_grad (the chapter's own)."""
+    """The chapter's minimal optimizer: `step` moves the parameters against the gradient, `zero_grad` clears it."""
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float) -> None:
         self.parameters, self.lr = list(parameters), lr
@@ -26,15 +27,15 @@ class BasicOptimizer:
             parameter.grad = None
 
     def state_dict(self) -> dict:
-        """What is kept from step to step, but for what the schedule sets."""
+        """Return the state kept from step to step, without the values that the schedule sets."""
         return {}
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on as the one did that gave this `state_dict`."""
+        """Continue from the state of the optimizer whose `state_dict` this is."""
 
 
 class SGD(BasicOptimizer):
-    """PyTorch's, without momentum."""
+    """PyTorch's SGD without momentum."""
 
     @torch.no_grad()
     def step(self) -> None:
@@ -42,10 +43,10 @@ class SGD(BasicOptimizer):
 
 
 class Adam(BasicOptimizer):
-    """PyTorch's Adam or AdamW: one kernel for all of a step's arithmetic, which takes a tenth of the time on a CPU.
+    """PyTorch's Adam or AdamW with the fused kernel, which takes a tenth of the time of separate ones on a CPU.
 
     update        torch._fused_adam_ or torch._fused_adamw_
-    weight_decay  None is the default of their classes
+    weight_decay  None stands for the default of PyTorch's class: 0 for Adam, 0.01 for AdamW
     """
 
     def __init__(
@@ -85,13 +86,12 @@ def fused(
     eps: float,
     weight_decay: float,
 ) -> None:
-    """One step of Adam or AdamW by PyTorch's fused kernel, in place.
+    """Do one step of Adam or AdamW by PyTorch's fused kernel, in place.
 
-    update  torch._fused_adam_ or torch._fused_adamw_. The functions, not the classes of torch.optim, which import
-            torch._dynamo: that takes most of a second.
-    rows    each weight with its gradient, and the running averages of the gradient and of its square
-    steps   the number of steps of each weight, this one included
-    betas   what the two averages keep of what they were
+    update  torch._fused_adam_ or torch._fused_adamw_
+    rows    each weight with its gradient and the running averages of the gradient and of the squared gradient
+    steps   number of steps of each weight, this step included
+    betas   decay rates of the two running averages
     """
     update(
         *map(list, zip(*(in_order_of_memory(*row) for row in rows))),
@@ -108,9 +108,10 @@ def fused(
 
 
 def in_order_of_memory(*tensors: Tensor) -> list[Tensor]:
-    """A weight, its gradient and its averages for PyTorch's fused kernels: as vectors, if not in the standard order.
+    """Return a weight, its gradient and its averages for PyTorch's fused kernels: as vectors, if not contiguous.
 
-    The kernels would copy what lies in another order, and are wrong where the four lie in different ones.
+    The kernels would copy a tensor in another memory order, and their result is wrong if the four tensors have
+    different orders.
     """
     if all(tensor.is_contiguous() for tensor in tensors):
         return list(tensors)
@@ -119,10 +120,10 @@ def in_order_of_memory(*tensors: Tensor) -> list[Tensor]:
 
 
 class OneCycle:
-    """The one-cycle policy (https://arxiv.org/abs/1708.07120) as torch.optim.lr_scheduler.OneCycleLR has it.
+    """The one-cycle policy (https://arxiv.org/abs/1708.07120), equal to torch.optim.lr_scheduler.OneCycleLR.
 
-    In cosines the learning rate rises from a 25th of `lr` to it in the first 0.3 of the steps, and falls to 1/250,000
-    of it in the others. Adam's momentum goes from 0.95 to 0.85 and back meanwhile.
+    The learning rate rises from `lr` / 25 to `lr` in the first 0.3 of the steps, then falls to `lr` / 250,000. Adam's
+    momentum goes from 0.95 to 0.85 and back meanwhile. Each rise or fall is half a cosine.
     """
 
     def __init__(self, optimizer: BasicOptimizer, lr: float, steps: int) -> None:
@@ -143,22 +144,22 @@ class OneCycle:
             self._optimizer.momentum = _between(*((0.95, 0.85) if rises else (0.85, 0.95)), done)
 
     def state_dict(self) -> dict:
-        """How many steps are done."""
+        """Return the number of steps done."""
         return {"number": self._number}
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on after so many steps."""
+        """Continue after the number of steps in `state`."""
         self._number = state["number"]
         self._set()
 
 
 def _between(start: float, end: float, done: float) -> float:
-    """Half a cosine from `start` to `end`, of which `done` in 0..1 has passed."""
+    """Return the value on half a cosine from `start` to `end` after the share `done` in 0..1 of the way."""
     return end + (start - end) / 2 * (math.cos(math.pi * done) + 1)
 
 
 def build(name: str, parameters: Iterable[nn.Parameter], lr: float, weight_decay: float | None = None):
-    """Return the optimizer of the config's `optimizer:`; `weight_decay` None is the optimizer's own default."""
+    """Return the optimizer that the config's `optimizer:` names; `weight_decay` None is the optimizer's default."""
     if name in ("adam", "adamw"):
         update = torch._fused_adam_ if name == "adam" else torch._fused_adamw_
         return Adam(parameters, lr, update, weight_decay)
@@ -166,5 +167,5 @@ def build(name: str, parameters: Iterable[nn.Parameter], lr: float, weight_decay
 
 
 def build_schedule(name: str, optimizer: BasicOptimizer, lr: float, steps: int) -> OneCycle | None:
-    """Return what is stepped after each batch for the config's `schedule:`; nothing for constant."""
+    """Return the schedule that the config's `schedule:` names, to step after each batch; None for constant."""
     return OneCycle(optimizer, lr, steps) if name == "one_cycle" else None

@@ -1,14 +1,14 @@
-"""The precision that a model computes in; its weights, its outputs and the loss are float32 in any."""
+"""The precision in which a model computes. Weights, outputs and loss are float32 in every precision."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Autocast(nn.Module):
-    """A model whose products and convolutions are computed in bfloat16 (torch.autocast); outputs are float32.
+    """A model whose matrix products and convolutions are computed in bfloat16 (torch.autocast); outputs are float32.
 
-    The loss and the optimizer's step are outside, as PyTorch's notes on mixed precision want it. bfloat16 has the range
-    of float32, so that gradients need no scaling.
+    The loss and the optimizer's step stay outside of autocast, as PyTorch's notes on mixed precision advise. bfloat16
+    has the range of float32, so gradients need no scaling.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -22,5 +22,5 @@ class Autocast(nn.Module):
 
 
 def in_precision(model: nn.Module, precision: str) -> nn.Module:
-    """Return what computes as the recipe's `precision` says, fp32 or bf16, with the weights of `model`."""
+    """Return a module that computes `model` in the recipe's `precision`, fp32 or bf16, and shares its weights."""
     return Autocast(model) if precision == "bf16" else model

@@ -1,7 +1,7 @@
-"""Resume points: a job that is killed continues where it was, and ends with the same bytes as one that was not.
+"""Resume points: a killed job continues where it was, and ends with the same bytes as an uninterrupted job.
 
-A point is the state of a run at the end of an epoch: model, optimizer, schedule, random generators, the order of the
-data, and the history so far. What came of a run that is over is one too, since a job trains several.
+A resume point is the state of a run at the end of an epoch: model, optimizer, schedule, random generators, the order of
+the data, and the history so far. The result of a finished run is a resume point too, since a job trains several runs.
 """
 
 import hashlib
@@ -24,31 +24,31 @@ from ladder.formats.files import sha256_of
 from ladder.machine import environment, gpu, processor
 from ladder.training.batches import Batches
 
-# Lines of a processor's description that tell processors apart; the others tell cores and moments apart.
+# Lines of a processor's description that differ between processors. Other lines differ between cores or over time.
 PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "flags", "CPU implementer", "CPU part", "Features")
 
 
 class Keeper:
-    """Writes the resume points of one job, which trains several variants and seeds, and removes them when it is done.
+    """Writes the resume points of one job, which trains several variants and seeds, and removes them at its end.
 
-    every  `epochs` and `minutes` of work after which points are written, whichever are over first; None is never
+    every  `epochs` and `minutes`: resume points are written when either has passed; None stands for never
     code   digest of the code that trains
     """
 
     def __init__(self, every: dict, code: str) -> None:
         self._every, self._code = every, code
-        self.cpu_seconds_before = 0.0  # of the processes before this one, up to their last point
-        self._over: dict[tuple[Points, int], dict] = {}  # runs that are not yet written
+        self.cpu_seconds_before = 0.0  # CPU seconds of this job's killed processes, up to their last resume point
+        self._over: dict[tuple[Points, int], dict] = {}  # finished runs that are not yet written
         self._folders: list[Path] = []
         self._start_counting()
 
     def points(self, folder: Path, variant: str, recipe: dict, device: str, data: list[str]) -> "Points":
-        """The points of one variant's runs, in a folder of their own; `data` are the tensor files."""
+        """Return the resume points of one variant's runs, kept in `folder`; `data` are the tensor files."""
         self._folders.append(folder)
         return Points(self, folder, partial(key_of, variant, recipe, device, data, self._code))
 
     def after_epoch(self, points: "Points", seed: int, state: Callable[[], dict], over: bool) -> None:
-        """Write `state()` if it is time, and with it all runs that are over; a run that is `over` waits until then."""
+        """If resume points are due, write `state()` and all finished runs; if not, a run that is `over` waits."""
         self._epochs += 1
         if over:
             self._over[points, seed] = state()
@@ -56,7 +56,7 @@ class Keeper:
             self._write(self._over if over else self._over | {(points, seed): state()})
 
     def remove(self) -> None:
-        """Remove all points, and their folders; to be called when the job's outputs are written."""
+        """Remove all resume points and their folders. Call this method after the job's outputs are written."""
         for folder in self._folders:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -75,7 +75,7 @@ class Keeper:
                 paths.append(points.path(seed))
                 states.save(paths[-1], state | {"cpu_seconds": points.cpu_seconds()})
         except (OSError, LadderError) as error:  # a full disk, for example
-            # The job can do without, and tries again when the next is due.
+            # The job goes on without the points, and tries again when the next are due.
             print(f"no resume point could be written: {error}")
         else:
             self._over.clear()
@@ -85,28 +85,28 @@ class Keeper:
 
 
 class NoPoints:
-    """For runs that start over: a sweep's, which are short, and tests'."""
+    """Keeps no resume points: for the short runs of a sweep and for tests, which start over."""
 
     def load(self, seed: int) -> dict:  # noqa: ARG002
-        """What is kept of a run: `run`, what came of it, or the state after an epoch; empty where nothing is."""
+        """Return a run's resume point: its result as `run`, or its state after an epoch; empty if there is none."""
         return {}
 
     def after_epoch(self, seed: int, state: Callable[[], dict]) -> None:
-        """Keep the state of a run if a point is due; not to be called after its last epoch."""
+        """Keep the state of a run if a resume point is due. Do not call this method after the run's last epoch."""
 
     def after_run(self, seed: int, run: dict) -> None:
-        """Keep what came of a run, as soon as a point is due."""
+        """Keep the result of a finished run, to be written when the next resume point is due."""
 
     def cpu_seconds(self) -> float:
-        """CPU seconds that the job has used so far."""
+        """Return the CPU seconds that the job has used so far."""
         return time.process_time()
 
 
 class Points(NoPoints):
-    """The points of one variant's runs, by seed: seed<n>-<key>.safetensors in `folder`.
+    """The resume points of one variant's runs, a file a seed: seed<n>-<key>.safetensors in `folder`.
 
-    key  gives the digest of what decides the results; points of another are removed. It is asked for when there is a
-         point to read or to write, since a digest of the data takes its time.
+    key  returns the digest of what decides the results; points with another digest are removed. It is called only when
+         there is a point to read or to write, since the digest of the data takes time.
     """
 
     def __init__(self, keeper: Keeper, folder: Path, key: Callable[[], str]) -> None:
@@ -114,7 +114,7 @@ class Points(NoPoints):
         self._key: str | None = None
 
     def path(self, seed: int) -> Path:
-        """Where the point of a run is, or will be."""
+        """Return the path of a run's resume point, which need not exist."""
         if self._key is None:
             self._key = self._find_key()
             self._remove_others()
@@ -142,7 +142,7 @@ class Points(NoPoints):
         return self._keeper.cpu_seconds_before + time.process_time()
 
     def _remove_others(self) -> None:
-        """Remove points of other settings, data, code or environments, and what was being written when a job died."""
+        """Remove resume points of other settings, data, code or environments, and unfinished files of a killed job."""
         for path in self._folder.glob("*"):
             if not re.fullmatch(rf"seed\d+-{self._key}\.safetensors", path.name):
                 print(f"{path}: removed, as it is no resume point of this code, data, environment and settings")
@@ -150,23 +150,23 @@ class Points(NoPoints):
 
 
 class Progress:
-    """One run as its trainer sees it: the epochs that are left, and who is told of each."""
+    """One run as its trainer sees it: the trainer asks for the epochs left and records each epoch here."""
 
     def __init__(self, history, model: nn.Module, train: Batches, seed: int, points: NoPoints, point: dict) -> None:
-        """`history` is a train.History, `point` what `points` has kept of this run."""
+        """Take the run's train.History as `history`, and its resume point in `points` as `point`."""
         self._history, self._seed, self._points, self._point = history, seed, points, point
         self._parts = {"model": model, "order": train}
         self._device = train.images.device.type
         self._resumable, self._seconds_before, self._started = False, 0.0, time.perf_counter()
 
     def epochs_left(self, **parts) -> range:
-        """The epochs to train, counted from 0: all, or those after a resume point, whose state is brought back.
+        """Return the epochs to train, counted from 0: all, or those after the resume point, whose state is restored.
 
-        parts  what else has a state that training depends on: `state_dict` and `load_state_dict` of each, such as an
-               optimizer, keep it; None is left out
+        parts  objects with a state that training depends on, such as an optimizer; each has `state_dict` and
+               `load_state_dict`; None is left out
 
-        To be called once, when all is built and nothing is trained. After a kill a trainer that does not call it starts
-        over.
+        Call this method once, when everything is built and before training. After a kill, a trainer that does not call
+        it starts over.
         """
         self._resumable = True
         self._parts |= {name: part for name, part in parts.items() if part is not None}
@@ -179,13 +179,13 @@ class Progress:
         return range(len(self._history.rows), self._history.epochs)
 
     def record(self, epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
-        """Take the numbers of an epoch, when it is over: after validation, with nothing of it left to do."""
+        """Record the numbers of an epoch. Call this method last in the epoch, after validation."""
         self._history.record(epoch, train_loss, valid_loss, accuracy, seconds)
         if self._resumable and epoch + 1 < self._history.epochs:
             self._points.after_epoch(self._seed, self._state)
 
     def seconds(self) -> float:
-        """Seconds of training so far, those before a kill included, up to the point from which it continued."""
+        """Return the seconds of training so far, including the seconds before a kill up to the resume point."""
         return self._seconds_before + time.perf_counter() - self._started
 
     def _state(self) -> dict:
@@ -198,7 +198,7 @@ class Progress:
 
 
 def key_of(variant: str, recipe: dict, device: str, data: list[str], code: str) -> str:
-    """Digest of what decides a run's result beside its seed: settings, tensor files, code and environment."""
+    """Return the digest of what decides a run's result besides its seed: settings, data, code and environment."""
     decides = {
         "variant": variant,
         "recipe": recipe,
@@ -210,7 +210,7 @@ def key_of(variant: str, recipe: dict, device: str, data: list[str], code: str) 
 
 
 def _environment(device: str) -> dict:
-    """What decides the last bits of a result: on another processor, or another GPU, a run starts over."""
+    """Return the parts of the environment that decide the last bits of a result. If they change, a run starts over."""
     return {
         "versions": environment.versions(),
         "processor": _processor(),
@@ -224,12 +224,12 @@ def _environment(device: str) -> dict:
 
 
 def _processor(cpuinfo: Path | None = None) -> dict[str, str]:
-    """The first processor's name and abilities; empty where the system does not tell (macOS)."""
+    """Return the first processor's name and features; empty where the system does not provide them (macOS)."""
     return {name: value for name, value in processor.description(cpuinfo).items() if name in PROCESSOR}
 
 
 def _random_states(device: str) -> dict:
-    """The state of every generator that a model, a trainer or fastai may draw from."""
+    """Return the state of every random generator that a model, a trainer or fastai may draw from."""
     kind, key, *rest = np.random.get_state()
     return {
         "python": random.getstate(),

@@ -1,4 +1,4 @@
-"""A model on the validation images."""
+"""Outputs, loss and accuracy of a model on the validation images."""
 
 import torch
 from torch import Tensor, nn
@@ -8,19 +8,22 @@ from ladder.training.batches import Batches
 
 @torch.no_grad()
 def predict(model: nn.Module, valid: Batches) -> Tensor:
-    """Outputs [n, k] of the model in evaluation mode, in the order of the batches."""
+    """Return the outputs [n, k] of the model in evaluation mode, in the order of the batches."""
     model.eval()
     return torch.cat([model(xb) for xb, _ in valid])
 
 
 def validate(model: nn.Module, valid: Batches, loss) -> tuple[float, float]:
-    """Loss and accuracy."""
+    """Return the loss and the accuracy of the model on the validation images."""
     outputs = predict(model, valid)
     return loss(outputs, valid.targets).item(), accuracy(outputs, valid.targets, loss)
 
 
 def accuracy(outputs: Tensor, targets: Tensor, loss) -> float:
-    """Share of right predictions of outputs [n, k], read as the loss wants; a single output from its middle on is 1."""
+    """Return the accuracy of outputs [n, k]. A single output predicts the first class from the middle value on.
+
+    The middle is 0 where an activation follows the output, else 0.5.
+    """
     if outputs.shape[1] > 1:
         return (outputs.argmax(1) == targets.argmax(1)).float().mean().item()
     middle = 0.5 if loss.activation == "identity" else 0.0
@@ -28,7 +31,7 @@ def accuracy(outputs: Tensor, targets: Tensor, loss) -> float:
 
 
 class Mean:
-    """Mean of a loss over images, batch by batch; the device is asked for its value once, at the end."""
+    """Mean of a loss over images, added batch by batch. The sum stays on the device until `value` is called."""
 
     def __init__(self) -> None:
         self._total, self._images = torch.zeros(()), 0
