@@ -72,7 +72,7 @@ def test_an_edited_loss_retrains_the_variants_that_use_it(finished):
     finished.edit(path, "(outputs - targets).square()", "(targets - outputs).square()")
     waiting = finished.waiting(*RUN)
     # And the chapter's experiments, one of which is about this loss.
-    assert (waiting["train"], waiting["chapter"]) == (1, 1)
+    assert (waiting["train_linear_mse"], waiting["chapter"]) == (1, 1)
     finished.edit(path, "(targets - outputs).square()", "(outputs - targets).square()")
     assert finished.waiting(*RUN) == {}
 
