@@ -11,7 +11,7 @@ import pytest
 
 from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluate import COLUMNS, DENSE, add_paths, evaluate
+from ladder.evaluate import COLUMNS, DENSE, add_paths, chapter_pairs, evaluate, shares_of
 from ladder.evaluate import values_of as of_a_run
 from ladder.evaluation import statistics
 from ladder.formats import scores
@@ -275,6 +275,15 @@ def test_of_many_classes_only_pairs_that_some_seed_has_are_listed(tmp_path):
     ]
 
 
+def test_of_few_classes_every_pair_is_listed(tmp_path):
+    classes = [f"c{number:02}" for number in range(DENSE)]
+    (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,c00\n")
+    scores.write(tmp_path / "a", classes, np.array([0]), {0: np.eye(1, DENSE)}, True)
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    assert sum(int(row["images"]) for row in table(tmp_path, "confusion")) == 1
+    assert len(table(tmp_path, "confusion")) == DENSE**2
+
+
 @pytest.mark.parametrize("name", sorted(COLUMNS))
 def test_csv_and_parquet_agree(folder, name):
     def text(value):
@@ -361,7 +370,13 @@ def with_failures(folder, tmp_path):
     for name in ("empty", "void"):
         files[name] = str(tmp_path / name)
         scores.write(files[name], CLASSES, LABELS, {}, True)
-    rungs = {"line": ["line"], "none": ["empty", "void"], "some": ["empty", "late"], "net": ["late", "early"]}
+    rungs = {
+        "line": ["line"],
+        "none": ["empty", "void"],
+        "nil": ["void"],
+        "some": ["empty", "late"],
+        "net": ["late", "early"],
+    }
 
     def with_failures(*names):
         chosen = {name: [files[file] for file in rungs[name]] for name in names}
@@ -390,8 +405,138 @@ def test_a_rung_that_lost_some_seeds_has_the_others(with_failures):
 
 def test_where_every_training_failed_there_is_a_sentence(with_failures):
     with pytest.raises(LadderError) as caught:
-        with_failures("none")
+        with_failures("none", "nil")
     assert str(caught.value) == (
-        "no rung of this ladder has scores to compare, since every training run failed: none; the file failures.csv "
+        "no rung of this ladder has scores to compare, since every training run failed: none, nil; the file failures.csv "
         "beside each of their scores says why"
     )
+
+
+@pytest.fixture
+def uneven(tmp_path):
+    """`uneven(names, **arguments)`: tables of rungs on 200 images, of which 150 are of the most frequent class.
+
+    Of the training images 3 of 4 are of the class `3`.
+    """
+    labels = np.arange(200) % 4 // 3  # 0, 0, 0, 1, 0, ...
+    rows = ["split,position,path,class"] + [f"train,{n},train/{n}.png,{'3337'[n]}" for n in range(4)]
+    rows += [f"valid,{n},valid/{n}.png,{CLASSES[label]}" for n, label in enumerate(labels)]
+    (tmp_path / "index.csv").write_text("\n".join(rows) + "\n")
+    right = np.where(labels == 0, 0.9, 0.1)
+    first = {
+        "majority": np.full(200, 0.75),
+        "pixel_l1": np.where(np.arange(200) < 100, 1 - right, right),
+        "pixel_l2": np.where(np.arange(200) < 20, 1 - right, right),
+        "line": np.where(np.arange(200) < 5, 1 - right, right),
+        "net": right,
+    }
+    for name, scored in first.items():
+        scores.write(tmp_path / name, CLASSES, labels, {0: two_columns(scored)}, True)
+
+    def uneven(*names, **arguments):
+        rungs = {name: [str(tmp_path / name)] for name in names}
+        folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+        evaluate(rungs, f"{tmp_path}/index.csv", ["accuracy"], str(folder), {}, **arguments)
+        return folder
+
+    uneven.folder = tmp_path
+    return uneven
+
+
+def marks_of(folder):
+    return {(row["variant"], row["mark"]): row["why"] for row in table(folder, "marks")}
+
+
+def pairs_of(folder, kind):
+    return [(row["rung"], row["other"]) for row in table(folder, "comparison") if row["kind"] == kind]
+
+
+@pytest.mark.parametrize("ladder", [("line", "net"), ("majority", "line", "net")])
+def test_every_rung_is_held_against_the_majority_in_the_ladder_or_not(uneven, ladder):
+    folder = uneven(*ladder)
+    rows = {row["rung"]: row for row in table(folder, "comparison") if row["kind"] == "chance"}
+    assert {rung: float(row["difference"]) for rung, row in rows.items()} == {
+        "line": pytest.approx(195 / 200 - 0.75),
+        "net": pytest.approx(0.25),
+    }
+    told = json.loads((folder / "summary.json").read_text())
+    assert told["majority"] == {"class": "3", "accuracy": 0.75}
+
+
+def test_marks_come_from_failures_histories_and_predictions(uneven):
+    place = uneven.folder
+    (place / "failures.csv").write_text("variant,seed,kind,why\nnet,1,failed,it rained\n")
+    epochs = "variant,seed,epoch,train_loss,valid_loss\n"
+    (place / "history.csv").write_text(f"{epochs}net,0,1,0.5,0.5\nnet,0,2,0.6,0.5\nnet,1,1,0.5,0.5\n")
+    # The loss of saying 3 of 4: 0.375 in mnist_loss, for both splits. The loss named here is another.
+    (place / "line.csv").write_text(f"{epochs}line,0,1,0.2,0.5\n")
+    (place / "low.csv").write_text(f"{epochs}pixel_l2,0,1,0.2,0.3\n")
+    folder = uneven(
+        *("pixel_l2", "majority", "line", "net"),
+        histories=[str(place / name) for name in ("history.csv", "line.csv", "low.csv")],
+        failures=[str(place / "failures.csv")],
+        losses={"line": "mnist_loss", "pixel_l2": "mnist_loss"},
+    )
+    found = marks_of(folder)
+    assert found.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}
+    assert found["net", "failed"] == "failed in 1 of 2 seeds: it rained"
+    assert found["majority", "one_class"] == "gives every image the same class"
+    assert found["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
+    assert (
+        "after the one epoch 0.5 in validation, where saying the classes' shares has 0.375"
+        in found["line", "loss_rose"]
+    )
+
+
+def test_a_rung_at_chance_is_marked_by_the_table(uneven):
+    found = marks_of(uneven("pixel_l1", "net"))
+    assert found.keys() == {("pixel_l1", "chance")}
+    assert found["pixel_l1", "chance"].endswith("which is right on 75.00%")
+
+
+def test_the_pairs_of_the_chapter_are_compared(uneven):
+    families = {"pixels": ["pixel_l1", "pixel_l2"], "linear": ["line"], "hidden": ["net"], "convolution": []}
+    folder = uneven("pixel_l1", "pixel_l2", "line", "net", families=families, alike=[["line", "net"]])
+    # pixel_l1 is at chance, and so shows nothing of an idea.
+    assert sorted(pairs_of(folder, "idea")) == [("line", "pixel_l2"), ("net", "line")]
+    assert pairs_of(uneven("pixel_l2", "line", "net"), "idea") == []
+    alike = uneven("pixel_l2", "line", "net", alike=[["pixel_l2", "net"]])
+    assert pairs_of(alike, "idea") == [("net", "pixel_l2")]
+
+
+FAMILIES = {"pixels": ["pixel_l1", "pixel_l2"], "linear": ["a", "b"], "hidden": [], "convolution": []}
+ACCURACY = {"pixel_l1": 0.5, "pixel_l2": 0.6, "a": 0.7, "b": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("families", "accuracy", "marked", "pairs"),
+    [
+        (FAMILIES, ACCURACY, set(), [("pixel_l2", "pixel_l1"), ("b", "pixel_l2"), ("b", "a")]),
+        (FAMILIES, ACCURACY, {"b"}, [("pixel_l2", "pixel_l1"), ("a", "pixel_l2")]),
+        (FAMILIES, ACCURACY, {"a", "b"}, [("pixel_l2", "pixel_l1")]),
+        (FAMILIES, ACCURACY, {"pixel_l1", "pixel_l2"}, [("b", "a")]),
+        ({}, {"a": 0.7, "b": 0.8}, set(), [("b", "a")]),
+        ({}, {"a": 0.7}, set(), []),
+    ],
+)
+def test_pairs_of_the_chapter_are_of_unmarked_rungs(families, accuracy, marked, pairs):
+    assert chapter_pairs(families, [["a", "b"]], list(ACCURACY), accuracy, marked) == pairs
+
+
+@pytest.mark.parametrize(
+    ("train", "shares"),
+    [(["a", "é", "a"], [2 / 3, 1 / 3, 0]), (["x\ry"], [0, 0, 1]), ([], [0, 0, 0]), (["é"], [0, 1, 0])],
+)
+def test_shares_are_those_of_the_training_images_whatever_the_locale(tmp_path, train, shares):
+    path = tmp_path / "index.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["split", "position", "path", "class"])
+        writer.writerows(["train", number, f"{number}.png", name] for number, name in enumerate(train))
+        writer.writerows(["valid", number, f"{number}.png", "a"] for number in range(5))
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C")
+        assert shares_of(str(path), ["a", "é", "x\ry"]).tolist() == shares
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

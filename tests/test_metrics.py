@@ -101,3 +101,9 @@ def test_all_but_the_loss_are_shares():
     assert {name for name in source_code.functions("metrics") if evaluate.is_share(name)} == {
         *("accuracy", "precision", "recall", "f1", "calibration_error"),
     }
+
+
+def test_shares_are_told_apart_from_other_numbers():
+    shares = [name for name in source_code.functions("metrics") if getattr(metrics, name).__dict__.get("is_share")]
+    assert shares == [name for name in source_code.functions("metrics") if evaluate.is_share(name)]
+    assert set(source_code.functions("metrics")) - set(shares) == {"log_loss"}
