@@ -407,8 +407,8 @@ def test_where_every_training_failed_there_is_a_sentence(with_failures):
     with pytest.raises(LadderError) as caught:
         with_failures("none", "nil")
     assert str(caught.value) == (
-        "no rung of this ladder has scores to compare, since every training run failed: none, nil; the file failures.csv "
-        "beside each of their scores says why"
+        "no rung of this ladder has scores to compare, since every training run failed: none, nil; the file "
+        "failures.csv beside each of their scores says why"
     )
 
 
