@@ -16,7 +16,8 @@ LOCAL = ("--cores", "4", "--resources", "gpu=1", "--configfile", "overlay.yaml")
 PROFILE = "profiles/slurm"
 ON_SLURM = ("--workflow-profile", PROFILE, "--slurm-init-seconds-before-status-checks", "2")
 # On this machine training is on the CPU; what is asked of SLURM is a GPU all the same.
-GPUS = tuple(f"train_{job}:gpu=1" for job in ("linear", "mlp", "resnet18", "cnn"))
+JOBS = ("linear", "linear_optim", "linear_sgd", "mlp", "resnet18", "cnn")
+GPUS = tuple(f"train_{job}:gpu=1" for job in JOBS)
 SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", *GPUS)
 # As many epochs as are said, and no more for so few images.
 AS_SAID = {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}}
@@ -34,8 +35,8 @@ FAULTS = {
         "cnn": {"epochs": 30},
     },
 }
-TOO_LITTLE = "train:mem_mb=300 * attempt ** 3 if wildcards.variant in 'linear_optim' else 4000"
-GRES_LINE = ("# set-resources: {train:", "set-resources: {train:")
+TOO_LITTLE = "train_linear_optim:mem_mb=300 * attempt ** 3"
+GRES_LINE = ("# set-resources: {train_linear:", "set-resources: {train_linear_sgd:")
 # No GPU is at hand: in place of the training, what waits until two jobs run and writes which GPU each has leased.
 PRETEND = """
 import os, time
@@ -202,7 +203,7 @@ def test_jobs_at_the_same_time_train_on_the_gpus_that_slurm_gave_them(pretending
 def harmed(project, cluster, wait_until, request):
     """A study of which a job was killed, one hung for longer than its time, and one needed more memory than it had."""
     study = project(FAULTS)
-    one_minute = "train:runtime=1 if wildcards.variant in 'linear_sgd' else 30"
+    one_minute = "train_linear_sgd:runtime=1"
     with in_the_background(study, *SLURM, TOO_LITTLE, one_minute, "--retries", "0", fails=True):
         wait_until(lambda: is_training(study, "linear_sgd"))
         for process in cluster.processes(cluster.running(comment("linear_sgd"))):
