@@ -106,3 +106,11 @@ def test_all_but_the_loss_are_shares():
 def test_shares_are_told_apart_from_other_numbers():
     names = ("accuracy", "log_loss", "calibration_error", "precision", "recall", "f1")
     assert [name for name in names if not evaluate.is_share(name)] == ["log_loss"]
+
+
+def test_a_metric_is_marked_as_a_share():
+    def mine(tally):
+        return 0.5
+
+    assert metrics._share(mine) is mine
+    assert mine.is_share is True
