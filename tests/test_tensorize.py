@@ -97,9 +97,9 @@ def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized,
 @pytest.mark.parametrize(
     ("limit", "value"),
     [
-        ("listing.KEPT", 0),
-        ("listing.KEPT", 500_000),
-        ("listing.ROWS", 7),
+        ("images.index.KEPT", 0),
+        ("images.index.KEPT", 500_000),
+        ("images.index.ROWS", 7),
         ("tensorize.WHOLE", 0),
         ("tensorize.BUFFER", 1),
         ("tensorize.BUFFER", 5_000),

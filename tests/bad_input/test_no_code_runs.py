@@ -58,7 +58,7 @@ def imported(tree):
 
 
 # Calls of the C library with constants, and the command that the user gave last, again.
-NEEDED = {"memory.py": ["ctypes"], "parent.py": ["ctypes"], "runs.py": ["os.execv"]}
+NEEDED = {"memory.py": ["ctypes"], "child_processes.py": ["ctypes"], "session.py": ["os.execv"]}
 # `torch.nn.Module.eval` and `re.compile` share a name with functions that run text.
 HARMLESS = {"model.eval", "re.compile"}
 
