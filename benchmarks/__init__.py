@@ -1,1 +1,1 @@
-"""What the pipeline costs, side by side with what it replaces: `make benchmark`."""
+"""Time and memory of the pipeline, side by side with those of the chapter's notebook: `make benchmark`."""

@@ -1,4 +1,4 @@
-"""What the measurements were made on."""
+"""The machine, the versions and the commit of the measurements."""
 
 import os
 import platform

@@ -10,7 +10,7 @@ from ladder.formats.files import write_json
 
 @dataclass(frozen=True)
 class Limit:
-    """What is to be reached: `at most`, `at least` or `above` a value; `aim` is what one would like."""
+    """The value to reach: `at most`, `at least` or `above` it; `aim` is a better value that is hoped for."""
 
     relation: str
     value: float

@@ -38,7 +38,7 @@ class Ended:
 
     @property
     def sentence(self) -> str:
-        """What the user is told: the job's error, or that of the settings."""
+        """The sentence that the user reads: the error of the job, or of the settings."""
         _, found, rest = self.printed.partition("\nerror: ")
         if found:
             return rest[: match.start()].strip() if (match := AFTER_A_JOB.search(rest)) else rest.strip()
