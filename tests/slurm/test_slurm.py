@@ -205,11 +205,13 @@ def harmed(project, cluster, wait_until, request):
     study = project(FAULTS)
     one_minute = "train_linear_sgd:runtime=1"
     with in_the_background(study, *SLURM, TOO_LITTLE, one_minute, "--retries", "0", fails=True):
-        wait_until(lambda: is_training(study, "linear_sgd"))
-        for process in cluster.processes(cluster.running(comment("linear_sgd"))):
-            process.suspend()
-        wait_until(lambda: is_training(study, "cnn"))
-        cluster.ask("scancel", "--signal=KILL", cluster.running(comment("cnn")))
+        harms = {
+            "linear_sgd": lambda job: [process.suspend() for process in cluster.processes(job)],
+            "cnn": lambda job: cluster.ask("scancel", "--signal=KILL", job),
+        }
+        while harms:  # SLURM says which of the two starts first
+            variant = wait_until(lambda: next((name for name in harms if is_training(study, name)), None))
+            harms.pop(variant)(cluster.running(comment(variant)))
         request.getfixturevalue("unharmed")  # here: SLURM waits for the minute to be over
     return study
 
