@@ -215,6 +215,22 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+@pytest.fixture
+def locked(monkeypatch):
+    """`locked(name)`: from now on no folder of this name can be listed."""
+    whole = os.scandir
+
+    def lock(name):
+        def scandir(path):
+            if Path(path).name == name:
+                raise PermissionError(13, "Permission denied")
+            return whole(path)
+
+        monkeypatch.setattr("os.scandir", scandir)
+
+    return lock
+
+
 class Project:
     """A copy of the project in a folder of its own, and snakemake in it."""
 

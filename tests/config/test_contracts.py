@@ -6,7 +6,7 @@ from ladder.config import contracts, options, study
 from ladder.errors import LadderError
 from ladder.provenance import source_code
 
-PLUG_INS = ("losses.py", "metrics.py", "models", "trainers", "figures")
+PLUG_INS = ("losses.py", "metrics.py", "models", "trainers", "figures", "datasets", "baselines")
 ARTIFACTS = ["summary", "history", "train"]
 DRAW = 'TITLE = "Mine"\nSECTION = "results"\n\n\ndef draw(summary):\n    pass\n'
 
@@ -46,6 +46,10 @@ def test_the_projects_own_plug_ins_keep_their_contracts():
         assert list(contracts.of_model(name)) == []
     for name in source_code.modules("trainers"):
         assert list(contracts.of_trainer(name)) == []
+    for name in source_code.modules("baselines"):
+        assert list(contracts.of_baseline(name)) == []
+    for name in source_code.modules("datasets"):
+        assert list(contracts.of_dataset(name)) == []
     for name in source_code.functions("losses"):
         assert list(contracts.of_loss(name)) == []
     for name in source_code.functions("metrics"):
@@ -177,6 +181,52 @@ def test_options_of_a_model(library, signature, given, sentences):
 def test_a_trainer(library, source, sentences):
     library("trainers/mine.py", source)
     assert list(contracts.of_trainer("mine")) == sentences
+
+
+KIND = 'ABOUT = "slides"\nSHARED = ("path", "train")\nOPTIONS = {"power": {"type": "integer", "default": 2}}\n\n\n'
+NO_SHARED = (
+    "datasets/mine.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds, such as path "
+    "or sources, train and valid"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentences"),
+    [
+        (KIND + "def entries(location, train, power):\n    pass\n", []),
+        (KIND + "def entries(location, **options):\n    pass\n", []),
+        (KIND + "", ["datasets/mine.py has no function entries(location, **options)"]),
+        (
+            KIND + "def entries(location, train):\n    pass\n",
+            ["entries of datasets/mine.py has no parameter 'power', which is one of its settings"],
+        ),
+        (
+            "def entries(location):\n    pass\n",
+            [
+                'datasets/mine.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text',
+                NO_SHARED,
+            ],
+        ),
+    ],
+)
+def test_a_kind_of_data_set(library, source, sentences):
+    library("datasets/mine.py", source)
+    assert list(contracts.of_dataset("mine")) == sentences
+
+
+def test_the_settings_of_a_kind_are_those_of_its_data_sets(library, minimal):
+    library("datasets/mine.py", KIND + "def entries(location, train, power):\n    pass\n")
+    minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "power": "3"}
+    loaded = study.load(minimal)
+    assert loaded.tensor_options == {"kind": "mine", "train": None, "power": 3}
+    minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "valid_fraction": 0.5, "power": "three"}
+    with pytest.raises(LadderError) as caught:
+        study.load(minimal)
+    assert str(caught.value).splitlines() == [
+        "config: datasets.digits.power: 'three' is not of type integer",
+        "config: datasets.digits: unknown key 'valid_fraction'; allowed are kind, about, path, train, canvas, recipe, "
+        "variants, power",
+    ]
 
 
 NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into workflow/report/mine.rst"

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from ladder.config import study
+from ladder.config import dataset_kinds, study
 from ladder.errors import LadderError
 
 VARIANT = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
@@ -126,12 +126,25 @@ WRONG = [
     (
         ("datasets", "zoo"),
         {"kind": "archive", "sha256": SHA256},
-        "datasets.zoo: the key 'sources' is missing; it is: addresses or paths of the archive, tried in order",
+        "datasets.zoo: the key 'sources' is missing; it is: addresses (http, https, ftp) or paths of the file, tried "
+        "in order",
+    ),
+    (("datasets", "zoo"), {"kind": "npz"}, f"datasets.zoo: {dataset_kinds.WHICH_PLACE}"),
+    (
+        ("datasets", "zoo"),
+        {"kind": "npz", "path": "a", "sources": ["b"], "sha256": SHA256},
+        f"datasets.zoo: {dataset_kinds.WHICH_PLACE}",
+    ),
+    (("datasets", "zoo"), {"kind": "npz", "sources": ["zoo.npz"]}, NO_CHECKSUM),
+    (
+        ("datasets", "zoo"),
+        {"kind": "folders", "path": "zoo"},
+        "datasets.zoo.kind: there is no module of datasets/ 'folders'; did you mean 'folder'?",
     ),
     (
         ("datasets", "zoo"),
         {"kind": "folder"},
-        "datasets.zoo: the key 'path' is missing; it is: the folder with the images",
+        "datasets.zoo: the key 'path' is missing; it is: the folder or file with the images",
     ),
 ]
 

@@ -51,8 +51,6 @@ def test_defaults_are_filled_in(minimal):
     assert study.source == {
         "kind": "sklearn_digits",
         "about": "",
-        "train": None,
-        "valid": None,
         "valid_fraction": 0.2,
         "split_seed": 0,
         "canvas": "whole",

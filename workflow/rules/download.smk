@@ -1,14 +1,14 @@
-# Fetches the archive of a dataset and verifies it.
+# Fetches the file of a dataset and verifies it.
 #
 # in   nothing; the stage searches folders of this machine, then the sources of the config
-# out  results/<dataset>/download/<archive>
+# out  results/<dataset>/download/<file>
 #
-# A dataset that is a folder, or comes with scikit-learn, has no archive and skips this stage.
+# A dataset without `sources` is on this machine already, and skips this stage.
 
 from ladder.config import sources
 
-# The one archive to download, if the dataset has one.
-ARCHIVES = [sources.archive_name(STUDY.source["sources"])] if STUDY.source["kind"] == "archive" else []
+# The one file to download, if the dataset has one.
+DOWNLOADS = [sources.archive_name(STUDY.source["sources"])] if "sources" in STUDY.source else []
 
 
 rule download:
@@ -27,5 +27,5 @@ rule download:
         "../scripts/download.py"
 
 
-JOBS.append(lambda: jobs_of("download", archive=ARCHIVES))
-LISTED += [f"{RESULTS}/download/{name}" for name in ARCHIVES]
+JOBS.append(lambda: jobs_of("download", archive=DOWNLOADS))
+LISTED += [f"{RESULTS}/download/{name}" for name in DOWNLOADS]

@@ -60,7 +60,7 @@ rule report:
         trained=trained,
         made_by=made_by,
         data=lambda wildcards: {
-            **{"archive": f"{RESULTS}/download/{name}" for name in ARCHIVES},
+            **{"archive": f"{RESULTS}/download/{name}" for name in DOWNLOADS},
             **TENSORS,
             "index": INDEX,
         },

@@ -26,8 +26,8 @@ os.environ.update(LADDER_SNAKEMAKE=str(os.getpid()))
 
 from ladder.config import files as config_files
 from ladder.config import study as study_config
-from ladder.datasets import folder
 from ladder.errors import LadderError
+from ladder.images import fingerprint
 from ladder.provenance import command, source_code
 from ladder.runtime import invocation, results_folder, session
 
@@ -50,8 +50,8 @@ try:
     # This comes before Snakemake looks at any file, and not in jobs, which would disturb each other.
     if workflow.is_main_process:
         session.put_right(RESULTS)
-    if STUDY.source["kind"] == "folder":
-        folder.root(STUDY.source["path"])
+    if "path" in STUDY.source:
+        fingerprint.refuse_missing(STUDY.source["path"])
     if workflow.is_main_process and IS_MAIN and command.asks_for_report(sys.argv[1:]):
         results_folder.refuse_to_report(RESULTS, STUDY.settings)
 except LadderError as error:

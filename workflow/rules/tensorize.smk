@@ -1,6 +1,6 @@
 # Turns labelled images into one uint8 tensor file a split.
 #
-# in   the archive, the folders of images, or nothing (scikit-learn's digits)
+# in   the file that was downloaded, a file or folder of this machine, or nothing
 # out  results/<dataset>/tensorize/{train,valid}.safetensors, index.csv, facts.json
 
 
@@ -14,7 +14,7 @@ FACTS = f"{RESULTS}/tensorize/facts.json"
 
 rule tensorize:
     input:
-        source=archive_of_images,
+        source=downloaded_images,
     output:
         **TENSORS,
         index=INDEX,
@@ -30,7 +30,7 @@ rule tensorize:
     params:
         location=location_of_images,
         state=state_of_images,
-        cfg={key: STUDY.source[key] for key in ("kind", *study_config.SOURCE_OPTIONS[STUDY.source["kind"]])},
+        cfg=STUDY.tensor_options,
         code=lambda wildcards: source_code.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
     script:
         "../scripts/tensorize.py"

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from ladder.config import schema
+from ladder.config import dataset_kinds, schema
 from ladder.errors import LadderError
 from ladder.provenance import source_code
 
@@ -30,6 +30,25 @@ def of_baseline(name: str) -> Iterator[str]:
     yield from _called(module, "scores", ("state", "images"))
     if not isinstance(source_code.constants(module).get("ABOUT"), str):
         yield f'baselines/{name}.py has no ABOUT; write ABOUT = "...", a sentence for the report, as a plain text'
+
+
+def of_dataset(name: str) -> Iterator[str]:
+    """Yield what is wrong with a kind of data set: its constants, or `entries`, which takes its settings by name."""
+    module = f"datasets.{name}"
+    constants = source_code.constants(module)
+    if not isinstance(constants.get("ABOUT"), str):
+        yield f'datasets/{name}.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text'
+    if not isinstance(constants.get("SHARED"), tuple):
+        yield (
+            f"datasets/{name}.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds, "
+            "such as path or sources, train and valid"
+        )
+        return
+    yield from _called(module, "entries", ("location",), options=True)
+    if function := source_code.function(module, "entries"):
+        for key in dataset_kinds.tensor_options(name):
+            if key not in source_code.parameters(function) and function.args.kwarg is None:
+                yield f"entries of datasets/{name}.py has no parameter {key!r}, which is one of its settings"
 
 
 def of_loss(name: str) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
     elif error.validator == "enum":
         words = [str(value).lower() if isinstance(value, bool) else value for value in error.validator_value]
         yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), words)}"
-    elif error.validator == "anyOf" and "errorMessage" in error.schema:
+    elif error.validator in ("anyOf", "oneOf") and "errorMessage" in error.schema:
         yield f"{prefix}{error.schema['errorMessage']}"
     elif error.validator == "pattern" and "errorMessage" in error.schema:
         yield f"{prefix}{error.instance!r} is not allowed; {error.schema['errorMessage']}"

@@ -7,22 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from ladder.config import contracts, options, order, sweep_errors
+from ladder.config import contracts, dataset_kinds, options, order, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
-from ladder.config.sources import problem_of_sources
 from ladder.config.sweeps import Sweep
 from ladder.errors import LadderError
 from ladder.machine import device
 from ladder.provenance import source_code
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
-# Keys of a dataset that decide its tensors, by the kind of source.
-SOURCE_OPTIONS = {
-    "archive": ("train", "valid"),
-    "folder": ("train", "valid"),
-    "sklearn_digits": ("valid_fraction", "split_seed"),
-}
 # Keys of a variant that decide a result. The other keys do not: `about`, `seeds`, `seeds_per_job`, `job`, `after`.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
@@ -49,6 +42,11 @@ class Study:
     def source(self) -> dict:
         """The settings of the dataset."""
         return self.settings["datasets"][self.dataset]
+
+    @cached_property
+    def tensor_options(self) -> dict:
+        """The settings of the dataset that decide its tensors, with its kind but without the place of its bytes."""
+        return {key: self.source[key] for key in ("kind", *dataset_kinds.tensor_options(self.source["kind"]))}
 
     @cached_property
     def rungs(self) -> list[str]:
@@ -133,20 +131,45 @@ def load(settings: dict) -> Study:
 
     Raises LadderError with one line an error.
     """
-    schema = _schema()
+    _refuse(_problems_of_kinds(settings))
+    schema = _schema(settings)
     _refuse(config_schema.problems(settings, schema))
     _refuse(_problems_of_datasets(settings, schema["$defs"]["variant"]))
     _apply_dataset(settings)
     _refuse(_contradictions(settings))
     _refuse(_problems_of_sweeps(settings))
     settings["ladder"] = order.rungs(*_ladder(settings))
-    _put_in_order(settings)
+    _put_in_order(settings, schema)
     return Study(settings)
 
 
 @cache
-def _schema() -> dict:
+def _described() -> dict:
     return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+
+
+def _schema(settings: dict) -> dict:
+    """Return the config's schema, in which each dataset of `settings` has the settings of its kind."""
+    described = _described()
+    properties, dataset = described["properties"], described["$defs"]["dataset"]
+    own = {name: dataset_kinds.schema(kind, dataset) for name, kind in sorted(_kinds(settings).items())}
+    return described | {"properties": properties | {"datasets": properties["datasets"] | {"properties": own}}}
+
+
+def _kinds(settings: dict) -> dict[str, str]:
+    """Return the kind of each dataset by its name, without datasets that have no known kind."""
+    datasets = settings.get("datasets")
+    kinds = {
+        name: dataset.get("kind")
+        for name, dataset in (datasets.items() if isinstance(datasets, dict) else ())
+        if isinstance(name, str) and isinstance(dataset, dict)
+    }
+    return {name: kind for name, kind in kinds.items() if kind in dataset_kinds.kinds()}
+
+
+def _problems_of_kinds(settings: dict) -> Iterator[str]:
+    for name, kind in _kinds(settings).items():
+        yield from (f"datasets.{name}.kind: {line}" for line in contracts.of_dataset(kind))
 
 
 def _refuse(problems: Iterator[str]) -> None:
@@ -164,10 +187,8 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
     some = {**schema, "required": []}
     for name, dataset in settings["datasets"].items():
         where = f"datasets.{name}"
-        if dataset["kind"] == "archive" and (problem := problem_of_sources(dataset["sources"])):
-            yield f"{where}.sources: {problem}"
-        if dataset["train"] is not None and dataset["train"] == dataset["valid"]:
-            yield f"{where}.valid: {dataset['valid']!r} is the folder of the training images; name another"
+        yield from _undefined(f"{where}.kind", dataset["kind"], dataset_kinds.kinds(), "module of datasets/")
+        yield from (f"{where}.{problem}" for problem in dataset_kinds.problems(dataset))
         yield from config_schema.problems(dataset["recipe"], some, f"{where}.recipe", fill_defaults=False)
         for variant, changes in dataset["variants"].items():
             yield from _undefined(f"{where}.variants", variant, list(settings["variants"]), "variant")
@@ -186,12 +207,12 @@ def _apply_dataset(settings: dict) -> None:
 
 def _ladder(settings: dict) -> tuple:
     """Return the arguments of `order.rungs`."""
-    shipped = _schema()["properties"]["ladder"]["default"]
+    shipped = _described()["properties"]["ladder"]["default"]
     return settings["ladder"], shipped, settings["variants"], source_code.modules("baselines")
 
 
-def _put_in_order(settings: dict) -> None:
-    ordered = config_schema.in_order(settings, _schema(), _schema()["$defs"])
+def _put_in_order(settings: dict, schema: dict) -> None:
+    ordered = config_schema.in_order(settings, schema, schema["$defs"])
     variants = ordered["variants"]
     rungs = [name for name in ordered["ladder"] if name in variants]
     ordered["variants"] = {name: variants[name] for name in dict.fromkeys([*rungs, *variants])}
@@ -254,7 +275,7 @@ def _problems_of_sweeps(settings: dict) -> Iterator[str]:
 
 
 def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
-    described = _schema()["$defs"]["variant"]["properties"]
+    described = _described()["$defs"]["variant"]["properties"]
     recipe = {key: described[key] for key in RECIPE}
     # `auto` would train the same point as one of the other values.
     recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}

@@ -19,6 +19,8 @@ from ladder.images import links, tar, zip
 from ladder.images.entry import Entry, Link, locate, printable
 from ladder.images.splits import named
 
+ABOUT = "a tar or zip archive of images"
+SHARED = ("sources", "train", "valid")
 # Exceptions that the readers raise for a damaged archive, found by fuzzing (tests/fuzz).
 BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),

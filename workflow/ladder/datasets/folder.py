@@ -6,7 +6,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 
 from ladder.errors import LadderError
@@ -14,6 +13,8 @@ from ladder.formats.files import expanded
 from ladder.images.entry import Entry, Link, is_hidden, locate, printable, refuse_kind, refuse_larger
 from ladder.images.splits import named
 
+ABOUT = "a folder of images"
+SHARED = ("path", "train", "valid")
 FILE, FOLDER, BROKEN_LINK = range(3)
 
 
@@ -24,55 +25,12 @@ def entries(location: str, train: str | None = None, valid: str | None = None) -
 
     Raises LadderError for a folder that cannot be read, and for a link to a folder around it.
     """
-    top, names = root(location), named(train, valid)
+    top, names = expanded(location), named(train, valid)
+    if not top.is_dir():
+        raise LadderError(f"{location}: no folder; `path` of the dataset names the folder with the splits' folders")
     for path, kind in _walk(top, "", (), False):
         read = None if kind == FOLDER else partial(_read, top, path)
         yield locate(path, Link(read) if kind == BROKEN_LINK else read, names)
-
-
-def root(location: str) -> Path:
-    """Return the folder at `location`; `~` is the home folder. Raises LadderError if there is no such folder."""
-    path = expanded(location)
-    if not path.is_dir():
-        raise LadderError(
-            f"{location}: no such folder; `path` of the dataset names the folder with those of the two splits"
-        )
-    return path
-
-
-def state(location: str) -> str:
-    """Return a digest that changes when a file below `location` is changed, added, renamed or removed.
-
-    The digest is made of the paths of all files and folders, and of each file's size and time of change. No file is
-    read. The order in which the system lists the files has no effect. A folder that cannot be read counts as empty.
-    """
-    total = 0
-    pending: list[tuple[str, str, tuple]] = [(str(expanded(location)), "", ())]
-    while pending:
-        folder, place, around = pending.pop()
-        try:
-            status = Path(folder).stat()
-            children = os.scandir(folder)
-        except OSError:
-            continue
-        if (status.st_dev, status.st_ino) in around:
-            continue
-        around = (*around, (status.st_dev, status.st_ino))
-        with children:
-            for child in children:
-                path = f"{place}/{child.name}"
-                try:
-                    about = child.stat()  # follows a link
-                except OSError:
-                    about = child.stat(follow_symlinks=False)
-                if stat.S_ISDIR(about.st_mode):
-                    pending.append((child.path, path, around))
-                    text = path
-                else:
-                    text = f"{path}\0{about.st_size}\0{about.st_mtime_ns}"
-                # A sum does not depend on the order. A collision made on purpose would deceive only the folder's owner.
-                total += int.from_bytes(blake2b(os.fsencode(text), digest_size=16).digest(), "little")
-    return f"{total % (1 << 128):032x}"
 
 
 def _walk(top: Path, folder: str, around: tuple[tuple[int, int], ...], hidden: bool) -> Iterator[tuple[str, int]]:

@@ -10,6 +10,8 @@ from ladder.errors import LadderError
 from ladder.images.entry import Entry
 from ladder.images.splits import Folder
 
+ABOUT = "the digits that come with scikit-learn"
+SHARED = ("valid_fraction", "split_seed")
 LARGEST = 16  # largest value: a value counts the set pixels of a 4x4 block
 
 

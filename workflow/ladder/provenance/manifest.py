@@ -14,8 +14,8 @@ from ladder.provenance.source_code import combined
 from ladder.runtime import invocation
 
 LOCK = "envs/requirements.lock"
-# Settings of a dataset that identify its data. The other settings are in the config.
-SOURCE = ("kind", "sources", "path", "train", "valid", "valid_fraction", "split_seed")
+# Settings of a dataset that say nothing of its data, or that the digests of its files say better.
+ASIDE = ("about", "canvas", "recipe", "variants", "sha256", "size", "md5_1mb")
 
 
 def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[str, str], report: dict) -> None:
@@ -35,7 +35,7 @@ def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[st
         "runs": runs,
         "config": config,
         "data": {
-            **{key: value for key, value in config["datasets"][settings["dataset"]].items() if key in SOURCE},
+            **{key: value for key, value in config["datasets"][settings["dataset"]].items() if key not in ASIDE},
             "files": {name: _file(file) for name, file in data.items()},
         },
         "code": code,

@@ -6,6 +6,7 @@ function reruns the jobs that use it. An edit of a comment, a docstring or the f
 
 import ast
 import hashlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -236,11 +237,12 @@ def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
 @cache
 def constants(module: str) -> dict[str, object]:
     """Return the literal constants of a library module, read from its source."""
-    return {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in _tree(_file(f"ladder.{module}")).body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-    }
+    found = {}
+    for node in _tree(_file(f"ladder.{module}")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            with suppress(ValueError):  # what is computed is no literal
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+    return found
 
 
 @cache

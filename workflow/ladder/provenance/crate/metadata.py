@@ -10,6 +10,7 @@ from pathlib import Path
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from ladder.provenance import source_code
 from ladder.provenance.crate.contents import CHECKSUMS, CONFIG, STUDY, Contents
 
 PROFILES = {
@@ -146,19 +147,17 @@ def _type(name: str) -> str:
 def _data(crate: ROCrate, told: dict):
     """Return the entity of the images: the address of their archive, or a description. The crate holds no images."""
     data = told["data"]
-    if data["kind"] == "archive" and "://" in data["sources"][0]:
-        about, address = data["files"]["archive"], data["sources"][0]
+    place = data.get("path") or data.get("sources", [""])[0]
+    if "archive" in data["files"] and "://" in place:
+        about, address = data["files"]["archive"], place
         fetched = next(job["ended"] for job in told["jobs"] if job["rule"] == "download")
         properties = {
             **{"name": "The archive of the images", "encodingFormat": _type(address), "sha256": about["sha256"]},
             **{"contentSize": str(about["bytes"]), "sdDatePublished": fetched or told["runs"][0]["started"]},
         }
         return crate.add_file(address, properties=properties)
-    description = {
-        "archive": f"The archive {data.get('sources', [''])[0]}, which is not in the crate",
-        "folder": f"The folder of images {data.get('path')}, which is not in the crate",
-        "sklearn_digits": "The digits that come with scikit-learn",
-    }[data["kind"]]
+    kind = source_code.constants(f"datasets.{data['kind']}")["ABOUT"]
+    description = f"{kind[0].upper()}{kind[1:]}" + (f", {place}, which is not in the crate" if place else "")
     return _context(crate, "#images", "Dataset", name="The images", description=f"{description}; see RERUN.md")
 
 
