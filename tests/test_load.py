@@ -23,9 +23,9 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from benchmarks import generated
-from ladder import tensorize
-from ladder.images import index, leakage
-index.KEPT, tensorize.BUFFER, tensorize.WHOLE, tensorize.WORTH_A_POOL = 1 << 18, 1 << 16, 1 << 17, 0.0
+from ladder.formats import tensor_file
+from ladder.images import decoding_workers, index, leakage
+index.KEPT, tensor_file.BUFFER, tensor_file.WHOLE, decoding_workers.WORTH_A_POOL = 1 << 18, 1 << 16, 1 << 17, 0.0
 leakage.CHUNK, leakage.PART = 1 << 16, 1 << 10
 if sys.argv[1] == "scores":
     from ladder.formats import scores

@@ -80,7 +80,7 @@ def test_the_facts_say_what_was_found(tiny):
 
 @pytest.mark.parametrize("kept", [0, 1 << 25])
 def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized, monkeypatch, kept):
-    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
     monkeypatch.setattr("ladder.images.index.KEPT", kept)
     made = [tensorized(tmp_path / str(workers), source_of(many), workers) for workers in (1, 2, 3)]
     assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
@@ -100,16 +100,16 @@ def test_any_number_of_workers_writes_the_same_bytes(many, tmp_path, tensorized,
         ("images.index.KEPT", 0),
         ("images.index.KEPT", 500_000),
         ("images.index.ROWS", 7),
-        ("tensorize.WHOLE", 0),
-        ("tensorize.BUFFER", 1),
-        ("tensorize.BUFFER", 5_000),
+        ("formats.tensor_file.WHOLE", 0),
+        ("formats.tensor_file.BUFFER", 1),
+        ("formats.tensor_file.BUFFER", 5_000),
     ],
 )
 def test_what_fits_into_memory_changes_no_byte(many, tmp_path, tensorized, monkeypatch, limit, value, workers):
     expected = bytes_of(tensorized(tmp_path / "expected", source_of(many)))
-    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
-    if limit == "tensorize.BUFFER":
-        monkeypatch.setattr("ladder.tensorize.WHOLE", 0)
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
+    if limit == "formats.tensor_file.BUFFER":
+        monkeypatch.setattr("ladder.formats.tensor_file.WHOLE", 0)
     monkeypatch.setattr(f"ladder.{limit}", value)
     assert bytes_of(tensorized(tmp_path / "made", source_of(many), workers)) == expected
 
@@ -132,9 +132,11 @@ def test_mnist_needs_no_pillow(archive, tmp_path, tensorized, monkeypatch):
 def test_processes_are_started_where_the_first_images_take_long(many, tmp_path, tensorized, monkeypatch):
     started = []
     monkeypatch.setattr("ladder.images.index.KEPT", 0)
-    monkeypatch.setattr("ladder.tensorize._decode_in_pool", lambda *arguments: started.append(arguments[-1]))
+    monkeypatch.setattr(
+        "ladder.images.decoding_workers._decode_in_pool", lambda *arguments: started.append(arguments[-1])
+    )
     for worth in (1e9, 0.0):
-        monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", worth)
+        monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", worth)
         for workers in (1, 2):
             tensorized(tmp_path, source_of(many), workers)
     assert started == [2]
@@ -148,7 +150,7 @@ def test_a_share_whose_process_is_killed_is_decoded_all_the_same(many, tmp_path,
             os.kill(os.getpid(), signal.SIGKILL)
         return decode(path, data)
 
-    monkeypatch.setattr("ladder.tensorize.decode", decode_or_die)
+    monkeypatch.setattr("ladder.images.decoding_workers.decode", decode_or_die)
     monkeypatch.setattr("ladder.runtime.child_processes.fork", lambda work: forked.append(fork(work)) or forked[-1])
     assert bytes_of(tensorized(tmp_path / "made", source_of(many), workers=3)) == expected
     assert len(forked) == 2
@@ -288,7 +290,7 @@ def test_images_by_other_names_count_and_are_named(
 @pytest.mark.parametrize("kept", [0, 1 << 25])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_pixels_decide_what_is_in_colour(tmp_path, noise, png, tensorized, write_tar, monkeypatch, kept, workers):
-    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
     monkeypatch.setattr("ladder.images.index.KEPT", kept)
     grey, random = noise(train=40), np.random.default_rng(9)
     as_rgb = {path: png(np.dstack([decode("", data)] * 3), "BMP") for path, data in grey.items()}
@@ -372,8 +374,8 @@ def test_a_line_sums_up(tmp_path, noise, tensorized, write_tar, capsys):
 
 
 def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch):
-    monkeypatch.setattr("ladder.tensorize.BUFFER", 1 << 19)
-    monkeypatch.setattr("ladder.tensorize.WHOLE", 1 << 20)
+    monkeypatch.setattr("ladder.formats.tensor_file.BUFFER", 1 << 19)
+    monkeypatch.setattr("ladder.formats.tensor_file.WHOLE", 1 << 20)
     monkeypatch.setattr("ladder.images.index.KEPT", 1 << 20)
     monkeypatch.setattr("ladder.images.index.ROWS", 256)
 

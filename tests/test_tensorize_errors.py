@@ -154,7 +154,7 @@ def test_two_folders_for_one_split(noise, refusal_of):
 
 @pytest.mark.parametrize("kept", [0, 1 << 25])
 def test_an_error_in_a_worker(noise, refusal_of, monkeypatch, kept):
-    monkeypatch.setattr("ladder.tensorize.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
     monkeypatch.setattr("ladder.images.index.KEPT", kept)
     files = noise(train=800, valid=400)
     files["valid/7/399.png"] = b"text"
