@@ -114,10 +114,9 @@ def _tensorize(kind: str, made: Path, folder: Path) -> Callable[[], object]:
     from ladder.tensorize import tensorize
 
     entries = import_module(f"ladder.datasets.{'folder' if kind == 'folder' else 'archive'}").entries
-    names = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
-    train, valid, index, facts = (str(folder / name) for name in names)
-    source = partial(entries, str(made), "train", "valid")
-    return partial(tensorize, source, {"train": train, "valid": valid}, index, facts, WORKERS)
+    outputs = {split: str(folder / f"{split}.safetensors") for split in ("train", "valid", "test")}
+    source, index, facts = partial(entries, str(made)), str(folder / "index.csv"), str(folder / "facts.json")
+    return partial(tensorize, source, outputs, index, facts, WORKERS)
 
 
 def _evaluate(kind: str, made: Path, folder: Path) -> Callable[[], object]:

@@ -27,15 +27,15 @@ def study():
 def tensorize(archive: str, folder: str, workers: str) -> dict:
     """Seconds from the archive to the files of the tensors."""
     from ladder.datasets import archive as archives
+    from ladder.images.layout import of_settings
     from ladder.tensorize import tensorize as write
 
-    names = ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")
-    train, valid, index, facts = (str(Path(folder) / name) for name in names)
-    source = study().source
+    outputs = {split: str(Path(folder) / f"{split}.safetensors") for split in ("train", "valid", "test")}
+    index, facts = str(Path(folder) / "index.csv"), str(Path(folder) / "facts.json")
+    layout = of_settings(**study().tensor_settings["layout"])
     gc.freeze()  # as each job does (ladder/runtime/job.py)
     started = time.perf_counter()
-    entries = partial(archives.entries, archive, train=source["train"], valid=source["valid"])
-    write(entries, outputs={"train": train, "valid": valid}, index=index, facts=facts, workers=int(workers))
+    write(partial(archives.entries, archive), outputs, index, facts, int(workers), layout)
     return {"seconds": time.perf_counter() - started}
 
 

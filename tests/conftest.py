@@ -19,6 +19,8 @@ from PIL import Image
 
 from ladder.config import study as config
 from ladder.datasets import archive as archives
+from ladder.images.index import SPLITS
+from ladder.images.layout import AS_FOLDERS, of_settings
 from ladder.tensorize import tensorize
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,16 +56,17 @@ class Tensors:
 
     train: str
     valid: str
+    test: str
     index: str
     facts: str
     found: dict
 
 
-def tensorized_in(folder, source, workers=1):
-    paths = {name: str(folder / name) for name in ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")}
-    train, valid, index, facts = paths.values()
-    found = tensorize(source, {"train": train, "valid": valid}, index, facts, workers)
-    return Tensors(train, valid, index, facts, found)
+def tensorized_in(folder, source, workers=1, **settings):
+    splits = {split: str(folder / f"{split}.safetensors") for split in SPLITS}
+    index, facts = str(folder / "index.csv"), str(folder / "facts.json")
+    found = tensorize(source, splits, index, facts, workers, layout=of_settings(**settings))
+    return Tensors(**splits, index=index, facts=facts, found=found)
 
 
 def encoded(pixels, kind="PNG", **options):
@@ -139,8 +142,14 @@ def write_zip():
 
 @pytest.fixture(scope="session")
 def tensorized():
-    """`tensorized(folder, source, workers=1)`: the library's tensors of a source."""
+    """`tensorized(folder, source, workers=1, **settings)`: the tensors of a source, by settings of a layout."""
     return tensorized_in
+
+
+@pytest.fixture(scope="session")
+def located():
+    """`located(entries, layout)`: entries of a source of files with their places; by default in folders."""
+    return lambda entries, layout=AS_FOLDERS: [layout.located(entry) for entry in entries]
 
 
 @pytest.fixture(scope="session")
@@ -158,13 +167,13 @@ def archive():
 
 @pytest.fixture(scope="session")
 def tiny(archive, tmp_path_factory):
-    source = partial(archives.entries, str(archive("mnist_tiny.tgz")), "train", "valid")
+    source = partial(archives.entries, str(archive("mnist_tiny.tgz")))
     return tensorized_in(tmp_path_factory.mktemp("mnist_tiny"), source)
 
 
 @pytest.fixture(scope="session")
 def sample(archive, tmp_path_factory):
-    source = partial(archives.entries, str(archive("mnist_sample.tgz")), "train", "valid")
+    source = partial(archives.entries, str(archive("mnist_sample.tgz")))
     return tensorized_in(tmp_path_factory.mktemp("mnist_sample"), source, workers=2)
 
 
@@ -180,7 +189,7 @@ def learnable(tmp_path_factory):
         files[path] = encoded(pixels)
     folder = tmp_path_factory.mktemp("learnable")
     path = write_tar_of(folder / "halves.tgz", files)
-    return tensorized_in(folder, partial(archives.entries, str(path), "train", "valid"))
+    return tensorized_in(folder, partial(archives.entries, str(path)))
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_the_real_means_are_those_of_plain_numpy(of_sample, sample):
 )
 def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar, classes, shape):
     files = noise(classes, train=7, valid=4, shape=shape)
-    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files)), "train", "valid"))
+    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files))))
     means, scored, costs = written(made, tmp_path)
     train, valid = load_file(made.train), load_file(made.valid)
     expected_means, distances = plain_distances(train["images"], train["labels"], valid["images"])
@@ -82,7 +82,7 @@ def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar
 def majority_of(tmp_path, noise, tensorized, write_tar, counts, valid=3):
     """Scores of `majority`, and its costs, where the classes have so many training images."""
     files = {path: png for name in counts for path, png in noise((name,), train=counts[name], valid=valid).items()}
-    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files)), "train", "valid"))
+    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files))))
     _, scored, costs = written(made, tmp_path)
     return *scores.read(scored["majority"]), next(csv.DictReader(open(costs["majority"])))
 

@@ -133,7 +133,7 @@ def test_two_files_of_one_path_in_two_forms_of_unicode(noise, refusal_of, forms)
 
 
 def test_an_image_of_no_split_may_be_damaged(noise, refusal_of):
-    files = {"test/3/0.png": b"text", **noise(), "valid/7/1.png": b"text"}
+    files = {"test/unknown/0.png": b"text", **noise(), "valid/7/1.png": b"text"}
     assert refusal_of(files) == "valid/7/1.png: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image (4 bytes)"
 
 
@@ -166,13 +166,13 @@ def test_no_whole_archive(tmp_path, noise, tensorized, write_tar, content):
     path = write_tar(tmp_path / "a.tgz", noise())
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content == "half" else content)
     with pytest.raises(LadderError) as caught:
-        tensorized(tmp_path / "made", partial(archives.entries, str(path), "train", "valid"))
+        tensorized(tmp_path / "made", partial(archives.entries, str(path)))
     assert str(caught.value).startswith(f"{path}: no whole tar or zip archive (")
     assert not (tmp_path / "made").exists()
 
 
 def test_an_error_leaves_earlier_tensors_as_they_are(tmp_path, noise, tensorized, write_folder):
-    source = partial(folders.entries, str(write_folder(tmp_path / "data", noise())), "train", "valid")
+    source = partial(folders.entries, str(write_folder(tmp_path / "data", noise())))
     tensorized(tmp_path / "made", source)
     before = {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()}
     (tmp_path / "data/valid/7/1.png").write_bytes(b"text")

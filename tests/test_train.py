@@ -394,7 +394,7 @@ def test_options_reach_the_model(recipe):
 
 def test_ten_classes_train_as_well(tmp_path, noise, tensorized, write_tar, recipe):
     path = write_tar(tmp_path / "a.tgz", noise("0123456789", train=6, valid=2))
-    made = tensorized(tmp_path, partial(archives.entries, str(path), "train", "valid"))
+    made = tensorized(tmp_path, partial(archives.entries, str(path)))
     splits = [load_split(split, 10, "cpu") for split in (made.train, made.valid)]
     for variant in SMALL:
         run = train_one(variant, recipe(variant, **SMALL[variant] | {"loss": "cross_entropy"}), 0, *splits)

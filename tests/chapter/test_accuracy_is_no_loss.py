@@ -73,7 +73,7 @@ def data(request, tmp_path, noise, write_folder, tensorized):
     classes = tuple("0123456789") if request.param == "ten" else ("cat", "dog")
     files = noise(classes, train=4, valid=2, shape=(12, 10, 3) if request.param == "colour" else (8, 8))
     root = write_folder(tmp_path / "images", files)
-    return tensorized(tmp_path, partial(folder.entries, str(root), "train", "valid")), classes
+    return tensorized(tmp_path, partial(folder.entries, str(root))), classes
 
 
 def test_ten_classes_and_colour_work(data, one_thread):

@@ -183,21 +183,21 @@ def test_a_trainer(library, source, sentences):
     assert list(contracts.of_trainer("mine")) == sentences
 
 
-KIND = 'ABOUT = "slides"\nSHARED = ("path", "train")\nOPTIONS = {"power": {"type": "integer", "default": 2}}\n\n\n'
+KIND = 'ABOUT = "slides"\nSHARED = ("path", "splits")\nOPTIONS = {"power": {"type": "integer", "default": 2}}\n\n\n'
 NO_SHARED = (
-    "datasets/mine.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds, such as path "
-    "or sources, train and valid"
+    "datasets/mine.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds: path or "
+    "sources, and the groups files or splits"
 )
 
 
 @pytest.mark.parametrize(
     ("source", "sentences"),
     [
-        (KIND + "def entries(location, train, power):\n    pass\n", []),
+        (KIND + "def entries(location, power):\n    pass\n", []),
         (KIND + "def entries(location, **options):\n    pass\n", []),
         (KIND + "", ["datasets/mine.py has no function entries(location, **options)"]),
         (
-            KIND + "def entries(location, train):\n    pass\n",
+            KIND + "def entries(location):\n    pass\n",
             ["entries of datasets/mine.py has no parameter 'power', which is one of its settings"],
         ),
         (
@@ -215,17 +215,18 @@ def test_a_kind_of_data_set(library, source, sentences):
 
 
 def test_the_settings_of_a_kind_are_those_of_its_data_sets(library, minimal):
-    library("datasets/mine.py", KIND + "def entries(location, train, power):\n    pass\n")
+    library("datasets/mine.py", KIND + "def entries(location, power):\n    pass\n")
     minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "power": "3"}
     loaded = study.load(minimal)
-    assert loaded.tensor_options == {"kind": "mine", "train": None, "power": 3}
-    minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "valid_fraction": 0.5, "power": "three"}
+    drawn = {"valid_fraction": None, "test_fraction": None, "split_seed": 0}
+    assert loaded.tensor_settings == {"kind": "mine", "entries": {"power": 3}, "layout": drawn}
+    minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "train": "learn", "power": "three"}
     with pytest.raises(LadderError) as caught:
         study.load(minimal)
     assert str(caught.value).splitlines() == [
         "config: datasets.digits.power: 'three' is not of type integer",
-        "config: datasets.digits: unknown key 'valid_fraction'; allowed are kind, about, path, train, canvas, recipe, "
-        "variants, power",
+        "config: datasets.digits: unknown key 'train'; allowed are kind, about, path, valid_fraction, test_fraction, "
+        "split_seed, canvas, recipe, variants, power",
     ]
 
 

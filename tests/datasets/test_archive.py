@@ -1,7 +1,6 @@
 import gzip
 import tarfile
 import tracemalloc
-from functools import partial
 
 import pytest
 
@@ -10,19 +9,16 @@ from ladder.errors import LadderError
 
 FILES = {"d/train/": b"", "d/train/7/10.png": b"a", "d/train/3/": b"", "d/labels.csv": b"b", "d/valid/3/1.png": b"c"}
 FOUND = [
-    ("d/train", "train", None, None),
-    ("d/train/7/10.png", "train", "7", b"a"),
-    ("d/train/3", "train", "3", None),
-    ("d/labels.csv", None, None, b"b"),
-    ("d/valid/3/1.png", "valid", "3", b"c"),
+    ("d/train", None),
+    ("d/train/7/10.png", b"a"),
+    ("d/train/3", None),
+    ("d/labels.csv", b"b"),
+    ("d/valid/3/1.png", b"c"),
 ]
 
 
 def found_in(path):
-    return [
-        (entry.path.rstrip("/"), entry.folder and entry.folder.kinds[-1], entry.label, entry.read and entry.read())
-        for entry in archives.entries(str(path), "train", "valid")
-    ]
+    return [(entry.path.rstrip("/"), entry.read and entry.read()) for entry in archives.entries(str(path))]
 
 
 @pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
@@ -34,13 +30,13 @@ def test_a_zip_is_read_in_its_own_order(tmp_path, write_zip):
     assert found_in(write_zip(tmp_path / "a.zip", FILES)) == FOUND
 
 
-def test_links_are_no_images(tmp_path, write_tar):
+def test_links_are_no_images(tmp_path, write_tar, located):
     write_tar(tmp_path / "a.tar", FILES, "")
     with tarfile.open(tmp_path / "a.tar", "a") as archive:
         link = tarfile.TarInfo("d/train/3/link.png")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    entries = list(archives.entries(str(tmp_path / "a.tar"), "train", "valid"))
+    entries = located(archives.entries(str(tmp_path / "a.tar")))
     assert entries[-1].is_image
     with pytest.raises(
         LadderError, match=r"^d/train/3/link\.png: a link to '/etc/passwd', which is outside the archive; "
@@ -48,8 +44,8 @@ def test_links_are_no_images(tmp_path, write_tar):
         entries[-1].read()
 
 
-def test_a_real_archive_holds_what_fastai_packed(archive):
-    entries = list(archives.entries(str(archive("mnist_tiny.tgz")), "train", "valid"))
+def test_a_real_archive_holds_what_fastai_packed(archive, located):
+    entries = located(archives.entries(str(archive("mnist_tiny.tgz"))))
     images = [entry for entry in entries if entry.is_image]
     counts = {}
     for entry in images:
@@ -124,7 +120,7 @@ def test_memory_does_not_grow_with_the_members(tmp_path, write_tar):
     def peak(members):
         path = write_tar(tmp_path / "a.tgz", {f"train/3/{number:06}.png": b"" for number in range(members)})
         tracemalloc.start()
-        assert sum(entry.is_image for entry in archives.entries(str(path), "train", "valid")) == members
+        assert sum(entry.path.endswith(".png") for entry in archives.entries(str(path))) == members
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest
@@ -132,13 +128,3 @@ def test_memory_does_not_grow_with_the_members(tmp_path, write_tar):
     peak(100)  # what is imported or cached at the first time
     # The lower of two: now and then a table of the interpreter's own, such as that of all interned strings, grows.
     assert min(peak(3_000), peak(3_000)) == pytest.approx(min(peak(1_000), peak(1_000)), rel=0.2)
-
-
-def test_splits_may_have_other_names(tmp_path, write_tar):
-    path = write_tar(tmp_path / "a.tgz", {"training/3/1.png": b"a", "testing/3/1.png": b"b", "train/3/1.png": b"c"})
-    entries = partial(archives.entries, str(path))("training", "testing")
-    assert [(entry.folder and entry.folder.kinds[-1], entry.place) for entry in entries] == [
-        ("train", "training/3/1.png"),
-        ("valid", "testing/3/1.png"),
-        (None, None),
-    ]

@@ -19,6 +19,7 @@ from ladder.datasets import archive
 from ladder.errors import LadderError
 from ladder.images import decoding, plain_png, tar
 from ladder.images.entry import HARMFUL
+from ladder.images.layout import AS_FOLDERS
 
 # What no reader may do; `open` is one of them only for writing.
 FORBIDDEN = {
@@ -226,7 +227,7 @@ def reads_archive(data: bytes, path: Path) -> None:
         file.write(data)
     watching.append(True)
     try:
-        for entry in archive.entries(str(path), "train", "valid"):
+        for entry in map(AS_FOLDERS.located, archive.entries(str(path))):
             assert not HARMFUL.search(entry.path)
             if entry.is_image:
                 entry.read()

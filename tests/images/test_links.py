@@ -11,6 +11,7 @@ import pytest
 from ladder.datasets import archive as archives
 from ladder.datasets import folder as folders
 from ladder.errors import LadderError
+from ladder.images.layout import AS_FOLDERS
 
 SYMBOLIC, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
 A, B = b"\x89PNG\r\n\x1a\n a", b"\x89PNG\r\n\x1a\n b"
@@ -48,7 +49,7 @@ def zip_with(path, links):
 
 def images(path):
     source = folders if path.is_dir() else archives
-    return {entry.place: entry.read() for entry in source.entries(str(path)) if entry.place and entry.is_image}
+    return {entry.place: entry.read() for entry in map(AS_FOLDERS.located, source.entries(str(path))) if entry.is_image}
 
 
 def refusal_of(path):
@@ -166,7 +167,7 @@ def test_memory_does_not_grow_with_the_links(tmp_path):
         links = [(f"train/b/{number:06}.png", HARD, "pool/9.png") for number in range(count)]
         path = tar_with(tmp_path / "a.tar", links, compression="")
         tracemalloc.start()
-        assert sum(entry.is_image for entry in archives.entries(str(path))) == len(OWN) + count
+        assert sum(entry.is_image for entry in map(AS_FOLDERS.located, archives.entries(str(path)))) == len(OWN) + count
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest

@@ -10,18 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import repeat
+from functools import partial
+from itertools import accumulate, islice, repeat
 from pathlib import Path
 
 import numpy as np
 
+from ladder.errors import LadderError
 from ladder.formats.files import atomic, sha256_of, write_json
 from ladder.formats.tensor_file import TensorFile
 from ladder.images import decoding_workers, passed_over
+from ladder.images.decoding import decode
 from ladder.images.entry import Entry
 from ladder.images.index import SPLITS, Listing
+from ladder.images.layout import AS_FOLDERS, Layout
 from ladder.images.leakage import leakage, lines_about
-from ladder.images.splits import UNNAMED, Names
 
 BATCH = 256  # images between two looks at the clock
 SECONDS_A_LINE = 2.0  # seconds between two lines of progress
@@ -30,15 +33,15 @@ Source = Callable[[], Iterator[Entry]]
 
 
 def tensorize(
-    source: Source, outputs: dict[str, str], index: str, facts: str, workers: int = 1, names: Names = UNNAMED
+    source: Source, outputs: dict[str, str], index: str, facts: str, workers: int = 1, layout: Layout = AS_FOLDERS
 ) -> dict:
     """Write the images of `source` as tensors, and return the facts about them.
 
     source   returns a new iterator over the entries, in the same order at every call
-    outputs  {`train`: path, `valid`: path}: `images` uint8 [n, (3,) height, width], `labels` int64 [n]
+    outputs  split to a path: `images` uint8 [n, (3,) height, width], `labels` int64 [n]; n is 0 without test images
     index    path of a CSV with one row an image: split, position in the tensor, path, class
     facts    path of a JSON with counts, classes, shape, files passed over, and the SHA-256 of the tensors
-    names    names of the split folders in the config, for the message where a folder is missing
+    layout   where the class and the split of an image stand
 
     If the pixels of any image are in colour, all images have three channels, and the channels of grey images are equal.
     Else all images are grey, whatever the kinds of their files.
@@ -46,13 +49,15 @@ def tensorize(
     Raises LadderError naming the file for an unreadable image, an image of another size, a split without a folder or
     with several, an empty class, a class in one split only, fewer than two classes, or two files with the same path.
     """
-    listing = Listing()
-    listing.fill(source(), names)
+    listing = Listing(layout)
+    listing.fill(source())
+    source = partial(_located, source, layout)
+    shape = listing.shape or _first_shape(source, listing)
     try:
-        found = _write(source, listing, listing.shape, outputs, index, workers)
+        found = _write(source, listing, shape, outputs, index, workers)
     except decoding_workers.InColour as image:
         print(f"tensorize: {image} is in colour, others are grey: all have three channels")
-        found = _write(source, listing, (3, *listing.shape), outputs, index, workers)
+        found = _write(source, listing, (3, *shape), outputs, index, workers)
     write_json(facts, found)
     total, classes = sum(found["images"].values()), len(found["classes"])
     print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
@@ -61,16 +66,34 @@ def tensorize(
     return found
 
 
+def _located(source: Source, layout: Layout) -> Iterator[Entry]:
+    return (layout.located(entry) for entry in source() if not layout.is_file(entry))
+
+
+def _first_shape(source: Source, listing: Listing) -> tuple[int, ...]:
+    """Return the shape of the first image of a split."""
+    number = listing.first()
+    if listing.kept is not None:
+        path, data = listing.kept[number - 1]
+        if isinstance(data, LadderError):
+            raise data
+        return decode(path, data).shape
+    entry = next(islice((entry for entry in source() if entry.is_image), number - 1, None))
+    return decode(entry.path, entry.read()).shape
+
+
 def _write(
     source: Source, listing: Listing, shape: tuple[int, ...], outputs: dict[str, str], index: str, workers: int
 ) -> dict:
     classes, counts = listing.classes(), listing.counts()
-    images = {split: sum(counts[split].values()) for split in SPLITS}
-    with atomic(outputs["train"]) as train, atomic(outputs["valid"]) as valid, atomic(index) as index_part:
+    images = {split: sum(counts[split].values()) for split in counts}
+    with ExitStack() as placing:
+        paths = {split: placing.enter_context(atomic(outputs[split])) for split in SPLITS}
+        index_part = placing.enter_context(atomic(index))
         with ExitStack() as closing:
             files = {}
-            for split, path in zip(SPLITS, (train, valid)):
-                files[split] = TensorFile(path, images[split], shape, classes)
+            for split, path in paths.items():
+                files[split] = TensorFile(path, images.get(split, 0), shape, classes)
                 closing.callback(files[split].close)
             places = _place(listing, index_part, files)
             if listing.kept is None:
@@ -88,19 +111,20 @@ def _write(
             "images_per_class": counts,
             **listing.about(),
             "leakage": leaked,
-            "sha256": {split: sha256_of(files[split].path) for split in SPLITS},
+            "sha256": {split: sha256_of(files[split].path) for split in images},
         }
 
 
 def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> memoryview:
     """Write the index and the labels; return the place of each image, in the source's order.
 
-    The place of a training image is its slot. The place of a validation image is its slot plus the number of training
-    images. All images in neither split have the same place: the number of images in the two splits.
+    The place of an image is its slot plus the number of images in the splits before. All images in no split have the
+    same place: the number of images in all splits.
     """
     labels = {label: number for number, label in enumerate(listing.classes())}
-    begins = {"train": 0, "valid": files["train"].count}
-    nowhere = files["train"].count + files["valid"].count
+    counts = [files[split].count for split in SPLITS]
+    begins = dict(zip(SPLITS, accumulate(counts, initial=0)))
+    nowhere = sum(counts)
     # The smallest integer type: an image takes at most four bytes of memory here.
     found = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
     with open(index, "w", encoding="utf-8", newline="") as file:

@@ -1,13 +1,13 @@
 # Turns labelled images into one uint8 tensor file a split.
 #
 # in   the file that was downloaded, a file or folder of this machine, or nothing
-# out  results/<dataset>/tensorize/{train,valid}.safetensors, index.csv, facts.json
+# out  results/<dataset>/tensorize/{train,valid,test}.safetensors, index.csv, facts.json
 
 
 include: "common/tensorize.smk"
 
 
-TENSORS = {split: f"{RESULTS}/tensorize/{split}.safetensors" for split in ("train", "valid")}
+TENSORS = {split: f"{RESULTS}/tensorize/{split}.safetensors" for split in ("train", "valid", "test")}
 INDEX = f"{RESULTS}/tensorize/index.csv"
 FACTS = f"{RESULTS}/tensorize/facts.json"
 
@@ -30,7 +30,7 @@ rule tensorize:
     params:
         location=location_of_images,
         state=state_of_images,
-        cfg=STUDY.tensor_options,
+        cfg=STUDY.tensor_settings,
         code=lambda wildcards: source_code.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
     script:
         "../scripts/tensorize.py"

@@ -3,18 +3,19 @@
 from functools import partial
 from importlib import import_module
 
-from ladder.images.splits import named
+from ladder.images.index import SPLITS
+from ladder.images.layout import of_settings
 from ladder.runtime.job import job
 from ladder.tensorize import tensorize
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    options = dict(snakemake.params.cfg)
-    entries = import_module(f"ladder.datasets.{options.pop('kind')}").entries
+    settings = snakemake.params.cfg
+    entries = import_module(f"ladder.datasets.{settings['kind']}").entries
     tensorize(
-        partial(entries, snakemake.params.location, **options),
-        outputs={"train": snakemake.output.train, "valid": snakemake.output.valid},
+        partial(entries, snakemake.params.location, **settings["entries"]),
+        outputs={split: snakemake.output[split] for split in SPLITS},
         index=snakemake.output.index,
         facts=snakemake.output.facts,
         workers=snakemake.threads,
-        names=named(options.get("train"), options.get("valid")),
+        layout=of_settings(**settings["layout"]),
     )

@@ -40,13 +40,13 @@ def of_dataset(name: str) -> Iterator[str]:
         yield f'datasets/{name}.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text'
     if not isinstance(constants.get("SHARED"), tuple):
         yield (
-            f"datasets/{name}.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds, "
-            "such as path or sources, train and valid"
+            f"datasets/{name}.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds: "
+            "path or sources, and the groups files or splits"
         )
         return
     yield from _called(module, "entries", ("location",), options=True)
     if function := source_code.function(module, "entries"):
-        for key in dataset_kinds.tensor_options(name):
+        for key in dataset_kinds.tensor_settings(name)["entries"]:
             if key not in source_code.parameters(function) and function.args.kwarg is None:
                 yield f"entries of datasets/{name}.py has no parameter {key!r}, which is one of its settings"
 

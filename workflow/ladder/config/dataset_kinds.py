@@ -1,9 +1,10 @@
 """The kinds of data sets: the modules of datasets/, and the settings that each of them declares.
 
-A kind declares its settings in two constants. SHARED names settings that `$defs.dataset` of the config's schema
-describes. OPTIONS holds the JSON schemas of settings that only this kind has.
+A kind declares its settings in two constants. SHARED names settings and groups of settings that
+`$defs.dataset` of the config's schema describes. OPTIONS holds the JSON schemas of settings that only this kind has.
 """
 
+import re
 from collections.abc import Iterator
 
 from ladder.config.sources import problem_of_sources
@@ -15,6 +16,10 @@ COMMON = ("kind", "about", "canvas", "recipe", "variants")
 PLACES = ("sources", "path")
 CHECKS = ("sha256", "size", "md5_1mb")
 WHICH_PLACE = "say where the images are: either `path`, or `sources` with a checksum"
+# Settings about classes and splits, by the groups that SHARED names: `splits` for a source that knows the classes of
+# its images, and `files` for a source of files.
+SPLITS = ("valid_fraction", "test_fraction", "split_seed")
+LAYOUT = {"splits": SPLITS, "files": ("train", "valid", "test", "table", "columns", "label", "group", "lists", *SPLITS)}
 
 
 def kinds() -> list[str]:
@@ -27,27 +32,57 @@ def schema(kind: str, described: dict) -> dict:
 
     described  `$defs.dataset` of the config's schema
     """
-    constants = source_code.constants(f"datasets.{kind}")
-    shared, known = constants["SHARED"], described["properties"]
+    shared, options, known = _shared(kind), _options(kind), described["properties"]
     names = [key for key in known if key in (*COMMON, *shared, *(CHECKS if "sources" in shared else ()))]
     places = [key for key in PLACES if key in shared]
     return {
         **described,
-        "properties": {key: known[key] for key in names} | constants.get("OPTIONS", {}),
+        "properties": {key: known[key] for key in names} | options,
         "required": [*described["required"], *(places if len(places) == 1 else ())],
         **({"oneOf": [{"required": [key]} for key in places], "errorMessage": WHICH_PLACE} if len(places) > 1 else {}),
     }
 
 
-def tensor_options(kind: str) -> list[str]:
-    """Return the settings of a data set of this kind that decide its tensors, without those of its place."""
-    constants = source_code.constants(f"datasets.{kind}")
-    return [key for key in (*constants["SHARED"], *constants.get("OPTIONS", {})) if key not in PLACES]
+def tensor_settings(kind: str) -> dict[str, list[str]]:
+    """Return the settings of a data set of this kind that decide its tensors, without those of its place.
+
+    `entries` are those of the kind alone; `layout` are those of images/layout.py.
+    """
+    return {"entries": [*_options(kind)], "layout": [key for key in _shared(kind) if key not in PLACES]}
 
 
 def problems(dataset: dict) -> Iterator[str]:
     """Yield a line for each error of a data set that its schema cannot find."""
     if problem := problem_of_sources(dataset.get("sources", [])):
         yield f"sources: {problem}"
-    if dataset.get("train") is not None and dataset["train"] == dataset.get("valid"):
-        yield f"valid: {dataset['valid']!r} is the folder of the training images; name another"
+    named: dict[str, str] = {}
+    for split in ("train", "valid", "test"):
+        name = dataset.get(split)
+        if name is not None and name in named:
+            yield f"{split}: {name!r} is the folder of the {named[name]} images; name another"
+        named.setdefault(name, {"train": "training", "valid": "validation", "test": "test"}[split])
+    for key in ("label", "group"):
+        if dataset.get(key) is not None and (problem := _problem_of_pattern(dataset[key], key)):
+            yield f"{key}: {problem}"
+    if sum(dataset.get(f"{split}_fraction") or 0 for split in ("valid", "test")) >= 1:
+        yield "test_fraction: with valid_fraction it leaves no image for training; their sum must be below 1"
+    if dataset.get("columns") and not dataset.get("table"):
+        yield "columns: these are columns of no table; name one as `table`"
+
+
+def _problem_of_pattern(pattern: str, group: str) -> str | None:
+    try:
+        if group in re.compile(pattern).groupindex:
+            return None
+    except re.error as error:
+        return f"{pattern!r} is no regular expression ({error})"
+    return f"{pattern!r} has no group of that name; write (?P<{group}>...) around the part of the path"
+
+
+def _shared(kind: str) -> list[str]:
+    names = source_code.constants(f"datasets.{kind}")["SHARED"]
+    return [key for name in names for key in LAYOUT.get(name, (name,))]
+
+
+def _options(kind: str) -> dict[str, dict]:
+    return source_code.constants(f"datasets.{kind}").get("OPTIONS", {})

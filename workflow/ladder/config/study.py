@@ -12,6 +12,7 @@ from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sweeps import Sweep
 from ladder.errors import LadderError
+from ladder.formats.files import expanded
 from ladder.machine import device
 from ladder.provenance import source_code
 
@@ -44,9 +45,19 @@ class Study:
         return self.settings["datasets"][self.dataset]
 
     @cached_property
-    def tensor_options(self) -> dict:
-        """The settings of the dataset that decide its tensors, with its kind but without the place of its bytes."""
-        return {key: self.source[key] for key in ("kind", *dataset_kinds.tensor_options(self.source["kind"]))}
+    def tensor_settings(self) -> dict:
+        """The settings of the dataset that decide its tensors: its `kind`, and those of its `entries` and `layout`."""
+        keys = dataset_kinds.tensor_settings(self.source["kind"])
+        return {"kind": self.source["kind"]} | {
+            part: {key: self.source[key] for key in keys if key in self.source} for part, keys in keys.items()
+        }
+
+    @property
+    def watched(self) -> list[str]:
+        """Files and folders of this machine whose change reruns tensorize: the images, and tables and lists of them."""
+        source = self.source
+        tables = [source.get("table"), *source.get("lists", {}).values()]
+        return [*filter(None, [source.get("path")]), *(path for path in tables if path and expanded(path).is_file())]
 
     @cached_property
     def rungs(self) -> list[str]:

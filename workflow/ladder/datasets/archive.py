@@ -16,11 +16,10 @@ from typing import BinaryIO
 
 from ladder.errors import LadderError
 from ladder.images import links, tar, zip
-from ladder.images.entry import Entry, Link, locate, printable
-from ladder.images.splits import named
+from ladder.images.entry import Entry, Link, printable
 
 ABOUT = "a tar or zip archive of images"
-SHARED = ("sources", "train", "valid")
+SHARED = ("sources", "files")
 # Exceptions that the readers raise for a damaged archive, found by fuzzing (tests/fuzz).
 BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
@@ -35,22 +34,17 @@ BUFFER = 1 << 16  # bytes of a tar archive that are read at a time, so that one 
 ALWAYS_ALLOWED, TIMES = 1 << 30, 200
 
 
-def entries(location: str, train: str | None = None, valid: str | None = None) -> Iterator[Entry]:
+def entries(location: str) -> Iterator[Entry]:
     """Yield an archive's files and folders in its own order. A file must be read before the next entry is taken.
-
-    train, valid  names of the split folders, as in `splits.Names`
 
     A link is replaced by its target in the archive. Raises LadderError for an archive that is damaged, that unpacks to
     far more than its size, or that has a member outside itself. Reading raises LadderError for devices, very large
     files, and links without a target in the archive.
     """
-    names = named(train, valid)
     try:
         bound = _Bound(location)
         for path, read in links.resolved(partial(_members, location, bound), bound.check):
-            yield locate(
-                path, read if read is None or isinstance(read, Link) else partial(_read, location, read), names
-            )
+            yield Entry(path, read if read is None or isinstance(read, Link) else partial(_read, location, read))
     except BROKEN as error:
         raise _broken(location, error) from error
 

@@ -10,27 +10,24 @@ from pathlib import Path
 
 from ladder.errors import LadderError
 from ladder.formats.files import expanded
-from ladder.images.entry import Entry, Link, is_hidden, locate, printable, refuse_kind, refuse_larger
-from ladder.images.splits import named
+from ladder.images.entry import Entry, Link, is_hidden, printable, refuse_kind, refuse_larger
 
 ABOUT = "a folder of images"
-SHARED = ("path", "train", "valid")
+SHARED = ("path", "files")
 FILE, FOLDER, BROKEN_LINK = range(3)
 
 
-def entries(location: str, train: str | None = None, valid: str | None = None) -> Iterator[Entry]:
+def entries(location: str) -> Iterator[Entry]:
     """Yield the files and folders below `location`, each folder's entries in sorted order; links are followed.
-
-    train, valid  names of the split folders, as in `splits.Names`
 
     Raises LadderError for a folder that cannot be read, and for a link to a folder around it.
     """
-    top, names = expanded(location), named(train, valid)
+    top = expanded(location)
     if not top.is_dir():
         raise LadderError(f"{location}: no folder; `path` of the dataset names the folder with the splits' folders")
     for path, kind in _walk(top, "", (), False):
         read = None if kind == FOLDER else partial(_read, top, path)
-        yield locate(path, Link(read) if kind == BROKEN_LINK else read, names)
+        yield Entry(path, Link(read) if kind == BROKEN_LINK else read)
 
 
 def _walk(top: Path, folder: str, around: tuple[tuple[int, int], ...], hidden: bool) -> Iterator[tuple[str, int]]:

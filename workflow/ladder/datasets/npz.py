@@ -8,11 +8,10 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.formats.files import expanded
-from ladder.images.entry import Entry, printable
-from ladder.images.splits import Folder
+from ladder.images.entry import Entry, labelled, printable
 
 ABOUT = "NumPy arrays in an .npz file"
-SHARED = ("path", "sources")
+SHARED = ("path", "sources", "splits")
 # Names of the arrays with images and with labels, by split. The first pair of a split that is there is read.
 ARRAYS = {
     "train": (("x_train", "y_train"), ("train_images", "train_labels")),
@@ -64,7 +63,7 @@ def _split(location: str, file: zipfile.ZipFile, split: str, name: str, labels: 
         digits = len(str(shape[0]))
         for number, (label, pixels) in enumerate(zip(labels, _images(f"{location}: {name}", stream, shape))):
             place = f"{split}/{label}/{number:0{digits}}.png"
-            yield Entry(place, lambda pixels=pixels: pixels, Folder(split, (split,)), label, place)
+            yield labelled(place, lambda pixels=pixels: pixels, label, split)
 
 
 def _head(name: str, stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:

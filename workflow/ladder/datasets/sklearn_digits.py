@@ -7,11 +7,26 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from ladder.errors import LadderError
-from ladder.images.entry import Entry
-from ladder.images.splits import Folder
+from ladder.images.entry import Entry, labelled
 
 ABOUT = "the digits that come with scikit-learn"
-SHARED = ("valid_fraction", "split_seed")
+SHARED = ()
+OPTIONS = {
+    "valid_fraction": {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "exclusiveMaximum": 1,
+        "default": 0.2,
+        "description": "Share of the images kept for validation, the same of each class.",
+    },
+    "split_seed": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 4294967295,
+        "default": 0,
+        "description": "Seed of the split into training and validation images.",
+    },
+}
 LARGEST = 16  # largest value: a value counts the set pixels of a 4x4 block
 
 
@@ -28,4 +43,4 @@ def entries(location: str | None, valid_fraction: float, split_seed: int) -> Ite
     for number, label in enumerate(digits.target):
         split = "valid" if in_valid[number] else "train"
         place = f"{split}/{label}/{number:04}.png"
-        yield Entry(place, lambda number=number: images[number], Folder(split, (split,)), str(label), place)
+        yield labelled(place, lambda number=number: images[number], str(label), split)

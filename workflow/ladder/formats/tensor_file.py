@@ -23,10 +23,10 @@ class TensorFile:
         self._images, self._labels = offsets["images"], offsets["labels"]
         self._next_label = self._labels
         self._whole = images * self._image_bytes <= WHOLE
-        if self._whole:
+        if self._whole and images:
             # Images wait by slot, in memory shared with the processes started later.
             self._waiting = np.ndarray((images, *shape), np.uint8, mmap.mmap(-1, images * self._image_bytes))
-        else:
+        elif not self._whole:
             self._waiting = np.empty((max(1, BUFFER // self._image_bytes), *shape), np.uint8)
         self._slots: list[int] = []
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -61,7 +61,7 @@ class TensorFile:
 
     def finish(self) -> None:
         """Write the images of a split that is written as a whole."""
-        if self._whole:
+        if self._whole and self.count:
             self._write(self._waiting, self._images)
 
     def images(self, first: int, last: int) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 import os
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import accumulate, islice
 
 from ladder.errors import LadderError
 from ladder.formats.tensor_file import TensorFile
@@ -74,7 +75,8 @@ def _decode_in_pool(
 
 
 def _decode(images: Iterable[tuple], files: dict[str, TensorFile], shape: tuple[int, ...]) -> None:
-    train, valid = files["train"], files["valid"]
+    ends = [*accumulate(file.count for file in files.values())]
+    slots = [(file, end - file.count) for file, end in zip(files.values(), ends)]
     for path, data, place in images:
         if isinstance(data, LadderError):
             raise data
@@ -84,10 +86,8 @@ def _decode(images: Iterable[tuple], files: dict[str, TensorFile], shape: tuple[
                 raise LadderError(f"{path}: {_size(pixels.shape)}, but the images before it are {_size(shape)}")
             if pixels.ndim > len(shape):
                 raise InColour(path)
-        if place < train.count:
-            train.add(place, pixels)
-        else:
-            valid.add(place - train.count, pixels)
+        file, begin = slots[bisect_right(ends, place)]
+        file.add(place - begin, pixels)
     for file in files.values():
         file.flush()
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.images.signatures import HEAD, is_image
-from ladder.images.splits import Folder, Names
+from ladder.images.splits import POOL, Folder, Names
 
 HARD_LINK, UNKNOWN = -1, -2  # kinds of members of a tar archive that `stat` has no constant for
 KINDS = {
@@ -55,6 +55,10 @@ class Entry(NamedTuple):
     place      path from the split folder on, the same in an archive and in a folder; None for a file without a label
     hidden     whether the file is passed over because of its name, or of the name of a folder around it
     respelled  whether the source spells the class in another form of Unicode than NFC
+    group      images of one group stay in one split; None if the source knows no groups
+
+    A source of files gives `path` and `read`, and `locate` adds the others. A source that knows the classes of its
+    images gives `labelled` entries.
     """
 
     path: str
@@ -64,6 +68,7 @@ class Entry(NamedTuple):
     place: str | None = None
     hidden: bool = False
     respelled: bool = False
+    group: str | None = None
 
     @property
     def is_image(self) -> bool:
@@ -78,6 +83,13 @@ class Entry(NamedTuple):
         return is_image(self.path.rpartition("/")[2], self.read(head=HEAD))
 
 
+def labelled(
+    path: str, read: Callable[..., bytes | np.ndarray], label: str, split: str | None = None, group: str | None = None
+) -> Entry:
+    """Return the entry of an image whose class the source knows, and perhaps its split."""
+    return Entry(path, read, Folder(split, (split,)) if split else POOL, label, path, group=group)
+
+
 class Link:
     """A link that leads to no file or folder of the source; reading it raises the error of `refuse`."""
 
@@ -88,8 +100,10 @@ class Link:
         return self._refuse() if head is None else b""
 
 
-def locate(path: str, read: Callable | None, names: Names) -> Entry:
+def locate(path: str, read: Callable | None, names: Names, pooled: bool = False) -> Entry:
     """Return the entry of a path; the names of the split folders give its place.
+
+    pooled  whether splits are decided when all images are known, so that the place of an image is its path
 
     Two forms of Unicode spell the same name, so the path is written in NFC. `printable` escapes its harmful characters.
     """
@@ -104,6 +118,8 @@ def locate(path: str, read: Callable | None, names: Names) -> Entry:
         return Entry(path, None, folder, label, None, hidden, respelled)
     if hidden or is_hidden(name):
         return Entry(path, read, None, None, None, True)
+    if pooled:
+        return Entry(path, read, POOL, None, "/".join(plain(path)))
     return Entry(path, read, folder, label, place and f"{place}/{name}", False, respelled)
 
 

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from ladder.errors import LadderError
 from ladder.images.decoding import decode
 from ladder.images.entry import Entry, Link
+from ladder.images.layout import AS_FOLDERS, Layout
 from ladder.images.passed_over import PassedOver
-from ladder.images.splits import UNNAMED, Folder, Names, Use, choose
+from ladder.images.pool import Pool
+from ladder.images.splits import CALLED, Folder, Use, choose
 
-SPLITS = ("train", "valid")
+SPLITS = ("train", "valid", "test")
 ROWS = 4096  # most images in a part: enough that the query costs little, few enough for memory
 KEPT = 32 << 20  # most bytes of encoded images kept in memory, so that a small source is read once
 OVERHEAD = 192  # bytes that a kept image takes in memory beside its encoded bytes
@@ -41,15 +43,19 @@ class Listing:
 
     kept   (path, encoded image or error) of every image; None if these do not fit into KEPT bytes
     count  number of images, including images in neither split
-    shape  shape of the first image
+    shape  shape of the first image of a split; None if the pool gave splits
     uses   use of each folder that serves a split, by its path
     """
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout = AS_FOLDERS) -> None:
         # SQLite makes a temporary file for the empty name, and deletes it by itself. The file's cache is bounded.
         self._db = sqlite3.connect("")
-        self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name)")
+        self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name, grp)")
         self._others = PassedOver(self._db)
+        self._layout = layout
+        self._tables: dict[str, bytes] = {}  # tables and lists of the layout that lie in the source, by path
+        self._pool: Pool | None = None  # if the pool gives classes and splits
+        self._is_labelled = False  # whether the source knows the classes of its images
         self._folders: dict[str, Folder] = {}  # folders that may be a split folder, by their paths
         self._seen: Counter[tuple[str, str | None]] = Counter()  # images by folder and class
         self._counts: Counter[tuple[str, str]] = Counter()  # images by split and class
@@ -60,20 +66,21 @@ class Listing:
         self._room = KEPT
         self.kept: list[tuple] | None = []
         self.count = 0
-        self.shape: tuple[int, ...] = ()
+        self.shape: tuple[int, ...] | None = None
         self.uses: dict[str, Use] = {}
 
-    def fill(self, entries: Iterator[Entry], names: Names = UNNAMED) -> None:
-        """List all images.
-
-        names  names of the split folders in the config, for the message that one of these folders is missing
+    def fill(self, entries: Iterator[Entry]) -> None:
+        """List all images, and give them their classes and splits.
 
         Raises LadderError for folders and classes that make no data set, and for an unreadable first image.
         """
         try:
-            insert = "INSERT INTO image (folder, label, place, by_name) VALUES (?, ?, ?, ?)"
+            insert = "INSERT INTO image (folder, label, place, by_name, grp) VALUES (?, ?, ?, ?, ?)"
             self.count = self._db.executemany(insert, self._rows(entries)).rowcount
-            self._choose(names)
+            if self._layout.is_pooled or self._is_labelled:
+                self._assign()
+            else:
+                self._choose()
             self._check_classes()
         except LadderError:
             # If an image could not be read, that error is raised instead, since it may have caused this one.
@@ -81,7 +88,7 @@ class Listing:
                 if isinstance(first, LadderError) and (not self.uses or self._is_used(*key)):
                     raise first from None
             raise
-        first = next(first for key, first in self._firsts.items() if self._is_used(*key))
+        first = next((first for key, first in self._firsts.items() if self._is_used(*key)), None)
         if isinstance(first, LadderError):
             raise first
         self.shape = first
@@ -89,12 +96,17 @@ class Listing:
     def _rows(self, entries: Iterator[Entry]) -> Iterator[tuple]:
         seen, folders = self._seen, self._folders
         for entry in entries:
-            _, read, folder, label, place, _, respelled = entry
+            if self._layout.is_file(entry):
+                self._tables[entry.path] = entry.read()
+                continue
+            self._is_labelled = self._is_labelled or entry.folder is not None
+            entry = self._layout.located(entry)
+            _, read, folder, label, place, _, respelled, group = entry
             if place is not None and ((by_name := entry.is_named_as_image) or entry.is_image):
                 folders[folder.path] = folder
                 seen[folder.path, label] += 1
                 self._look_at(entry)
-                yield folder.path, label, place, int(by_name)  # an int, since SQLite takes long to store a bool
+                yield folder.path, label, place, int(by_name), group  # an int, since SQLite takes long to store a bool
             else:
                 if read is not None:
                     self._pass_over(entry)
@@ -129,11 +141,20 @@ class Listing:
             self._links.setdefault(entry.folder.path, entry.read)
         self._others.add(entry)
 
-    def _choose(self, names: Names) -> None:
+    def _assign(self) -> None:
+        """Have the pool give classes and splits."""
+        self._pool = Pool(self._db, self._layout, self._tables)
+        self.uses = self._pool.assign(self._others.folders)
+        rows = self._db.execute(
+            "SELECT folder, label, count(*) FROM image WHERE label IS NOT NULL GROUP BY folder, label"
+        )
+        self._counts.update({(split, label): count for split, label, count in rows if split})
+
+    def _choose(self) -> None:
         classes: dict[Folder, set[str]] = {folder: set() for folder in self._folders.values()}
         for path, label in self._seen:
             classes[self._folders[path]] |= {label} - {None}
-        self.uses = choose(classes, names, self._others.folders)
+        self.uses = choose(classes, self._layout.names, self._others.folders)
         for (path, label), count in self._seen.items():
             use = self.uses.get(path)
             if use and (label := path.rpartition("/")[2] if use.within else label) is not None:
@@ -152,6 +173,7 @@ class Listing:
         return use is not None and bool(use.within or not beside_classes)
 
     def _check_classes(self) -> None:
+        self._check_splits()
         for (split, label), count in sorted(self._counts.items()):
             other = "valid" if split == "train" else "train"
             if (other, label) not in self._counts:
@@ -159,10 +181,19 @@ class Listing:
                     f"class {label!r} is in the {split} split only; every class needs images in both splits"
                     + self._alike(label, other)
                 )
-            if count == 0:
+            if count == 0 and split != "test":
                 raise LadderError(f"class {label!r} has no image in the {split} split; add images or remove the folder")
         if len(self.classes()) < 2:
             raise LadderError(f"only one class, {self.classes()[0]!r}; a classifier needs two or more class folders")
+
+    def _check_splits(self) -> None:
+        """Raise LadderError if a split has no image; leave out a test folder of the usual name with other classes."""
+        classes = {split: {label for other, label in self._counts if other == split} for split in SPLITS}
+        if self._pool is None and not self._layout.names.test and classes["test"] - classes["train"]:
+            self.uses = {path: use for path, use in self.uses.items() if use.split != "test"}
+            self._counts = Counter({key: count for key, count in self._counts.items() if key[0] != "test"})
+        if self._pool and not (classes["train"] and classes["valid"]):
+            raise LadderError(self._pool.lack(CALLED["valid" if classes["train"] else "train"]))
 
     def _alike(self, label: str, split: str) -> str:
         """Return words about a class in `split` whose name looks like `label`; empty if there is none."""
@@ -177,7 +208,17 @@ class Listing:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the number of images by split and class."""
-        return {split: {label: self._counts[split, label] for label in self.classes()} for split in SPLITS}
+        return {split: {label: self._counts[split, label] for label in self.classes()} for split in self.splits()}
+
+    def splits(self) -> list[str]:
+        """Return the splits that have images."""
+        return [split for split in SPLITS if any(self._counts[split, label] for label in self.classes())]
+
+    def first(self) -> int:
+        """Return the number of the first image of a split in the source, counted from 1."""
+        where = f"folder IN ({_marks([*self.uses])}) AND label IS NOT NULL"
+        ((number,),) = self._db.execute(f"SELECT min(number) FROM image WHERE {where}", [*self.uses])
+        return number
 
     def parts(self) -> Iterator[Part]:
         """Yield the images in the order of their slots. Raises LadderError for two images with the same path."""
@@ -208,6 +249,8 @@ class Listing:
         It holds PassedOver.summary as well. Paths begin below the folder around both split folders, if there is one.
         """
         chosen = {use.split: path for path, use in self.uses.items() if not use.within}
+        if self._pool:
+            return self._about_pool()
         around = {path.rpartition("/")[0] for path in chosen.values()}
         prefix = f"{around.pop()}/" if len(around) == 1 and "" not in around else ""
         used = [*self.uses]
@@ -216,15 +259,30 @@ class Listing:
             used,
         ):
             self._others.add_image(folder, place, of_class)
-        where = f"NOT by_name AND label IS NOT NULL AND folder IN ({_marks(used)})"
-        ((count,),) = self._db.execute(f"SELECT count(*) FROM image WHERE {where}", used)
-        first = self._db.execute(f"SELECT place FROM image WHERE {where} ORDER BY place LIMIT {EXAMPLES}", used)
         return {
-            "splits": {split: chosen[split].removeprefix(prefix) for split in SPLITS},
-            "images_by_content": {"files": count, "first": [place for (place,) in first]},
+            "splits": {split: chosen[split].removeprefix(prefix) for split in self.splits()},
+            "images_by_content": self._by_content(),
             "respelled_classes": sorted({label for folder, label in self._respelled if label and folder in self.uses}),
             **self._others.summary(prefix),
         }
+
+    def _about_pool(self) -> dict:
+        for why, place in self._pool.unused():
+            self._others.add_because(why, place)
+        return {
+            "splits": {},
+            "images_by_content": self._by_content(),
+            "respelled_classes": [],
+            **self._others.summary(""),
+            **self._pool.facts,
+        }
+
+    def _by_content(self) -> dict:
+        used = [*self.uses]
+        where = f"NOT by_name AND label IS NOT NULL AND folder IN ({_marks(used)})"
+        ((count,),) = self._db.execute(f"SELECT count(*) FROM image WHERE {where}", used)
+        first = self._db.execute(f"SELECT place FROM image WHERE {where} ORDER BY place LIMIT {EXAMPLES}", used)
+        return {"files": count, "first": [place for (place,) in first]}
 
 
 def _looks(name: str) -> str:

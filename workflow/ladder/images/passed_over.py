@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from ladder.images.entry import Entry, plain
+from ladder.images.splits import CALLED, POOL
 
 HIDDEN, OUTSIDE, NAMELESS, REST = "hidden", "outside the class folders", "without a suffix", "of other kinds"
 KINDS, EXAMPLES = 12, 3  # most kinds in the summary, and most files of each kind that it names
@@ -22,7 +23,7 @@ class PassedOver:
         """Add a file that is not an image."""
         if entry.hidden:
             kind = HIDDEN
-        elif entry.label is None:
+        elif entry.label is None and entry.folder != POOL:
             kind = OUTSIDE
         else:
             _, dot, suffix = entry.path.rpartition("/")[2].rpartition(".")
@@ -33,6 +34,10 @@ class PassedOver:
         """Add an image at `place` in a folder that serves no split, or one beside the class folders of a split."""
         around = folder.rpartition("/")[0]
         self._add(f"in {folder}/" if of_class else OUTSIDE, f"{around}/{place}" if around else place)
+
+    def add_because(self, why: str, place: str) -> None:
+        """Add an image that got no class or no split, with the reason in words."""
+        self._add(why, place)
 
     def _add(self, kind: str, path: str) -> None:
         self._db.execute("INSERT INTO other VALUES (?, ?)", (kind, path))
@@ -73,14 +78,30 @@ class PassedOver:
 
 def lines_about(about: dict) -> Iterator[str]:
     """Yield lines about `Listing.about` for a log, without the number of all files passed over."""
-    splits = about["splits"]
-    yield f"{splits['train']}/ holds the training images, {splits['valid']}/ the validation images"
+    yield from _lines_about_splits(about)
     for kind in about["passed_over_files"]:
         yield f"passed over: {kind['files']:,} {kind['kind']}{_named(kind)}"
     if (found := about["images_by_content"])["files"]:
         yield f"{found['files']:,} files are images by their content, not by their names{_named(found)}"
     if classes := about["respelled_classes"]:
         yield f"spelled in another form of Unicode than NFC, and taken as that: class {', '.join(classes)}"
+
+
+def _lines_about_splits(about: dict) -> Iterator[str]:
+    if splits := about["splits"]:
+        yield ", ".join(
+            f"{path}/ holds the {CALLED[split]} images" if split == "train" else f"{path}/ the {CALLED[split]} images"
+            for split, path in splits.items()
+        )
+    if drawn := about.get("drawn"):
+        shares = " and ".join(f"{share:.0%} for {CALLED[split]}" for split, share in drawn["shares"].items())
+        how = f"{drawn['groups']:,} groups, each in one split" if drawn["groups"] else "of each class"
+        yield f"drawn with seed {drawn['seed']}: {shares} ({how})"
+    if about.get("test_for_validation"):
+        yield "the test images serve for validation, since there are no others"
+    for without in about.get("rows_without_a_file", []):
+        named = _named({"files": without["rows"], "first": without["first"]})
+        yield f"{without['table']}: {without['rows']:,} rows name no image of the data{named}"
 
 
 def _named(files: dict) -> str:

@@ -1,7 +1,9 @@
-"""Choice of the folders of a source that hold the training images and the validation images: the split folders.
+"""Choice of the folders of a source that hold the training, validation and test images: the split folders.
 
 The config may name the split folders. If not, they are found by their usual names, in upper or lower case. If a source
-has validation and test images, the validation images are used. Split folders lie at the top or one folder below it. The
+has test images and no validation images, the test images are used for validation.
+
+Split folders lie at the top or one folder below it. The
 folder around them may have a usual name itself: Kaggle's train.zip holds train/train/ and train/valid/.
 """
 
@@ -18,8 +20,8 @@ USUAL = {
     "test": ("test", "testing"),
 }
 # Kinds of folders that can serve as each split, in order of preference, and the split's name in messages.
-SERVES = {"train": ("train",), "valid": ("valid", "test")}
-CALLED = {"train": "training", "valid": "validation"}
+SERVES = {"train": ("train",), "valid": ("valid", "test"), "test": ("test",)}
+CALLED = {"train": "training", "valid": "validation", "test": "test"}
 MOST_NAMED = 12  # most folders that an error message names
 
 
@@ -31,6 +33,14 @@ class Names(NamedTuple):
 
     train: str | None = None
     valid: str | None = None
+    test: str | None = None
+
+    def serves(self, split: str, drawn: Collection[str] = ()) -> tuple[str, ...]:
+        """Return the kinds of folders that can serve as a split.
+
+        A test folder serves for validation, unless the config names one of the two or has validation images drawn.
+        """
+        return ("valid",) if split == "valid" and (self.valid or self.test or drawn) else SERVES[split]
 
     def kinds(self, parts: list[str]) -> tuple[str | None, ...]:
         """Return the kind of each folder of a path by its name, up to the folder that may be a split folder.
@@ -53,14 +63,14 @@ class Names(NamedTuple):
             if getattr(self, kind) == name:
                 return kind
         for kind, usual in USUAL.items():
-            if name.lower() in usual and (self.train if kind == "train" else self.valid) is None:
+            if name.lower() in usual and getattr(self, kind) is None:
                 return kind
         return None
 
 
-def named(train: str | None, valid: str | None) -> Names:
+def named(train: str | None = None, valid: str | None = None, test: str | None = None) -> Names:
     """Return the names in the config in the form of a source's paths: in NFC, without slashes at the ends."""
-    return Names(*(name and unicodedata.normalize("NFC", name).strip("/") for name in (train, valid)))
+    return Names(*(name and unicodedata.normalize("NFC", name).strip("/") for name in (train, valid, test)))
 
 
 UNNAMED = Names()
@@ -73,6 +83,9 @@ class Folder(NamedTuple):
     kinds: tuple[str | None, ...]
 
 
+POOL = Folder("", ())  # stands for the split folder of images whose split is decided when all are known
+
+
 class Use(NamedTuple):
     """Use of a folder for a split; `within` is the path of the split folder if the folder is one of its classes."""
 
@@ -81,15 +94,19 @@ class Use(NamedTuple):
 
 
 def choose(
-    classes: Mapping[Folder, Collection[str]], names: Names, others: Callable[[], Iterable[str]]
+    classes: Mapping[Folder, Collection[str]],
+    names: Names,
+    others: Callable[[], Iterable[str]],
+    drawn: Collection[str] = (),
 ) -> dict[str, Use]:
     """Return the use of each folder by its path, without folders that serve no split.
 
     classes  the folders that may be split folders, with the names of the folders in each
     names    names of the split folders in the config
     others   function that returns other folders of the source, for the message that a split folder is missing
+    drawn    splits that are drawn from the training images; then without a training folder no folder is chosen
 
-    Raises LadderError if a split has no folder, or more than one.
+    Raises LadderError if a split has no folder or several. Test images may be missing, unless the config names them.
     """
     tops = {folder.path.split("/")[0]: folder.kinds[0] for folder in classes if folder.kinds[0]}
     inside = {top: [folder for folder in classes if folder.path.startswith(f"{top}/")] for top in tops}
@@ -112,9 +129,15 @@ def choose(
             filled[top] = bool(within[top])
     chosen = {}
     for split in SERVES:
-        chosen[split] = _one(split, candidates, filled)
-        if chosen[split] is None:
+        path = _one(split, names, drawn, candidates, filled)
+        if split in drawn:
+            _refuse_drawn(split, path, names)
+        elif path is not None and path not in chosen.values():
+            chosen[split] = path
+        elif getattr(names, split) or (split != "test" and not drawn):
             raise LadderError(_missing(split, names, sorted({*others(), *filled})))
+    if drawn and "train" not in chosen:
+        return {}
     uses = {}
     for split, path in chosen.items():
         uses |= {folder.path: Use(split, path) for folder in inside.get(path, ())}
@@ -136,10 +159,14 @@ def _wrapped(top: str, kind: str, within: dict[str, set[str]], inside: dict[str,
     return inside[top] if len(within[top]) == 1 and kinds == {kind} else []
 
 
-def _one(split: str, candidates: dict[str, list[str]], filled: dict[str, bool]) -> str | None:
+def _one(
+    split: str, names: Names, drawn: Collection[str], candidates: dict[str, list[str]], filled: dict[str, bool]
+) -> str | None:
     """Return the folder of a split; None if there is none."""
-    for kind in SERVES[split]:
+    for kind in names.serves(split, drawn):
         paths = sorted(path for path in candidates[kind] if filled[path])
+        if len(paths) > 1 and split == "test" and not names.test:
+            return None  # training and validation images are there, and which folder holds the others is not asked
         if len(paths) > 1:
             raise LadderError(
                 f"several folders may hold the {CALLED[split]} images: {_listed(paths)}; say which as `{split}` of the "
@@ -147,16 +174,26 @@ def _one(split: str, candidates: dict[str, list[str]], filled: dict[str, bool]) 
             )
         if paths:
             return paths[0]
-    if empty := [path for kind in SERVES[split] for path in candidates[kind]]:
+    if split in drawn or (split == "test" and not names.test):
+        return None  # as of a competition, whose test images have no classes
+    if empty := [path for kind in names.serves(split, drawn) for path in candidates[kind]]:
         raise LadderError(
             f"{empty[0]}: no class folders in it; the {CALLED[split]} images must lie in {empty[0]}/<class>/<image>"
         )
     return None
 
 
+def _refuse_drawn(split: str, path: str | None, names: Names) -> None:
+    """Raise LadderError if the images of a split that is to be drawn are there already."""
+    if path is not None or getattr(names, split):
+        raise LadderError(
+            f"{split}_fraction: {path or getattr(names, split)}/ holds the {CALLED[split]} images; leave out one"
+        )
+
+
 def _missing(split: str, names: Names, there: list[str]) -> str:
     name = getattr(names, split)
-    usual = [word for kind in SERVES[split] for word in USUAL[kind]]
+    usual = [word for kind in names.serves(split) for word in USUAL[kind]]
     wanted = f"{name}/, as `{split}` of the dataset says" if name else f"{', '.join(usual[:-1])} or {usual[-1]}"
     elsewhere = "" if name else f", or the folder that `{split}` of the dataset names"
     return (

@@ -23,7 +23,13 @@ FILE = "checksums.sha256"
 # shows seconds), logs and benchmarks.
 PROMISED = (
     "download/*",
-    *("tensorize/train.safetensors", "tensorize/valid.safetensors", "tensorize/index.csv", "tensorize/facts.json"),
+    *(
+        "tensorize/train.safetensors",
+        "tensorize/valid.safetensors",
+        "tensorize/test.safetensors",
+        "tensorize/index.csv",
+        "tensorize/facts.json",
+    ),
     *("baseline/means.safetensors", "baseline/*/scores.parquet"),
     *("chapter/facts.json", "chapter/*.csv"),
     *("train/*/*/weights.safetensors", "train/*/*/history.csv", "train/*/*/scores.parquet", "train/*/*/failures.csv"),

@@ -6,9 +6,9 @@ def location_of_images(wildcards) -> str | None:
     return f"{RESULTS}/download/{DOWNLOADS[0]}" if DOWNLOADS else STUDY.source.get("path")
 
 
-def state_of_images(wildcards) -> str | None:
-    """Return the fingerprint of the images on this machine; a change reruns the stage. None if none are watched."""
-    return fingerprint.fingerprint(STUDY.source["path"]) if "path" in STUDY.source else None
+def state_of_images(wildcards) -> list[str]:
+    """Return the fingerprints of the images and tables on this machine; a change reruns the stage."""
+    return [fingerprint.fingerprint(path) for path in STUDY.watched]
 
 
 def downloaded_images(wildcards) -> list[str]:
