@@ -19,9 +19,9 @@ from PIL import Image
 
 from ladder.config import study as config
 from ladder.datasets import archive as archives
-from ladder.images.index import SPLITS
 from ladder.images.layout import AS_FOLDERS, of_settings
-from ladder.tensorize import tensorize
+from ladder.images.splits import SPLITS
+from ladder.tensorize import tensorize, tensorize_stacks
 
 ROOT = Path(__file__).resolve().parent.parent
 # Read once: tests change the variable.
@@ -65,7 +65,11 @@ class Tensors:
 def tensorized_in(folder, source, workers=1, **settings):
     splits = {split: str(folder / f"{split}.safetensors") for split in SPLITS}
     index, facts = str(folder / "index.csv"), str(folder / "facts.json")
-    found = tensorize(source, splits, index, facts, workers, layout=of_settings(**settings))
+    layout = of_settings(**settings)
+    if isinstance(source, list):
+        found = tensorize_stacks(source, splits, index, facts, layout)
+    else:
+        found = tensorize(source, splits, index, facts, workers, layout)
     return Tensors(**splits, index=index, facts=facts, found=found)
 
 
@@ -142,7 +146,7 @@ def write_zip():
 
 @pytest.fixture(scope="session")
 def tensorized():
-    """`tensorized(folder, source, workers=1, **settings)`: the tensors of a source, by settings of a layout."""
+    """`tensorized(folder, source, workers=1, **settings)`: the tensors of a source or of stacks."""
     return tensorized_in
 
 

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from ladder.config import dataset_kinds, study
+from ladder.config import study
 from ladder.errors import LadderError
 
 VARIANT = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
@@ -28,6 +28,7 @@ def refusal_of(settings):
     return str(caught.value)
 
 
+FOLDER = {"kind": "folder", "path": "zoo"}
 WRONG = [
     # Unknown keys.
     (("sedes",), 3, "unknown key 'sedes'; did you mean 'seeds'?"),
@@ -129,17 +130,59 @@ WRONG = [
         "datasets.zoo: the key 'sources' is missing; it is: addresses (http, https, ftp) or paths of the file, tried "
         "in order",
     ),
-    (("datasets", "zoo"), {"kind": "npz"}, f"datasets.zoo: {dataset_kinds.WHICH_PLACE}"),
+    (
+        ("datasets", "zoo"),
+        {"kind": "npz"},
+        "datasets.zoo: say where the images are, by one of these keys: sources, path",
+    ),
     (
         ("datasets", "zoo"),
         {"kind": "npz", "path": "a", "sources": ["b"], "sha256": SHA256},
-        f"datasets.zoo: {dataset_kinds.WHICH_PLACE}",
+        "datasets.zoo: say where the images are, by one of these keys: sources, path",
     ),
     (("datasets", "zoo"), {"kind": "npz", "sources": ["zoo.npz"]}, NO_CHECKSUM),
     (
         ("datasets", "zoo"),
         {"kind": "folders", "path": "zoo"},
         "datasets.zoo.kind: there is no module of datasets/ 'folders'; did you mean 'folder'?",
+    ),
+    (
+        ("datasets", "zoo"),
+        {
+            "kind": "idx",
+            "downloads": [{"sources": ["a.gz"], "sha256": SHA256}, {"sources": ["b/a.gz"], "sha256": SHA256}],
+        },
+        "datasets.zoo.downloads: several files are called a.gz; give each a source of another name",
+    ),
+    (
+        ("datasets", "zoo"),
+        {"kind": "idx", "downloads": [{"sources": ["a.gz"]}]},
+        NO_CHECKSUM.replace("zoo:", "zoo.downloads.0:"),
+    ),
+    (
+        ("datasets", "zoo"),
+        FOLDER | {"label": "(.*"},
+        "datasets.zoo.label: '(.*' is no regular expression (missing ), unterminated subpattern at position 0)",
+    ),
+    (
+        ("datasets", "zoo"),
+        FOLDER | {"group": "p(.*)_"},
+        "datasets.zoo.group: 'p(.*)_' has no group of that name; write (?P<group>...) around the part of the path",
+    ),
+    (
+        ("datasets", "zoo"),
+        FOLDER | {"valid_fraction": 0.5, "test_fraction": 0.5},
+        "datasets.zoo.test_fraction: with valid_fraction it leaves no image for training; their sum must be below 1",
+    ),
+    (
+        ("datasets", "zoo"),
+        FOLDER | {"columns": {"label": "breed"}},
+        "datasets.zoo.columns: these are columns of no table; name one as `table`",
+    ),
+    (
+        ("datasets", "zoo"),
+        FOLDER | {"valid": "held", "test": "held"},
+        "datasets.zoo.test: 'held' is the folder of the validation images; name another",
     ),
     (
         ("datasets", "zoo"),

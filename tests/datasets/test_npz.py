@@ -1,4 +1,5 @@
-from functools import partial
+import csv
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -33,31 +34,56 @@ def saved(tmp_path):
 @pytest.mark.parametrize("shape", [(8, 8), (8, 6, 1), (8, 6, 3)], ids=str)
 def test_the_tensors_are_the_arrays(tmp_path, saved, tensorized, names, shape):
     values = arrays(shape)
-    made = tensorized(tmp_path, partial(npz.entries, saved(names, values)))
+    made = tensorized(tmp_path, npz.stacks(saved(names, values)))
     assert made.found["images"] == {"train": 12, "valid": 6}
     assert made.found["classes"] == ["0", "1", "2"]
     for split, images, labels in (("train", *values[:2]), ("valid", *values[2:])):
         tensors = load_file(getattr(made, split))
-        order = np.argsort(labels, kind="stable")  # the classes in their order, and the images of each in theirs
-        expected = images[order]
         if len(shape) == 3:
-            expected = expected[..., 0] if shape[2] == 1 else np.moveaxis(expected, 3, 1)
-        np.testing.assert_array_equal(tensors["images"], expected)
-        np.testing.assert_array_equal(tensors["labels"], labels[order])
+            images = images[..., 0] if shape[2] == 1 else np.moveaxis(images, 3, 1)
+        np.testing.assert_array_equal(tensors["images"], images)
+        np.testing.assert_array_equal(tensors["labels"], labels)
+    lines = open(made.index).read().splitlines()
+    assert lines[1] == f"train,0,{names[0]}[0],0"
+    assert lines[-1] == f"valid,5,{names[2]}[5],2"
 
 
-def test_many_images_are_read_block_by_block(saved, monkeypatch):
-    monkeypatch.setattr(npz, "BUFFER", 200)  # three images of 64 bytes, so that the last block is a short one
+def test_many_images_are_read_block_by_block(tmp_path, saved, tensorized, monkeypatch):
+    monkeypatch.setattr(npz, "BLOCK", 200)  # three images of 64 bytes, so that the last block is a short one
     values = arrays(train=13)
-    entries = list(npz.entries(saved(values=values)))
-    np.testing.assert_array_equal([entry.read() for entry in entries[:13]], values[0])
-    assert [entry.label for entry in entries[:13]] == [str(label) for label in values[1]]
+    stack = npz.stacks(saved(values=values))[0]
+    assert [len(block) for block in stack.blocks()] == [3, 3, 3, 3, 1]
+    made = tensorized(tmp_path, npz.stacks(saved(values=values)))
+    np.testing.assert_array_equal(load_file(made.train)["images"], values[0])
 
 
-def test_validation_images_are_taken_before_test_images(saved):
+def test_test_images_beside_validation_images_are_a_split_of_their_own(tmp_path, saved, tensorized):
     values = arrays(valid=4)
-    path = saved(MEDMNIST, values, test_images=values[0], test_labels=values[1])
-    assert sum(entry.folder.path == "valid" for entry in npz.entries(path)) == 4
+    made = tensorized(tmp_path, npz.stacks(saved(MEDMNIST, values, test_images=values[0], test_labels=values[1])))
+    assert made.found["images"] == {"train": 12, "valid": 4, "test": 12}
+    assert "test_for_validation" not in made.found
+    np.testing.assert_array_equal(load_file(made.test)["images"], values[0])
+
+
+def test_test_images_serve_for_validation_where_there_are_no_others(tmp_path, saved, tensorized):
+    assert tensorized(tmp_path, npz.stacks(saved())).found["test_for_validation"]
+
+
+def test_validation_images_are_drawn_from_the_training_images(tmp_path, saved, tensorized):
+    values = arrays(train=30)
+    made = tensorized(tmp_path, npz.stacks(saved(values=values)), valid_fraction=0.2, split_seed=1)
+    assert made.found["images_per_class"] == {
+        "train": {"0": 8, "1": 8, "2": 8},
+        "valid": {"0": 2, "1": 2, "2": 2},
+        "test": {"0": 2, "1": 2, "2": 2},
+    }
+    assert made.found["drawn"] == {"shares": {"valid": 0.2}, "seed": 1, "groups": None}
+    with open(made.index, newline="") as file:
+        rows = list(csv.DictReader(file))
+    for split in ("train", "valid"):
+        numbers = [int(row["path"].removeprefix("x_train[")[:-1]) for row in rows if row["split"] == split]
+        np.testing.assert_array_equal(load_file(getattr(made, split))["images"], values[0][numbers])
+        np.testing.assert_array_equal(load_file(getattr(made, split))["labels"], values[1][numbers])
 
 
 @pytest.mark.parametrize(
@@ -65,15 +91,29 @@ def test_validation_images_are_taken_before_test_images(saved):
     [np.array(["cat", "dog", "NA"] * 4), np.array([["cat"], ["dog"], ["NA"]] * 4), np.array([7, 8, 250] * 4, np.uint8)],
     ids=["text", "column", "bytes"],
 )
-def test_labels_are_names(saved, labels):
+def test_labels_are_names(tmp_path, saved, tensorized, labels):
     values = arrays()
-    values[1] = labels
-    assert [entry.label for entry in npz.entries(saved(values=values))][:12] == labels.astype(str).ravel().tolist()
+    values[1], values[3] = labels, labels[:6]
+    made = tensorized(tmp_path, npz.stacks(saved(values=values)))
+    names = np.array(made.found["classes"])
+    assert names[load_file(made.train)["labels"]].tolist() == labels.astype(str).ravel().tolist()
+
+
+def test_memory_is_that_of_a_block(tmp_path, saved, tensorized):
+    def peak(images):
+        path = saved(values=arrays((128, 128), train=images, valid=300))
+        tracemalloc.start()
+        tensorized(tmp_path, npz.stacks(path))
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    assert peak(2_000) < peak(1_000) + 1e6  # of 16 MB more
 
 
 def refused(path):
     with pytest.raises(LadderError) as caught:
-        list(npz.entries(path))
+        list(npz.stacks(path))
     return str(caught.value).removeprefix(f"{path}: ")
 
 
@@ -83,7 +123,7 @@ def test_another_shape_or_type_is_refused(saved):
     for wrong in (images / 255, images[..., None].repeat(4, 3), images[0]):
         shape = ", ".join(map(str, wrong.shape))
         assert refused(saved(values=[wrong, labels, *valid])) == f"x_train is {wrong.dtype} [{shape}]; {wanted}"
-    assert refused(saved(values=[images, labels[:5], *valid])) == "x_train has 12 images, but there are 5 labels"
+    assert refused(saved(values=[images, labels[:5], *valid])) == "x_train has 12 images, but y_train has 5 labels"
     assert refused(saved(values=[np.asfortranarray(images), labels, *valid])) == (
         "x_train is in Fortran's order; save np.ascontiguousarray of it"
     )
@@ -99,9 +139,32 @@ def test_a_pickle_is_refused_unread(saved):
     )
 
 
+def test_data_sets_that_lack_something_are_refused(tmp_path, saved, tensorized):
+    images, labels, *valid = arrays()
+    for values, settings, sentence in (
+        ([images, labels], {}, "no validation images; `valid_fraction: 0.2` of the dataset draws some from the others"),
+        (
+            [images, labels, *arrays((9, 8))[2:]],
+            {},
+            "images of one shape are needed, but there are x_train of [8, 8] and ",
+        ),
+        (
+            [images, labels, valid[0], valid[1] + 1],
+            {},
+            "class '0' is in the train split only; every class needs images ",
+        ),
+        ([images, labels * 0, valid[0], valid[1] * 0], {}, "only one class, '0'; "),
+        ([images, labels, *valid], {"test_fraction": 0.2}, "test_fraction: the data have test images; leave "),
+    ):
+        with pytest.raises(LadderError) as caught:
+            tensorized(tmp_path / "made", npz.stacks(saved(values=values)), **settings)
+        assert str(caught.value).startswith(sentence)
+        assert list(tmp_path.glob("made/*")) == []
+
+
 def test_arrays_that_are_missing_are_named(saved):
     assert refused(saved(("a", "b"), arrays())) == (
-        "no arrays for the train split; expected x_train and y_train, or train_images and train_labels; there are a, b"
+        "no training images; expected x_train and y_train, or train_images and train_labels; there are a, b"
     )
 
 

@@ -234,7 +234,8 @@ def test_a_column_of_the_split_and_one_of_the_group(made, images):
         for number, split in enumerate(("train", "train", "valid", "test"))
     }
     assert refusal(made, files | {"t.csv": table.replace("p2", "p0")}, table="t.csv", columns=columns) == (
-        "group 'p0' has images in the train and in the valid split; have the splits drawn (valid_fraction), or mend them"
+        "group 'p0' has images in the train and in the valid split; have the splits drawn "
+        "(valid_fraction), or mend them"
     )
     assert refusal(made, files | {"t.csv": table.replace("val", "dev")}, table="t.csv", columns=columns) == (
         "t.csv, line 4: the split 'dev' is none of train, training, valid, val, validation, test, testing"
@@ -299,8 +300,8 @@ WRONG = {
     "a column twice": (
         {"t.csv": "path,label,label\n"},
         {"table": "t.csv", "valid_fraction": 0.5},
-        "t.csv: several columns are called 'label'; it has 'path', 'label', 'label'; `columns` of the dataset says which "
-        "to read",
+        "t.csv: several columns are called 'label'; it has 'path', 'label', 'label'; `columns` of the dataset says "
+        "which to read",
     ),
     "a short row": (
         {"t.csv": "path,label\na\n"},

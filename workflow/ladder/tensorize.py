@@ -22,9 +22,11 @@ from ladder.formats.tensor_file import TensorFile
 from ladder.images import decoding_workers, passed_over
 from ladder.images.decoding import decode
 from ladder.images.entry import Entry
-from ladder.images.index import SPLITS, Listing
+from ladder.images.index import Listing
 from ladder.images.layout import AS_FOLDERS, Layout
 from ladder.images.leakage import leakage, lines_about
+from ladder.images.splits import SPLITS
+from ladder.images.stacks import Stack, Stacks
 
 BATCH = 256  # images between two looks at the clock
 SECONDS_A_LINE = 2.0  # seconds between two lines of progress
@@ -58,12 +60,7 @@ def tensorize(
     except decoding_workers.InColour as image:
         print(f"tensorize: {image} is in colour, others are grey: all have three channels")
         found = _write(source, listing, (3, *shape), outputs, index, workers)
-    write_json(facts, found)
-    total, classes = sum(found["images"].values()), len(found["classes"])
-    print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
-    for line in (*passed_over.lines_about(found), *lines_about(found["leakage"])):
-        print(f"tensorize: {line}")
-    return found
+    return _told(found, facts)
 
 
 def _located(source: Source, layout: Layout) -> Iterator[Entry]:
@@ -82,10 +79,33 @@ def _first_shape(source: Source, listing: Listing) -> tuple[int, ...]:
     return decode(entry.path, entry.read()).shape
 
 
-def _write(
-    source: Source, listing: Listing, shape: tuple[int, ...], outputs: dict[str, str], index: str, workers: int
+def tensorize_stacks(
+    stacks: list[Stack], outputs: dict[str, str], index: str, facts: str, layout: Layout = AS_FOLDERS
 ) -> dict:
-    classes, counts = listing.classes(), listing.counts()
+    """Write the images of arrays as tensors, in the order of the arrays, and return the facts about them.
+
+    The other arguments and the facts are those of `tensorize`. Raises LadderError for arrays that make no data set.
+    """
+    placed = Stacks(stacks, layout)
+
+    def write(files: dict[str, TensorFile], index_part: Path) -> None:
+        placed.place(index_part, files)
+        placed.write(files)
+
+    found = _written(placed.classes, placed.shape, placed.images_per_class(), write, outputs, index, in_order=True)
+    return _told(found | placed.about(), facts)
+
+
+def _written(
+    classes: list[str],
+    shape: tuple[int, ...],
+    counts: dict[str, dict[str, int]],
+    write: Callable[[dict[str, TensorFile], Path], None],
+    outputs: dict[str, str],
+    index: str,
+    in_order: bool = False,
+) -> dict:
+    """Have `write` fill the tensor files and the index; return the facts about them."""
     images = {split: sum(counts[split].values()) for split in counts}
     with ExitStack() as placing:
         paths = {split: placing.enter_context(atomic(outputs[split])) for split in SPLITS}
@@ -93,14 +113,9 @@ def _write(
         with ExitStack() as closing:
             files = {}
             for split, path in paths.items():
-                files[split] = TensorFile(path, images.get(split, 0), shape, classes)
+                files[split] = TensorFile(path, images.get(split, 0), shape, classes, in_order)
                 closing.callback(files[split].close)
-            places = _place(listing, index_part, files)
-            if listing.kept is None:
-                total = sum(images.values())
-                decoding_workers.decode_all(_read(source(), places, total), total, files, shape, workers)
-            else:
-                decoding_workers.decode_in_shares(listing.kept, places, files, shape, workers)
+            write(files, index_part)
             for file in files.values():
                 file.finish()
             leaked = leakage(files["train"], files["valid"], index_part)
@@ -109,10 +124,33 @@ def _write(
             "shape": list(shape),
             "images": images,
             "images_per_class": counts,
-            **listing.about(),
             "leakage": leaked,
             "sha256": {split: sha256_of(files[split].path) for split in images},
         }
+
+
+def _write(
+    source: Source, listing: Listing, shape: tuple[int, ...], outputs: dict[str, str], index: str, workers: int
+) -> dict:
+    def write(files: dict[str, TensorFile], index_part: Path) -> None:
+        places = _place(listing, index_part, files)
+        if listing.kept is None:
+            total = sum(file.count for file in files.values())
+            decoding_workers.decode_all(_read(source(), places, total), total, files, shape, workers)
+        else:
+            decoding_workers.decode_in_shares(listing.kept, places, files, shape, workers)
+
+    return _written(listing.classes(), shape, listing.counts(), write, outputs, index) | listing.about()
+
+
+def _told(found: dict, facts: str) -> dict:
+    """Write the facts, and print what a user wants to know of them."""
+    write_json(facts, found)
+    total, classes = sum(found["images"].values()), len(found["classes"])
+    print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
+    for line in (*passed_over.lines_about(found), *lines_about(found["leakage"])):
+        print(f"tensorize: {line}")
+    return found
 
 
 def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> memoryview:

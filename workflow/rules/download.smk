@@ -1,14 +1,9 @@
-# Fetches the file of a dataset and verifies it.
+# Fetches the files of a dataset and verifies them.
 #
 # in   nothing; the stage searches folders of this machine, then the sources of the config
 # out  results/<dataset>/download/<file>
 #
-# A dataset without `sources` is on this machine already, and skips this stage.
-
-from ladder.config import sources
-
-# The one file to download, if the dataset has one.
-DOWNLOADS = [sources.archive_name(STUDY.source["sources"])] if "sources" in STUDY.source else []
+# A dataset without `sources` and `downloads` is on this machine already, and skips this stage.
 
 
 rule download:
@@ -22,10 +17,10 @@ rule download:
     conda:
         "../../envs/data.yaml"
     params:
-        cfg={key: STUDY.source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")},
+        cfg=lambda wildcards: STUDY.downloads[wildcards.archive],
     script:
         "../scripts/download.py"
 
 
-JOBS.append(lambda: jobs_of("download", archive=DOWNLOADS))
-LISTED += [f"{RESULTS}/download/{name}" for name in DOWNLOADS]
+JOBS.append(lambda: jobs_of("download", archive=STUDY.downloads))
+LISTED += [f"{RESULTS}/download/{name}" for name in STUDY.downloads]

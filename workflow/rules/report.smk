@@ -60,7 +60,10 @@ rule report:
         trained=trained,
         made_by=made_by,
         data=lambda wildcards: {
-            **{"archive": f"{RESULTS}/download/{name}" for name in DOWNLOADS},
+            **{
+                "archive" if "sources" in STUDY.source else name: f"{RESULTS}/download/{name}"
+                for name in STUDY.downloads
+            },
             **TENSORS,
             "index": INDEX,
         },

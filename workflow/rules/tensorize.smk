@@ -31,7 +31,7 @@ rule tensorize:
         location=location_of_images,
         state=state_of_images,
         cfg=STUDY.tensor_settings,
-        code=lambda wildcards: source_code.code_digest("tensorize", f"datasets.{STUDY.source['kind']}.entries"),
+        code=lambda wildcards: source_code.code_digest("tensorize", f"datasets.{STUDY.source['kind']}"),
     script:
         "../scripts/tensorize.py"
 

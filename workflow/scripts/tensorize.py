@@ -3,19 +3,20 @@
 from functools import partial
 from importlib import import_module
 
-from ladder.images.index import SPLITS
 from ladder.images.layout import of_settings
+from ladder.images.splits import SPLITS
 from ladder.runtime.job import job
-from ladder.tensorize import tensorize
+from ladder.tensorize import tensorize, tensorize_stacks
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
-    settings = snakemake.params.cfg
-    entries = import_module(f"ladder.datasets.{settings['kind']}").entries
-    tensorize(
-        partial(entries, snakemake.params.location, **settings["entries"]),
-        outputs={split: snakemake.output[split] for split in SPLITS},
-        index=snakemake.output.index,
-        facts=snakemake.output.facts,
-        workers=snakemake.threads,
-        layout=of_settings(**settings["layout"]),
-    )
+    settings, location = snakemake.params.cfg, snakemake.params.location
+    source = import_module(f"ladder.datasets.{settings['kind']}")
+    written = {
+        "outputs": {split: snakemake.output[split] for split in SPLITS},
+        "layout": of_settings(**settings["layout"]),
+    }
+    written |= {"index": snakemake.output.index, "facts": snakemake.output.facts}
+    if hasattr(source, "stacks"):
+        tensorize_stacks(source.stacks(location, **settings["entries"]), **written)
+    else:
+        tensorize(partial(source.entries, location, **settings["entries"]), workers=snakemake.threads, **written)

@@ -33,7 +33,7 @@ def of_baseline(name: str) -> Iterator[str]:
 
 
 def of_dataset(name: str) -> Iterator[str]:
-    """Yield what is wrong with a kind of data set: its constants, or `entries`, which takes its settings by name."""
+    """Yield what is wrong with a kind of data set: its constants, or its `entries` or `stacks`."""
     module = f"datasets.{name}"
     constants = source_code.constants(module)
     if not isinstance(constants.get("ABOUT"), str):
@@ -44,11 +44,12 @@ def of_dataset(name: str) -> Iterator[str]:
             "path or sources, and the groups files or splits"
         )
         return
-    yield from _called(module, "entries", ("location",), options=True)
-    if function := source_code.function(module, "entries"):
+    reads = "stacks" if source_code.function(module, "stacks") else "entries"
+    yield from _called(module, reads, ("location",), options=True)
+    if function := source_code.function(module, reads):
         for key in dataset_kinds.tensor_settings(name)["entries"]:
             if key not in source_code.parameters(function) and function.args.kwarg is None:
-                yield f"entries of datasets/{name}.py has no parameter {key!r}, which is one of its settings"
+                yield f"{reads} of datasets/{name}.py has no parameter {key!r}, which is one of its settings"
 
 
 def of_loss(name: str) -> Iterator[str]:

@@ -7,15 +7,15 @@ A kind declares its settings in two constants. SHARED names settings and groups 
 import re
 from collections.abc import Iterator
 
-from ladder.config.sources import problem_of_sources
+from ladder.config.sources import archive_name, problem_of_sources
 from ladder.provenance import source_code
 
 # Settings that every kind of data set has.
 COMMON = ("kind", "about", "canvas", "recipe", "variants")
 # Settings that say where the bytes are: addresses that are fetched and verified, or a path that is watched.
-PLACES = ("sources", "path")
+PLACES = ("sources", "downloads", "path")
 CHECKS = ("sha256", "size", "md5_1mb")
-WHICH_PLACE = "say where the images are: either `path`, or `sources` with a checksum"
+WHICH_PLACE = "say where the images are, by one of these keys: {}"
 # Settings about classes and splits, by the groups that SHARED names: `splits` for a source that knows the classes of
 # its images, and `files` for a source of files.
 SPLITS = ("valid_fraction", "test_fraction", "split_seed")
@@ -39,8 +39,13 @@ def schema(kind: str, described: dict) -> dict:
         **described,
         "properties": {key: known[key] for key in names} | options,
         "required": [*described["required"], *(places if len(places) == 1 else ())],
-        **({"oneOf": [{"required": [key]} for key in places], "errorMessage": WHICH_PLACE} if len(places) > 1 else {}),
+        **(_one_of(places) if len(places) > 1 else {}),
     }
+
+
+def _one_of(places: list[str]) -> dict:
+    message = WHICH_PLACE.format(", ".join(places))
+    return {"oneOf": [{"required": [key]} for key in places], "errorMessage": message}
 
 
 def tensor_settings(kind: str) -> dict[str, list[str]]:
@@ -55,6 +60,12 @@ def problems(dataset: dict) -> Iterator[str]:
     """Yield a line for each error of a data set that its schema cannot find."""
     if problem := problem_of_sources(dataset.get("sources", [])):
         yield f"sources: {problem}"
+    for number, download in enumerate(dataset.get("downloads", [])):
+        if problem := problem_of_sources(download["sources"]):
+            yield f"downloads.{number}.sources: {problem}"
+    names = [archive_name(download["sources"]) for download in dataset.get("downloads", [])]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        yield f"downloads: several files are called {twice[0]}; give each a source of another name"
     named: dict[str, str] = {}
     for split in ("train", "valid", "test"):
         name = dataset.get(split)

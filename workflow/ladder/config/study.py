@@ -10,6 +10,7 @@ import yaml
 from ladder.config import contracts, dataset_kinds, options, order, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
+from ladder.config.sources import archive_name
 from ladder.config.sweeps import Sweep
 from ladder.errors import LadderError
 from ladder.formats.files import expanded
@@ -50,6 +51,15 @@ class Study:
         keys = dataset_kinds.tensor_settings(self.source["kind"])
         return {"kind": self.source["kind"]} | {
             part: {key: self.source[key] for key in keys if key in self.source} for part, keys in keys.items()
+        }
+
+    @cached_property
+    def downloads(self) -> dict[str, dict]:
+        """The files that are fetched, by name: their sources, and the checksums that they are verified by."""
+        sources = self.source.get("downloads") or ([self.source] if "sources" in self.source else [])
+        return {
+            archive_name(each["sources"]): {key: each.get(key) for key in ("sources", *dataset_kinds.CHECKS)}
+            for each in sources
         }
 
     @property

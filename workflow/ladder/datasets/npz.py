@@ -2,68 +2,76 @@
 
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 import numpy as np
 
 from ladder.errors import LadderError
 from ladder.formats.files import expanded
-from ladder.images.entry import Entry, labelled, printable
+from ladder.images.entry import printable
+from ladder.images.stacks import BLOCK, Stack
 
 ABOUT = "NumPy arrays in an .npz file"
 SHARED = ("path", "sources", "splits")
-# Names of the arrays with images and with labels, by split. The first pair of a split that is there is read.
+# Names of the arrays with images and with labels, by split.
 ARRAYS = {
     "train": (("x_train", "y_train"), ("train_images", "train_labels")),
-    "valid": (
-        *(("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_labels")),
-        *(("x_test", "y_test"), ("test_images", "test_labels")),
-    ),
+    "valid": (("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_labels")),
+    "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
-BUFFER = 1 << 20  # bytes of pixels that are read at a time
 
 
-def entries(location: str) -> Iterator[Entry]:
-    """Yield the images of both splits, in the order of the arrays.
+def stacks(location: str) -> list[Stack]:
+    """Return the arrays of images, whose images are read block by block.
 
     Arrays are images uint8 [n, height, width], [n, height, width, 1] or [n, height, width, 3], and labels [n] or [n, 1]
-    of whole numbers or texts. A label is the name of a class. The images are read block by block.
+    of whole numbers or text. A label is the name of a class.
 
     Raises LadderError for a file that is no .npz, and for arrays that are missing, pickled, or of another type.
     """
-    try:
-        with zipfile.ZipFile(expanded(location)) as file:
-            for split, pairs in ARRAYS.items():
-                images, labels = _names(location, file, split, pairs)
-                yield from _split(location, file, split, images, _labels(location, file, labels))
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
-        raise LadderError(f"{location}: no whole .npz file ({error}); write it with np.savez_compressed") from error
+    with _Opened(location) as file:
+        there = {name.removesuffix(".npy") for name in file.namelist()}
+        pairs = [(split, pair) for split, known in ARRAYS.items() for pair in known if there.issuperset(pair)]
+        if "train" not in (split for split, _ in pairs):
+            wanted = ", or ".join(" and ".join(pair) for pair in ARRAYS["train"])
+            listed = ", ".join(sorted(map(printable, there))[:12]) or "no arrays"
+            raise LadderError(f"{location}: no training images; expected {wanted}; there are {listed}")
+        return [_stack(location, file, split, *pair) for split, pair in pairs]
 
 
-def _names(location: str, file: zipfile.ZipFile, split: str, pairs: tuple) -> tuple[str, str]:
-    there = [name.removesuffix(".npy") for name in file.namelist()]
-    for pair in pairs:
-        if set(pair) <= set(there):
-            return pair
-    wanted = ", or ".join(" and ".join(pair) for pair in pairs)
-    listed = ", ".join(printable(name) for name in there[:12]) or "no arrays"
-    raise LadderError(f"{location}: no arrays for the {split} split; expected {wanted}; there are {listed}")
+class _Opened(zipfile.ZipFile):
+    """An .npz file; what is wrong with it becomes a LadderError."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+        try:
+            super().__init__(expanded(location))
+        except (zipfile.BadZipFile, OSError) as error:
+            raise self._refusal(error) from error
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        super().__exit__(kind, error, trace)
+        if isinstance(error, zipfile.BadZipFile | zipfile.zlib.error | OSError | EOFError | ValueError):
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: BaseException) -> LadderError:
+        return LadderError(f"{self._location}: no whole .npz file ({error}); write it with np.savez_compressed")
 
 
-def _split(location: str, file: zipfile.ZipFile, split: str, name: str, labels: list[str]) -> Iterator[Entry]:
-    with file.open(f"{name}.npy") as stream:
-        shape, dtype = _head(f"{location}: {name}", stream)
-        if dtype != np.uint8 or len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
-            raise LadderError(
-                f"{location}: {name} is {dtype} [{', '.join(map(str, shape))}]; images are uint8 [n, height, width] or "
-                "[n, height, width, 3], with values from 0 to 255"
-            )
-        if shape[0] != len(labels):
-            raise LadderError(f"{location}: {name} has {shape[0]:,} images, but there are {len(labels):,} labels")
-        digits = len(str(shape[0]))
-        for number, (label, pixels) in enumerate(zip(labels, _images(f"{location}: {name}", stream, shape))):
-            place = f"{split}/{label}/{number:0{digits}}.png"
-            yield labelled(place, lambda pixels=pixels: pixels, label, split)
+def _stack(location: str, file: zipfile.ZipFile, split: str, images: str, labels: str) -> Stack:
+    with file.open(f"{images}.npy") as stream:
+        shape, dtype = _head(f"{location}: {images}", stream)
+    if dtype != np.uint8 or len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
+        raise LadderError(
+            f"{location}: {images} is {dtype} {list(shape)}; images are uint8 [n, height, width] or [n, height, width, "
+            "3], with values from 0 to 255"
+        )
+    classes = _labels(location, file, labels)
+    if shape[0] != len(classes):
+        raise LadderError(f"{location}: {images} has {shape[0]:,} images, but {labels} has {len(classes):,} labels")
+    of_one = (3, *shape[1:3]) if shape[3:] == (3,) else shape[1:3]
+    return Stack(split, images, of_one, classes, partial(_blocks, location, images, shape))
 
 
 def _head(name: str, stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
@@ -78,26 +86,26 @@ def _head(name: str, stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
     return shape, dtype
 
 
-def _images(name: str, stream: BinaryIO, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """Yield each image as [height, width] or [3, height, width]."""
+def _blocks(location: str, name: str, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
     size = int(np.prod(shape[1:]))
-    at_once = max(1, BUFFER // max(1, size))
-    for first in range(0, shape[0], at_once):
-        count = min(at_once, shape[0] - first)
-        data = stream.read(count * size)
-        if len(data) < count * size:
-            raise LadderError(f"{name} ends after {first + len(data) // max(1, size):,} of {shape[0]:,} images")
-        block = np.frombuffer(data, np.uint8).reshape(count, *shape[1:])
-        yield from block if block.ndim == 3 else block[..., 0] if shape[3] == 1 else np.moveaxis(block, 3, 1)
+    at_once = max(1, BLOCK // max(1, size))
+    with _Opened(location) as file, file.open(f"{name}.npy") as stream:
+        _head(name, stream)
+        for first in range(0, shape[0], at_once):
+            count = min(at_once, shape[0] - first)
+            data = stream.read(count * size)
+            if len(data) < count * size:
+                raise LadderError(f"{location}: {name} ends after {first + len(data) // size:,} of {shape[0]:,} images")
+            block = np.frombuffer(data, np.uint8).reshape(count, *shape[1:])
+            yield block if block.ndim == 3 else block[..., 0] if shape[3] == 1 else np.moveaxis(block, 3, 1)
 
 
-def _labels(location: str, file: zipfile.ZipFile, name: str) -> list[str]:
+def _labels(location: str, file: zipfile.ZipFile, name: str) -> np.ndarray:
     with file.open(f"{name}.npy") as stream:
         shape, dtype = _head(f"{location}: {name}", stream)
         values = np.frombuffer(stream.read(), dtype)
     if dtype.kind not in "iuUb" or shape not in ((len(values),), (len(values), 1)):
         raise LadderError(
-            f"{location}: {name} is {dtype} [{', '.join(map(str, shape))}]; labels are [n], whole numbers or text, one "
-            "an image"
+            f"{location}: {name} is {dtype} {list(shape)}; labels are [n], whole numbers or text, one an image"
         )
-    return [str(label) for label in values.tolist()]
+    return values

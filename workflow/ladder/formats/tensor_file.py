@@ -15,14 +15,16 @@ WHOLE = 3 * BUFFER  # bytes: a split with at most so many pixels is written as a
 class TensorFile:
     """A tensor file of known size. Any process may write an image into its slot."""
 
-    def __init__(self, path: Path, images: int, shape: tuple[int, ...], classes: list[str]) -> None:
+    def __init__(
+        self, path: Path, images: int, shape: tuple[int, ...], classes: list[str], in_order: bool = False
+    ) -> None:
         arrays = {"images": (np.uint8, (images, *shape)), "labels": (np.int64, (images,))}
         head, offsets, size = tensors.layout(arrays, {"classes": classes})
         self.path, self.count, self.shape = path, images, shape
         self._image_bytes = int(np.prod(shape))
         self._images, self._labels = offsets["images"], offsets["labels"]
-        self._next_label = self._labels
-        self._whole = images * self._image_bytes <= WHOLE
+        self._next_image, self._next_label = self._images, self._labels
+        self._whole = not in_order and images * self._image_bytes <= WHOLE
         if self._whole and images:
             # Images wait by slot, in memory shared with the processes started later.
             self._waiting = np.ndarray((images, *shape), np.uint8, mmap.mmap(-1, images * self._image_bytes))
@@ -33,9 +35,15 @@ class TensorFile:
         os.ftruncate(self._descriptor, size)
         self._write(head, 0)
 
-    def append_labels(self, labels: list[int]) -> None:
+    def append_labels(self, labels: list[int] | np.ndarray) -> None:
+        """Write the classes of the next images."""
         self._write(np.array(labels, "<i8"), self._next_label)
         self._next_label += 8 * len(labels)
+
+    def append_images(self, images: np.ndarray) -> None:
+        """Write the next images [some, ...] of a file that is written in order."""
+        self._write(np.ascontiguousarray(images), self._next_image)
+        self._next_image += images.nbytes
 
     def add(self, slot: int, pixels: np.ndarray) -> None:
         """Take an image for its slot; a grey image fills each of three channels.

@@ -56,6 +56,7 @@ class Entry(NamedTuple):
     hidden     whether the file is passed over because of its name, or of the name of a folder around it
     respelled  whether the source spells the class in another form of Unicode than NFC
     group      images of one group stay in one split; None if the source knows no groups
+    is_labelled  whether the source says that this is an image of the class `label`
 
     A source of files gives `path` and `read`, and `locate` adds the others. A source that knows the classes of its
     images gives `labelled` entries.
@@ -69,6 +70,7 @@ class Entry(NamedTuple):
     hidden: bool = False
     respelled: bool = False
     group: str | None = None
+    is_labelled: bool = False
 
     @property
     def is_image(self) -> bool:
@@ -77,7 +79,7 @@ class Entry(NamedTuple):
 
     @property
     def is_named_as_image(self) -> bool:
-        return self.path.lower().endswith(IMAGE_SUFFIXES)
+        return self.is_labelled or self.path.lower().endswith(IMAGE_SUFFIXES)
 
     def _is_image_by_content(self) -> bool:
         return is_image(self.path.rpartition("/")[2], self.read(head=HEAD))
@@ -87,7 +89,8 @@ def labelled(
     path: str, read: Callable[..., bytes | np.ndarray], label: str, split: str | None = None, group: str | None = None
 ) -> Entry:
     """Return the entry of an image whose class the source knows, and perhaps its split."""
-    return Entry(path, read, Folder(split, (split,)) if split else POOL, label, path, group=group)
+    folder = Folder(split, (split,)) if split else POOL
+    return Entry(path, read, folder, label, path, group=group, is_labelled=True)
 
 
 class Link:

@@ -1,20 +1,19 @@
 """The images of a source, sorted as they stand in the tensors. The source may list them in any order and number."""
 
 import sqlite3
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ladder.errors import LadderError
+from ladder.images import classes
 from ladder.images.decoding import decode
 from ladder.images.entry import Entry, Link
 from ladder.images.layout import AS_FOLDERS, Layout
 from ladder.images.passed_over import PassedOver
 from ladder.images.pool import Pool
-from ladder.images.splits import CALLED, Folder, Use, choose
+from ladder.images.splits import CALLED, SPLITS, Folder, Use, choose
 
-SPLITS = ("train", "valid", "test")
 ROWS = 4096  # most images in a part: enough that the query costs little, few enough for memory
 KEPT = 32 << 20  # most bytes of encoded images kept in memory, so that a small source is read once
 OVERHEAD = 192  # bytes that a kept image takes in memory beside its encoded bytes
@@ -81,7 +80,8 @@ class Listing:
                 self._assign()
             else:
                 self._choose()
-            self._check_classes()
+            self._check_splits()
+            classes.refuse_lacking(self._counts)
         except LadderError:
             # If an image could not be read, that error is raised instead, since it may have caused this one.
             for key, first in self._firsts.items():
@@ -99,9 +99,9 @@ class Listing:
             if self._layout.is_file(entry):
                 self._tables[entry.path] = entry.read()
                 continue
-            self._is_labelled = self._is_labelled or entry.folder is not None
+            self._is_labelled = self._is_labelled or entry.is_labelled
             entry = self._layout.located(entry)
-            _, read, folder, label, place, _, respelled, group = entry
+            _, read, folder, label, place, _, respelled, group, _ = entry
             if place is not None and ((by_name := entry.is_named_as_image) or entry.is_image):
                 folders[folder.path] = folder
                 seen[folder.path, label] += 1
@@ -151,10 +151,10 @@ class Listing:
         self._counts.update({(split, label): count for split, label, count in rows if split})
 
     def _choose(self) -> None:
-        classes: dict[Folder, set[str]] = {folder: set() for folder in self._folders.values()}
+        folders: dict[Folder, set[str]] = {folder: set() for folder in self._folders.values()}
         for path, label in self._seen:
-            classes[self._folders[path]] |= {label} - {None}
-        self.uses = choose(classes, self._layout.names, self._others.folders)
+            folders[self._folders[path]] |= {label} - {None}
+        self.uses = choose(folders, self._layout.names, self._others.folders)
         for (path, label), count in self._seen.items():
             use = self.uses.get(path)
             if use and (label := path.rpartition("/")[2] if use.within else label) is not None:
@@ -172,35 +172,14 @@ class Listing:
         use = self.uses.get(folder)
         return use is not None and bool(use.within or not beside_classes)
 
-    def _check_classes(self) -> None:
-        self._check_splits()
-        for (split, label), count in sorted(self._counts.items()):
-            other = "valid" if split == "train" else "train"
-            if (other, label) not in self._counts:
-                raise LadderError(
-                    f"class {label!r} is in the {split} split only; every class needs images in both splits"
-                    + self._alike(label, other)
-                )
-            if count == 0 and split != "test":
-                raise LadderError(f"class {label!r} has no image in the {split} split; add images or remove the folder")
-        if len(self.classes()) < 2:
-            raise LadderError(f"only one class, {self.classes()[0]!r}; a classifier needs two or more class folders")
-
     def _check_splits(self) -> None:
         """Raise LadderError if a split has no image; leave out a test folder of the usual name with other classes."""
-        classes = {split: {label for other, label in self._counts if other == split} for split in SPLITS}
-        if self._pool is None and not self._layout.names.test and classes["test"] - classes["train"]:
+        known = {split: {label for other, label in self._counts if other == split} for split in SPLITS}
+        if self._pool is None and not self._layout.names.test and known["test"] - known["train"]:
             self.uses = {path: use for path, use in self.uses.items() if use.split != "test"}
             self._counts = Counter({key: count for key, count in self._counts.items() if key[0] != "test"})
-        if self._pool and not (classes["train"] and classes["valid"]):
-            raise LadderError(self._pool.lack(CALLED["valid" if classes["train"] else "train"]))
-
-    def _alike(self, label: str, split: str) -> str:
-        """Return words about a class in `split` whose name looks like `label`; empty if there is none."""
-        for other_split, other in sorted(self._counts):
-            if other_split == split and _looks(other) == _looks(label):
-                return f" ({other!a} of the {split} split looks like {label!a}, but is another name)"
-        return ""
+        if self._pool and not (known["train"] and known["valid"]):
+            raise LadderError(self._pool.lack(CALLED["valid" if known["train"] else "train"]))
 
     def classes(self) -> list[str]:
         """Return the names of the classes, sorted. The label of an image is the index of its class in this list."""
@@ -283,12 +262,6 @@ class Listing:
         ((count,),) = self._db.execute(f"SELECT count(*) FROM image WHERE {where}", used)
         first = self._db.execute(f"SELECT place FROM image WHERE {where} ORDER BY place LIMIT {EXAMPLES}", used)
         return {"files": count, "first": [place for (place,) in first]}
-
-
-def _looks(name: str) -> str:
-    """Return a name without case, spaces, accents and invisible characters; names that look alike become equal."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(character for character in folded if unicodedata.category(character) not in ("Cf", "Zs", "Mn"))
 
 
 def _marks(values: list) -> str:

@@ -65,7 +65,7 @@ class Layout:
 
     def located(self, entry: Entry) -> Entry:
         """Return an entry with its place; an entry whose class the source knows has one already."""
-        return entry if entry.folder else locate(entry.path, entry.read, self.names, self.is_pooled)
+        return entry if entry.is_labelled else locate(entry.path, entry.read, self.names, self.is_pooled)
 
 
 AS_FOLDERS = Layout()

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ladder.errors import LadderError
 
+SPLITS = ("train", "valid", "test")
 USUAL = {
     "train": ("train", "training"),
     "valid": ("valid", "val", "validation"),

@@ -71,11 +71,16 @@ def portable_config(settings: dict) -> dict:
     """Return the config without this machine's paths. A folder of images becomes a folder beside the Snakefile."""
     datasets = {
         name: source
-        | {key: invocation.portable(source[key]) for key in ("path",) if key in source}
+        | {key: invocation.portable(source[key]) for key in ("path", "table") if source.get(key)}
         | {key: [invocation.portable(place) for place in source[key]] for key in ("sources",) if key in source}
+        | {key: [_portable(download) for download in source[key]] for key in ("downloads",) if key in source}
         for name, source in settings["datasets"].items()
     }
     return settings | {"archives": [], "datasets": datasets}
+
+
+def _portable(download: dict) -> dict:
+    return download | {"sources": [invocation.portable(place) for place in download["sources"]]}
 
 
 def _record(log: str) -> dict | None:

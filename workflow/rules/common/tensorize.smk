@@ -1,9 +1,10 @@
 # Where the images of a data set are, and what reruns the stage that reads them.
 
 
-def location_of_images(wildcards) -> str | None:
-    """Return the file or folder that holds the images; None if they come with a package."""
-    return f"{RESULTS}/download/{DOWNLOADS[0]}" if DOWNLOADS else STUDY.source.get("path")
+def location_of_images(wildcards) -> str | list[str] | None:
+    """Return the file or folder that holds the images, or the files of `downloads`; None if they come with a package."""
+    files = downloaded_images(wildcards)
+    return files if "downloads" in STUDY.source else (files[0] if files else STUDY.source.get("path"))
 
 
 def state_of_images(wildcards) -> list[str]:
@@ -12,5 +13,5 @@ def state_of_images(wildcards) -> list[str]:
 
 
 def downloaded_images(wildcards) -> list[str]:
-    """Return the file that was downloaded, if there is one; a change of it reruns the stage."""
-    return [location_of_images(wildcards)] if DOWNLOADS else []
+    """Return the files that were downloaded; a change of one reruns the stage."""
+    return [f"{RESULTS}/download/{name}" for name in STUDY.downloads]

@@ -147,7 +147,8 @@ def _type(name: str) -> str:
 def _data(crate: ROCrate, told: dict):
     """Return the entity of the images: the address of their archive, or a description. The crate holds no images."""
     data = told["data"]
-    place = data.get("path") or data.get("sources", [""])[0]
+    downloads = [data] if "sources" in data else data.get("downloads", [])
+    place = data.get("path") or ", ".join(download["sources"][0] for download in downloads)
     if "archive" in data["files"] and "://" in place:
         about, address = data["files"]["archive"], place
         fetched = next(job["ended"] for job in told["jobs"] if job["rule"] == "download")
