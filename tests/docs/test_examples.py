@@ -33,6 +33,7 @@ def test_the_workflow_of_the_catalog_is_the_same_study(finished):
 
 def test_there_is_an_example_of_every_plug_in():
     assert sorted(path for path, _, _ in plug_ins()) == [
+        "workflow/ladder/datasets/hex_lines.py",
         "workflow/ladder/figures/errors.py",
         "workflow/ladder/losses.py",
         "workflow/ladder/metrics.py",
