@@ -4,8 +4,6 @@ import io
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from ladder.datasets import archive as archives
 from ladder.images.index import SPLITS
 from ladder.images.layout import AS_FOLDERS, of_settings
 from ladder.tensorize import tensorize
+from tests import runs
 
 ROOT = Path(__file__).resolve().parent.parent
 # Read once: tests change the variable.
@@ -254,11 +253,9 @@ class Project:
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
         """Run snakemake and return what it printed; `fails` says which end is expected."""
         environment = os.environ | {"LADDER_ARCHIVES": self.archives, "HOME": str(self.folder)}
-        command = [sys.executable, "-m", "snakemake", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False)
-        printed = done.stdout + done.stderr
-        assert (done.returncode != 0) == fails, printed[-5000:]
-        return printed
+        ended = runs.call(runs.snakemake, *arguments, folder=self.folder, environment=environment)
+        assert (ended.status != 0) == fails, ended.printed[-5000:]
+        return ended.printed
 
     def waiting(self, *arguments: str) -> dict[str, int]:
         """Jobs that a run would start, by rule; empty where nothing is to be done."""
