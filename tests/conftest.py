@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
 NO_SKIP = os.environ.get("LADDER_REQUIRE_DATA") == "1"
 PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
+# Folders of tests that share a study or a browser. One worker runs all tests of such a folder; elsewhere, of a file.
+SHARING = ("browser", "crate", "docs")
+# The files and folders that take longest. They begin first, so that no worker is left with one at the end.
+LONG = ("test_same_bytes", "test_faults", "test_tiny", "crate", "test_kills", "workflow", "docs", "browser")
 
 
 def _failed_if_skipped(report):
@@ -37,6 +41,19 @@ def _failed_if_skipped(report):
             f"skipped, and LADDER_REQUIRE_DATA=1 lets nothing be: {report.longrepr[2]}",
         )
     return report
+
+
+def pytest_collection_modifyitems(items):
+    """Order and groups for the workers of pytest-xdist."""
+
+    def begins(item):
+        places = [name for name in LONG if name in (item.path.stem, item.path.parent.name)]
+        return LONG.index(places[0]) if places else len(LONG)
+
+    items.sort(key=begins)
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING else f"{folder}/{item.path.stem}"))
 
 
 @pytest.hookimpl(wrapper=True)
