@@ -43,6 +43,7 @@ def _failed_if_skipped(report):
     return report
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Order and groups for the workers of pytest-xdist."""
 
