@@ -43,18 +43,26 @@ def _failed_if_skipped(report):
     return report
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Order and groups for the workers of pytest-xdist."""
-
     def begins(item):
         places = [name for name in LONG if name in (item.path.stem, item.path.parent.name)]
         return LONG.index(places[0]) if places else len(LONG)
 
     items.sort(key=begins)
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING else f"{folder}/{item.path.stem}"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """For `pytest -n 2`: in the order of `pytest_collection_modifyitems`, and file by file or folder by folder."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByStudy(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path = Path(nodeid.partition("::")[0])
+            return path.parent.name if path.parent.name in SHARING else str(path)
+
+    config.option.loadscopereorder = False
+    return ByStudy(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
