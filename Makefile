@@ -3,13 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS)
 VALIDATOR := .venv-validator/.installed
 # Where the packages of the Python that is asked lie.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 # The requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
-.PHONY: setup demo run resume report verify crate test fault-test fuzz mutants validator docs slurm kubernetes slurm-test benchmark lint lock
+.PHONY: setup demo run resume report verify crate test test-all fault-test fuzz mutants validator docs slurm kubernetes slurm-test benchmark lint lock
 
 # A virtual environment with exactly the versions of the lock.
 setup: $(READY)
@@ -59,10 +61,16 @@ crate: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m ladder.provenance.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
 		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(LICENSE),--license "$(LICENSE)")
 
+# The tests in as many processes as WORKERS says; one runs all tests that share a study. `make test` leaves out those that
+# take long: faults, the same bytes whatever happens, the studies of all examples in docs/, long tables.
 test: $(READY)
-	$(BIN)/pytest
+	$(PYTEST) -m "not slow and not slurm and not faults"
 
-# Kills a small study at a hundred random moments: a job, snakemake, or all of it. `make test` does so five times.
+# All tests but those of slurm-test and the hundred kills of fault-test, as continuous integration runs them.
+test-all: $(READY)
+	$(PYTEST)
+
+# Kills a small study at a hundred random moments: a job, snakemake, or all of it. `make test-all` does so five times.
 fault-test: $(READY)
 	$(BIN)/pytest -m faults tests/faults
 

@@ -4,8 +4,6 @@ import io
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -22,12 +20,17 @@ from ladder.datasets import archive as archives
 from ladder.images.layout import AS_FOLDERS, of_settings
 from ladder.images.splits import SPLITS
 from ladder.tensorize import tensorize, tensorize_stacks
+from tests import runs
 
 ROOT = Path(__file__).resolve().parent.parent
 # Read once: tests change the variable.
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
 NO_SKIP = os.environ.get("LADDER_REQUIRE_DATA") == "1"
 PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
+# Folders of tests that share a study or a browser. One worker runs all tests of such a folder; elsewhere, of a file.
+SHARING = ("browser", "crate", "docs")
+# The files and folders that take longest. They begin first, so that no worker is left with one at the end.
+LONG = ("test_same_bytes", "test_faults", "test_tiny", "crate", "test_kills", "workflow", "docs", "browser")
 
 
 def _failed_if_skipped(report):
@@ -38,6 +41,28 @@ def _failed_if_skipped(report):
             f"skipped, and LADDER_REQUIRE_DATA=1 lets nothing be: {report.longrepr[2]}",
         )
     return report
+
+
+def pytest_collection_modifyitems(items):
+    def begins(item):
+        places = [name for name in LONG if name in (item.path.stem, item.path.parent.name)]
+        return LONG.index(places[0]) if places else len(LONG)
+
+    items.sort(key=begins)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """For `pytest -n 2`: in the order of `pytest_collection_modifyitems`, and file by file or folder by folder."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByStudy(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path = Path(nodeid.partition("::")[0])
+            return path.parent.name if path.parent.name in SHARING else str(path)
+
+    config.option.loadscopereorder = False
+    return ByStudy(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -258,11 +283,9 @@ class Project:
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
         """Run snakemake and return what it printed; `fails` says which end is expected."""
         environment = os.environ | {"LADDER_ARCHIVES": self.archives, "HOME": str(self.folder)}
-        command = [sys.executable, "-m", "snakemake", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False)
-        printed = done.stdout + done.stderr
-        assert (done.returncode != 0) == fails, printed[-5000:]
-        return printed
+        ended = runs.call(runs.snakemake, *arguments, folder=self.folder, environment=environment)
+        assert (ended.status != 0) == fails, ended.printed[-5000:]
+        return ended.printed
 
     def waiting(self, *arguments: str) -> dict[str, int]:
         """Jobs that a run would start, by rule; empty where nothing is to be done."""

@@ -34,6 +34,7 @@ print(json.dumps(generated.measure(sys.argv[1], *map(Path, sys.argv[2:]))))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", generated.MAKE)
 def test_memory_does_not_grow_with_the_images(tmp_path, kind, monkeypatch):
     monkeypatch.setattr(scores, "ROWS", 2048)

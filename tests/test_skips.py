@@ -35,7 +35,7 @@ def test_no_skip_is_silent(tmp_path, required):
     (tests / "test_skips.py").write_text(SKIPS)
     (tests / "test_import.py").write_text("import pytest\n\npytest.importorskip('no_such_module')\n")
     command = [sys.executable, "-m", "pytest", f"--rootdir={tmp_path}", "--continue-on-collection-errors", "-rA", tests]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow"), "LADDER_REQUIRE_DATA": required}
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'workflow'}:{ROOT}", "LADDER_REQUIRE_DATA": required}
     done = subprocess.run(command, cwd=tmp_path, env=environment, text=True, capture_output=True, check=False)
     assert (done.returncode != 0) == (required == "1"), done.stdout
     said = [

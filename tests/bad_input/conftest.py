@@ -1,22 +1,21 @@
-"""Runs `snakemake` as a user does, on a dataset or a setting that is bad, and says all that came of it."""
+"""Runs `snakemake`, or one of its jobs, on a dataset or a setting that is bad, and says all that came of it."""
 
+import copy
 import ctypes
-import multiprocessing
 import os
 import re
-import resource
+import runpy
 import shutil
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from tests import runs
+
 ROOT = Path(__file__).resolve().parents[2]
-# Snakemake, imported once: a run is a fork of this server, and so a quarter of a second instead of one.
-SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["snakemake.cli", "pandas", "jsonschema"])
 WHERE_SETTINGS_COME_FROM = ("Using workflow specific profile", "Config file")
 # linux/prctl.h, linux/capability.h: numbers of a call and of a right, and version and process for capget
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, THIS_PROCESS = 24, 1, (0x20080522, 0)
@@ -25,11 +24,12 @@ READING = ("--cores", "1", "--until", "tensorize")
 AFTER_A_JOB = re.compile(
     r"^(\[\w{3} \w{3} +\d|RuleException|WorkflowError|CalledProcessError|Shutting down)", re.MULTILINE
 )
+OUTPUTS = {"train": "train.safetensors", "valid": "valid.safetensors", "index": "index.csv", "facts": "facts.json"}
 
 
 @dataclass
 class Ended:
-    """How a run ended: exit status, all that it printed, its files, and the largest job's memory."""
+    """How a run ended: exit status, all that it printed, its files, and the largest job's memory on top."""
 
     status: int
     printed: str
@@ -39,7 +39,7 @@ class Ended:
     @property
     def sentence(self) -> str:
         """The sentence that the user reads: the error of the job, or of the settings."""
-        _, found, rest = self.printed.partition("\nerror: ")
+        _, found, rest = f"\n{self.printed}".partition("\nerror: ")
         if found:
             return rest[: match.start()].strip() if (match := AFTER_A_JOB.search(rest)) else rest.strip()
         lines = [line for line in self.printed.splitlines() if not line.startswith(WHERE_SETTINGS_COME_FROM)]
@@ -60,24 +60,36 @@ class Place:
 
     def snakemake(self, *arguments: str, **environment: str) -> Ended:
         """Run snakemake to its end, with files for temporary ones and for the home of its own."""
-        before = self.files()
-        own = {"TMPDIR": str(self.folder / "tmp"), "HOME": str(self.folder / "home"), "LADDER_ARCHIVES": ""}
-        receiver, sender = SERVER.Pipe(duplex=False)
-        process = SERVER.Process(target=_run, args=(str(self.folder), arguments, own | environment, sender))
-        process.start()
-        process.join(PATIENCE)
-        ended = process.exitcode is not None
-        process.terminate()
-        assert ended, "it does not end"
-        printed = (self.folder / ".printed").read_text(encoding="utf-8", errors="replace")
-        megabytes = receiver.recv() / 1024 if receiver.poll() else 0.0
-        return Ended(process.exitcode, printed, self.files() - before, megabytes)
+        return self._run(_snakemake, arguments, environment)
 
     def study(self, dataset: dict, *arguments: str, stages: tuple[str, ...] = READING, **environment: str) -> Ended:
         """Run the stages that read a dataset: `download`, where there is an archive, and `tensorize`; or others."""
         settings = {"dataset": "zoo", "datasets": {"zoo": dataset}}
         (self.folder / "mine.yaml").write_text(yaml.safe_dump(settings))
         return self.snakemake(*stages, "--configfile", "mine.yaml", *arguments, **environment)
+
+    def read(self, dataset: dict, limits: dict[str, float] | None = None) -> Ended:
+        """Run the scripts of the same two stages as Snakemake would, without it.
+
+        `limits` are values for constants of ladder.download.
+        """
+        ended = Ended(0, "")
+        for script in ["download", "tensorize"] if dataset["kind"] == "archive" else ["tensorize"]:
+            one = self._run(_job, (script, dataset, limits or {}), {"NO_PROXY": "127.0.0.1"})
+            ended = Ended(
+                one.status, ended.printed + one.printed, ended.files | one.files, max(ended.megabytes, one.megabytes)
+            )
+            if one.status != 0:
+                break
+        return ended
+
+    def _run(self, function, arguments: tuple, environment: dict[str, str]) -> Ended:
+        before = self.files()
+        own = {"TMPDIR": str(self.folder / "tmp"), "HOME": str(self.folder / "home"), "LADDER_ARCHIVES": ""}
+        called = runs.call(
+            function, *arguments, folder=self.folder, environment=os.environ | own | environment, seconds=PATIENCE
+        )
+        return Ended(called.status, called.printed, self.files() - before, called.megabytes)
 
     def files(self) -> set[str]:
         """Files and links in and around the project but Snakemake's own, the logs, and what tests put there."""
@@ -87,7 +99,6 @@ class Place:
             "results/zoo/benchmarks",
             "results/zoo/checksums",
             "home/.cache",
-            ".printed",
             "mine.yaml",
         )
         found = set()
@@ -111,20 +122,46 @@ def _obey_permissions() -> None:
     libc.capset(header, rights)
 
 
-def _run(folder: str, arguments: tuple[str, ...], environment: dict[str, str], sender) -> None:
-    from snakemake.cli import main
+def _snakemake(*arguments: str) -> None:
+    _obey_permissions()
+    runs.snakemake(*arguments)
+
+
+def _job(script: str, dataset: dict, limits: dict[str, float]) -> None:
+    """Run a script of the workflow as a job with the inputs, outputs and params that its rule gives."""
+    from ladder import download
+    from ladder.config import sources, study
 
     _obey_permissions()
-    os.chdir(folder)
-    os.environ.update(environment)
-    output = os.open(".printed", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    sys.argv = ["snakemake", *arguments]
-    try:
-        main(list(arguments))
-    finally:
-        sender.send(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    for name, value in limits.items():
+        setattr(download, name, value)
+    settings = yaml.safe_load(Path("config.yaml").read_text()) | {"dataset": "zoo"}
+    settings["datasets"]["zoo"] = copy.deepcopy(dataset)
+    source = study.load(settings).source
+    results, inputs, location = Path("results/zoo"), [], source.get("path")
+    if dataset["kind"] == "archive":
+        location = str(results / "download" / sources.archive_name(source["sources"]))
+        inputs = [location]
+    if script == "download":
+        inputs, outputs = [], {"archive": location}
+        cfg = {key: source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")}
+    else:
+        outputs = {key: str(results / "tensorize" / name) for key, name in OUTPUTS.items()}
+        cfg = {key: source[key] for key in ("kind", *study.SOURCE_OPTIONS[source["kind"]])}
+    for path in outputs.values():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    job = SimpleNamespace(log=[f"{results}/logs/{script}.log"], threads=1, config=settings, input=inputs)
+    job.output = Outputs(outputs)
+    job.params = SimpleNamespace(cfg=cfg, location=location)
+    runpy.run_path(str(ROOT / f"workflow/scripts/{script}.py"), {"snakemake": job})
+
+
+class Outputs(list):
+    """Paths in a list, and by name, as Snakemake gives them to a script."""
+
+    def __init__(self, paths: dict[str, str]) -> None:
+        super().__init__(paths.values())
+        self.__dict__.update(paths)
 
 
 @pytest.fixture

@@ -274,24 +274,28 @@ BAD = {
 }
 
 
-def study(place, name, data):
+def dataset_of(place, name, data):
     (place.folder / name).write_bytes(data)
-    dataset = {"kind": "archive", "sources": [name], "sha256": hashlib.sha256(data).hexdigest()}
-    return place.study(dataset)
+    return {"kind": "archive", "sources": [name], "sha256": hashlib.sha256(data).hexdigest()}
 
 
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_archive_is_one_sentence(place, refused, noise, case):
     name, make, sentence = BAD[case]
     data = make(noise())
-    ended = study(place, name, data)
+    ended = place.read(dataset_of(place, name, data))
     refused(ended, sentence(data) if callable(sentence) else sentence, {ARCHIVE.format(name)})
-    assert ended.megabytes < 400
+    assert ended.megabytes < 300
+
+
+def test_snakemake_ends_with_the_sentence_of_its_job(place, refused, noise):
+    name, make, sentence = BAD["truncated"]
+    refused(place.study(dataset_of(place, name, make(noise()))), sentence, {ARCHIVE.format(name)})
 
 
 def test_a_wrong_checksum_keeps_the_archive_out(place, refused, noise):
     (place.folder / "zoo.tgz").write_bytes(tar_of(noise()))
-    ended = place.study({"kind": "archive", "sources": ["zoo.tgz"], "sha256": "0" * 64})
+    ended = place.read({"kind": "archive", "sources": ["zoo.tgz"], "sha256": "0" * 64})
     found = hashlib.sha256((place.folder / "zoo.tgz").read_bytes()).hexdigest()
     refused(
         ended,
@@ -306,13 +310,14 @@ def test_a_wrong_checksum_keeps_the_archive_out(place, refused, noise):
 def test_names_that_are_no_utf_8_are_shown_as_escapes(place, noise):
     files = noise()
     files["train/3/\udcff.png"] = files.pop("train/3/0.png")
-    ended = study(place, "zoo.tgz", tar_of(files))
+    ended = place.read(dataset_of(place, "zoo.tgz", tar_of(files)))
     assert ended.status == 0
     rows = (place.folder / "results/zoo/tensorize/index.csv").read_text().splitlines()
     assert rows[1:4] == ["train,0,train/3/1.png,3", "train,1,train/3/2.png,3", r"train,2,train/3/\udcff.png,3"]
 
 
 def test_a_link_that_is_no_image_is_passed_over(place, noise):
-    ended = study(place, "zoo.tgz", tar_of(noise(), member("latest", **LINK), member("train/3/a.txt", **LINK)))
+    data = tar_of(noise(), member("latest", **LINK), member("train/3/a.txt", **LINK))
+    ended = place.read(dataset_of(place, "zoo.tgz", data))
     assert ended.status == 0
     assert json.loads((place.folder / "results/zoo/tensorize/facts.json").read_text())["passed_over"] == 2

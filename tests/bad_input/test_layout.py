@@ -71,7 +71,7 @@ BAD = {
 def study(place, write_folder):
     def study(files):
         write_folder(place.folder / "images", files)
-        return place.study({"kind": "folder", "path": "images"})
+        return place.read({"kind": "folder", "path": "images"})
 
     return study
 

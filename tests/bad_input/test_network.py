@@ -1,4 +1,4 @@
-"""Servers that fail. Time limits are cut down in the job, by a module that Python imports at its start."""
+"""Servers that fail. Time limits are cut down."""
 
 import hashlib
 import socket
@@ -12,12 +12,7 @@ import pytest
 
 CONTENT = bytes(range(256)) * 40
 SIGN_IN = b"<html>Please sign in</html>"
-LIMITS = """
-import sys
-if any("download" in argument for argument in sys.argv):
-    from ladder import download
-    download.TIMEOUT, download.PATIENCE, download.ATTEMPTS = 0.5, 0.3, 0
-"""
+LIMITS = {"TIMEOUT": 0.5, "PATIENCE": 0.3, "ATTEMPTS": 0}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -112,12 +107,8 @@ def port_of_tls(tmp_path_factory):
 def study(place, refused):
     def study(address, failure):
         """Study an archive of this address, which fails in this way."""
-        (place.folder / "limits").mkdir()
-        (place.folder / "limits/sitecustomize.py").write_text(LIMITS)
         dataset = {"kind": "archive", "sources": [address], "sha256": "0" * 64}
-        ended = place.study(
-            dataset, PYTHONPATH=str(place.folder / "limits"), NO_PROXY="127.0.0.1", PYTHONDONTWRITEBYTECODE="1"
-        )
+        ended = place.read(dataset, LIMITS)
         refused(
             ended,
             "zoo.tgz: no copy of the archive and no source that works. Tried were\n"

@@ -40,6 +40,9 @@ HOSTILE = (
     *("$\\frac{$", "é\u202eb", "-rf", "a b", "NA"),
 )
 
+# Formats that hold data and no code that a reader runs.
+DATA_ALONE = {".safetensors", ".csv", ".parquet", ".json", ".svg", ".png", ".html", ".md", ".tsv", ".log", ".sha256"}
+
 
 def called(tree):
     for node in ast.walk(tree):
@@ -102,7 +105,7 @@ def test_the_search_finds_what_it_looks_for(line):
     assert faults_of(line)
 
 
-def test_hostile_names_are_only_names(place, noise, write_folder):
+def test_hostile_names_are_only_names_and_files_are_of_formats_without_code(place, noise, write_folder):
     files = {}
     for number, label in enumerate(HOSTILE):
         files |= {path.replace("/c/", f"/{label}/"): data for path, data in noise(("c",), seed=number).items()}
@@ -114,6 +117,7 @@ def test_hostile_names_are_only_names(place, noise, write_folder):
     ended = place.study(dataset, "--config", *settings, stages=("--cores", "2"))
     assert ended.status == 0, ended.printed[-3000:]
     assert all(path.startswith("results/zoo/") for path in ended.files)
+    assert {Path(path).suffix for path in ended.files} <= DATA_ALONE
     assert list(place.folder.rglob("pwned")) == []
     results = place.folder / "results/zoo"
     shown = [label.replace("\u202e", "\\u202e") for label in HOSTILE]
@@ -124,12 +128,3 @@ def test_hostile_names_are_only_names(place, noise, write_folder):
         text = (results / path).read_text()
         assert "<script>alert" not in text
         assert "<img src=x" not in text
-
-
-def test_weights_and_tables_are_of_formats_without_code(place, noise, write_folder):
-    """Whatever a study leaves behind is of a format that holds data alone."""
-    suffixes = {".safetensors", ".csv", ".parquet", ".json", ".svg", ".png", ".html", ".md", ".tsv", ".log", ".sha256"}
-    write_folder(place.folder / "images", noise())
-    ended = place.study({"kind": "folder", "path": "images"}, "--config", "ladder=[pixel_l1]", stages=("--cores", "2"))
-    assert ended.status == 0, ended.printed[-3000:]
-    assert {Path(path).suffix for path in ended.files} <= suffixes

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import runs
 from tests.docs.written import ROOT, write_plug_ins
 
 # Programs that the pages call. Each is replaced by one that writes down how it was called.
@@ -81,12 +82,10 @@ def dry_run(clone):
         if key not in seen:
             (folder / "mine.yaml").write_text(settings)
             variables = {"HOME": str(clone.folder.parent), "LADDER_ARCHIVES": "", "LADDER_DEVICE": "cpu"}
-            command = [str(ROOT / ".venv/bin/snakemake"), *arguments, "-n", "--quiet", "rules"]
-            done = subprocess.run(
-                command, cwd=folder, env=os.environ | variables, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
-            seen[key] = done.stdout + done.stderr
+            call = (*arguments, "-n", "--quiet", "rules")
+            ended = runs.call(runs.snakemake, *call, folder=folder, environment=os.environ | variables)
+            assert ended.status == 0, f"{arguments}\n{ended.printed}"
+            seen[key] = ended.printed
         return seen[key]
 
     return run

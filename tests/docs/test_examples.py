@@ -27,6 +27,7 @@ def finished(tmp_path_factory, Project):
     return project
 
 
+@pytest.mark.slow
 def test_the_workflow_of_the_catalog_is_the_same_study(finished):
     assert finished.waiting("-s", "workflow/Snakefile", *RUN) == {}
 
@@ -42,6 +43,7 @@ def test_there_is_an_example_of_every_plug_in():
     ]
 
 
+@pytest.mark.slow
 def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finished):
     write_plug_ins(finished.folder)
     assert finished.waiting(*RUN) == {}
@@ -68,6 +70,7 @@ def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finis
     finished.snakemake(*RUN)
 
 
+@pytest.mark.slow
 def test_an_edited_loss_retrains_the_variants_that_use_it(finished):
     path = "workflow/ladder/losses.py"
     finished.edit(path, "(outputs - targets).square()", "(targets - outputs).square()")
@@ -78,6 +81,7 @@ def test_an_edited_loss_retrains_the_variants_that_use_it(finished):
     assert finished.waiting(*RUN) == {}
 
 
+@pytest.mark.slow
 def test_an_edit_of_a_metric_that_is_not_asked_for_reruns_nothing(finished):
     path = "workflow/ladder/metrics.py"
     finished.edit(path, "return tally.loss / tally.images", "return tally.loss / tally.images + 1")

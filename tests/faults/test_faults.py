@@ -14,6 +14,7 @@ import yaml
 
 from ladder.provenance import checksums
 
+pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 RESULTS = "results/mnist_tiny"
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
 CPU_SECONDS = (0.5, 10.0)  # that a run is given before the kill; the study takes about 25
 
 

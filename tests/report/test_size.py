@@ -36,11 +36,11 @@ def large_figures(tmp_path_factory):
 @pytest.mark.parametrize(
     ("names", "shape", "images", "guessing"),
     [
-        (LONG, (4, 4), 1, 2),
-        (LONG[:10], (224, 224, 3), 8, RUNGS),
+        pytest.param(LONG, (4, 4), 1, 2, marks=pytest.mark.slow),
+        pytest.param(LONG[:10], (224, 224, 3), 8, RUNGS, marks=pytest.mark.slow),
         (LONG[:2], (224, 224), 30, RUNGS),
         (LONG[:2], (2, 300, 3), 30, RUNGS),
-        (LONG[: classes.MANY], (4, 4), 1, 58),
+        pytest.param(LONG[: classes.MANY], (4, 4), 1, 58, marks=pytest.mark.slow),
     ],
     ids=["1000 classes", "large colour", "large grey, with models", "wide", "60 rungs"],
 )

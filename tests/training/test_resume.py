@@ -154,6 +154,7 @@ keeper.remove()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["loop, adamw and one cycle", "fastai_learner, adam and one cycle"])
 def test_a_killed_process_is_continued_by_another(block, learnable, recipe, tmp_path, case):
     variant, changes = CASES[case]

@@ -53,6 +53,8 @@ def images(project, noise, write_folder):
             "dataset": "pets",
             "seeds": 2,
             "ladder": ["pixel_l1", "linear_sgd", "cnn"],
+            "figures": ["samples", "means", "weights", "mistakes"],
+            "try_it": [],
             "datasets": {"pets": {"kind": "folder", "path": "images", "recipe": once}},
         }
     )
@@ -60,6 +62,7 @@ def images(project, noise, write_folder):
 
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
+FIGURES = "[confusion, learning_curves]"
 
 
 def test_a_folder_of_colour_images_is_studied_and_watched(project, images, png):
@@ -86,7 +89,7 @@ def test_a_truncated_image_is_named(project, images):
 
 def test_where_nothing_is_trained_there_is_a_sentence(project, images):
     exploding = "variants={linear_sgd: {loss: mse, lr: 1.0e+30, adapt: false}}"
-    everything = ("--config", "ladder=[linear_sgd]", "try_it=[]", exploding)
+    everything = ("--config", "ladder=[linear_sgd]", exploding)
     printed = project.snakemake(*RUN, *everything, fails=True)
     assert (
         "error: no rung of this ladder has scores to compare, since every training run failed: linear_sgd;" in printed
@@ -101,7 +104,16 @@ def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_fol
     write_folder(project.folder / "images", noise(("a", "b", "c"), train=12, valid=8, shape=(12, 10)))
     source = {"kind": "folder", "path": "images", "recipe": {"epochs": 1, "batch_size": 8, "shuffle": True}}
     ladder = ["pixel_l1", "linear_sgd", "cnn"]
-    project.overlay({"dataset": "noise", "seeds": 1, "ladder": ladder, "try_it": [], "datasets": {"noise": source}})
+    project.overlay(
+        {
+            "dataset": "noise",
+            "seeds": 1,
+            "ladder": ladder,
+            "figures": ["ladder"],
+            "try_it": [],
+            "datasets": {"noise": source},
+        }
+    )
     project.snakemake(*RUN)
     results = project.results("noise")
     marks = pd.read_csv(results / "evaluate/marks.csv")
@@ -115,7 +127,7 @@ def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_fol
 
 
 def test_a_ladder_of_baselines_alone_has_a_report_without_curves(project):
-    project.snakemake("--cores", "2", "--config", "dataset=digits", "ladder=[pixel_l1, pixel_l2]")
+    project.snakemake("--cores", "2", "--config", "dataset=digits", "ladder=[pixel_l1, pixel_l2]", f"figures={FIGURES}")
     results = project.results("digits")
     page = (results / "report.html").read_text()
     assert "pixel_l2, a baseline, is right on 90.00%" in page

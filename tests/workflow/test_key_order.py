@@ -8,6 +8,7 @@ import yaml
 
 from ladder.provenance import checksums
 
+pytestmark = pytest.mark.slow
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 LINE = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mnist_loss", "lr": 1.0, "epochs": 1}
 NET = LINE | {

@@ -6,12 +6,14 @@ import pytest
 
 from ladder.formats import scores
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, archive, Project):
     project = Project(tmp_path_factory.mktemp("sample"), str(archive("mnist_sample.tgz").parent))
     rungs = ["pixel_l1", "pixel_l2", "linear_scratch", "linear_optim", "linear_learner", "mlp"]
-    project.overlay({"seeds": 2, "ladder": rungs})
+    project.overlay({"seeds": 2, "ladder": rungs, "figures": ["ladder"], "try_it": []})
     project.snakemake("--cores", "2", "--configfile", "overlay.yaml")
     return project.results("mnist_sample")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import runs
+
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = ("--config", "dataset=digits", "seeds=1", "ladder=[pixel_l1, linear_sgd]", "figures=[ladder]")
 PLAN = ("-n", "--quiet", "rules")
@@ -28,17 +30,22 @@ rule mine:
 """
 
 
-def snakemake(folder, *arguments, fails=False, module=("snakemake",), library=None):
+def snakemake(folder, *arguments, fails=False):
     folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"HOME": str(folder), "PWD": str(folder), "LADDER_ARCHIVES": ""}
-    if library:
-        environment["PYTHONPATH"] = str(library)
-    command = [sys.executable, "-m", *module, *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
-    printed = done.stdout + done.stderr
-    assert (done.returncode != 0) == fails, printed[-5000:]
-    assert "Traceback" not in printed
-    return printed
+    ended = runs.call(runs.snakemake, *arguments, folder=folder, environment=environment)
+    assert (ended.status != 0) == fails, ended.printed[-5000:]
+    assert "Traceback" not in ended.printed
+    return ended.printed
+
+
+def run_module(folder, installation, module, *arguments):
+    """`python -m` of a module of the installation's library, in a folder elsewhere."""
+    environment = os.environ | {"HOME": str(folder), "PWD": str(folder), "LADDER_ARCHIVES": ""}
+    environment["PYTHONPATH"] = str(installation / "workflow")
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=True)
+    return done.stdout + done.stderr
 
 
 def jobs(printed):
@@ -95,6 +102,7 @@ def test_another_folder_and_an_installation_to_read_change_no_byte(project, away
     assert sorted(path.name for path in away.iterdir() if path.name[0] != ".") == ["results"]
 
 
+@pytest.mark.slow
 def test_a_given_folder_changes_no_byte_and_the_run_can_be_gone_on_with(project, installation):
     place = project.folder.parent / "place"
     relative = os.path.relpath(installation / "Snakefile", place)
@@ -103,12 +111,12 @@ def test_a_given_folder_changes_no_byte_and_the_run_can_be_gone_on_with(project,
     options = ("--configfile", "mine.yaml", "--config", *STUDY[3:])
     snakemake(place, "-s", relative, "--directory", "sub/study", "--cores", "2", *options)
     assert checksums(place / "sub/study") == checksums(project.folder)
-    library = installation / "workflow"
-    printed = snakemake(place / "sub/study", *PLAN, module=("ladder.runtime.session",), library=library)
+    printed = run_module(place / "sub/study", installation, "ladder.runtime.session", *PLAN)
     assert f"snakemake -s {relative} --directory sub/study" in printed
     assert "Nothing to be done" in printed
 
 
+@pytest.mark.slow
 def test_a_module_changes_no_byte(project, installation):
     folder = project.folder.parent / "importer"
     folder.mkdir()
@@ -131,10 +139,10 @@ def test_what_made_it_is_the_installation_and_its_paths_are_told_nowhere(away, i
             assert str(away).encode() not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_crate_and_verification_need_no_project_where_they_are_called(away, installation):
-    library = installation / "workflow"
-    assert "digits-crate.zip" in snakemake(away, "digits", module=("ladder.provenance.crate",), library=library)
-    printed = snakemake(away, "--cores", "2", *STUDY, module=("ladder.provenance.verify",), library=library)
+    assert "digits-crate.zip" in run_module(away, installation, "ladder.provenance.crate", "digits")
+    printed = run_module(away, installation, "ladder.provenance.verify", "--cores", "2", *STUDY)
     assert re.search(r"^results/digits: \d+ artifacts, the same in a fresh run$", printed, re.MULTILINE)
 
 
@@ -147,6 +155,7 @@ def test_the_command_on_the_page_makes_the_same_study(project):
     assert project.waiting(*shlex.split(command)[1:]) == {}
 
 
+@pytest.mark.slow
 def test_settings_that_need_a_file_are_on_the_page_and_make_the_same_study(tmp_path, Project):
     project = Project(tmp_path)
     changes = {"dataset": "digits", "ladder": ["pixel_l1"], "figures": ["ladder"]}

@@ -13,6 +13,7 @@ import pytest
 
 from ladder.formats.files import sha256_of
 
+pytestmark = pytest.mark.slow
 # The hand-written loop, in a job with another variant, and fastai's Learner with its one-cycle.
 VARIANTS = {
     "linear_optim": {"epochs": 20},

@@ -125,6 +125,7 @@ def test_a_page_without_sweeps_says_nothing_of_them(swept):
 
 
 # Last, since it changes which files hold the runs.
+@pytest.mark.slow
 def test_blocks_of_another_size_change_no_byte(swept, results):
     files = [results / "sweep/linear_mse" / name for name in (*TABLES, "heat_map.svg", "heat_map.png")]
     before = [path.read_bytes() for path in files]

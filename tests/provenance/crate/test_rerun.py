@@ -37,6 +37,7 @@ def remade(studied, folder):
     return {path: sha256_of(studied.project.folder / path) == sha256_of(folder / path) for path in paths}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is Linux'")
 def test_a_study_with_settings_from_all_sides_is_made_again(of_archive, tmp_path):
     folder = of_archive.unpacked(tmp_path)
@@ -64,6 +65,7 @@ def test_the_results_of_the_study_lie_beside_those_of_its_rerun(of_archive, tmp_
     assert not list((folder / "study/tensorize").glob("*.safetensors")), "images are the data set's makers' to give"
 
 
+@pytest.mark.slow
 def test_a_study_of_a_folder_says_which_one_it_needs_and_is_made_again_with_it(of_folder, tmp_path):
     folder = of_folder.unpacked(tmp_path)
     text = (folder / "RERUN.md").read_text()
