@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ladder.images.splits import CALLED
 from ladder.report.names import visible
 
 MANY = 30  # up to this number of classes, all are shown
@@ -10,17 +11,21 @@ CELLS = 20_000  # cells of all confusion matrices of a page, at most
 
 
 def images(data: dict) -> dict:
-    """Return `rows` of (whole name, training images, validation images) of classes, and the `choice` in words, or "".
+    """Return the number of images of each class, or of some classes.
 
     data  the facts about the data
+
+    The result has the names of the `splits` that have images, `rows` of (whole name, images of each split), and the
+    `choice` of classes in words, which is empty if the rows are all classes.
     """
-    train, valid = (data["images_per_class"][split] for split in ("train", "valid"))
-    classes, choice = data["classes"], ""
+    per_class = data["images_per_class"]
+    train, classes, choice = per_class["train"], data["classes"], ""
     if len(classes) > MANY:
         by_images = sorted(classes, key=train.get)
         classes = [*by_images[: ROWS // 2], *by_images[-(ROWS // 2) :]]
         choice = f"the {ROWS // 2} with the fewest training images and the {ROWS // 2} with the most"
-    return {"rows": [(visible(name), train[name], valid[name]) for name in classes], "choice": choice}
+    rows = [(visible(name), *(images[name] for images in per_class.values())) for name in classes]
+    return {"splits": [CALLED[split] for split in per_class], "rows": rows, "choice": choice}
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:

@@ -12,12 +12,13 @@ from pandas.api.typing import DataFrameGroupBy
 
 from ladder.evaluation import marks, verdict
 from ladder.formats.files import write_text
+from ladder.images.passed_over import lines_about
 from ladder.machine import environment
 from ladder.presentation.artifacts import confusions, load
 from ladder.report import chapter, classes, costs, differences, pictures, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.headline import best, headline
-from ladder.report.names import bdi, shown
+from ladder.report.names import bdi, shown, visible
 from ladder.report.numbers import percent, plural
 from ladder.training import failures
 
@@ -103,6 +104,7 @@ def write_page(
         "dataset": settings["dataset"],
         "about": dataset["about"],
         "data": data,
+        "lines_about_data": [visible(line) for line in lines_about(data)],
         "images_of_classes": classes.images(data),
         "figure_legend": legend and legend | {"numbers": [(n, names.get(name, name)) for n, name in legend["numbers"]]},
         "timings": {rung["name"]: _timings(spent.get_group(rung["name"])) for rung in trained}
