@@ -6,6 +6,7 @@ function reruns the jobs that use it. An edit of a comment, a docstring or the f
 
 import ast
 import hashlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -235,18 +236,21 @@ def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
 
 @cache
 def constants(module: str) -> dict[str, object]:
-    """Return the literal constants of a library module, read from its source."""
-    return {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in _tree(_file(f"ladder.{module}")).body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-    }
+    """Return the literal constants of a library module, read from its source: texts, numbers, tuples and lists."""
+    found = {}
+    for node in _tree(_file(f"ladder.{module}")).body:
+        is_constant = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if is_constant and isinstance(node.value, ast.Constant | ast.Tuple | ast.List):
+            with suppress(ValueError):  # a tuple or list of something that is no literal
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+    return found
 
 
 @cache
 def modules(folder: str) -> list[str]:
     """Return the names of the modules in a folder of the library, such as `models`."""
-    return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
+    names = (path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
+    return sorted(name for name in names if _file(f"ladder.{folder}.{name}") is not None)
 
 
 @cache
