@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.measure import ROOT
-from ladder.machine import environment
 from ladder.machine.device import has_nvidia_gpu
+from ladder.provenance import software
 
 
 def describe() -> dict[str, str]:
@@ -20,7 +20,7 @@ def describe() -> dict[str, str]:
         "memory": f"{memory:.0f} GiB",
         "GPU": "an NVIDIA GPU" if has_nvidia_gpu() else "none from NVIDIA",
         "system": f"{platform.system()} {platform.release()}",
-        "versions": ", ".join(f"{name} {version}" for name, version in environment.versions().items()),
+        "versions": ", ".join(f"{name} {version}" for name, version in software.versions().items()),
     }
 
 

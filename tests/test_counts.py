@@ -125,7 +125,7 @@ def _operators_of_an_epoch(settings, images, targets, valid, batches):
     train = Batches(images[: batches * 16], targets[: batches * 16], 16)
     model = build_model(settings, tuple(images.shape[1:]), 1)
     fit = import_module(f"ladder.trainers.{settings['trainer']}").fit
-    progress = Progress(History("", 0, settings, str), model, train, "", NoPoints(), {})
+    progress = Progress(History("", 0, settings, str), model, train, 0, NoPoints(), {})
     with Operators() as operators:
-        fit(model, train, valid, settings, progress)
+        fit(model, train, valid, settings, 0, progress)
     return len(operators.called)

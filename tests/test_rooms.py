@@ -77,6 +77,13 @@ def test_no_file_names_a_plug_in(path):
     assert {module for module in imports(path) if module.partition(".")[0] in folders} == set()
 
 
+@pytest.mark.parametrize("path", files_of(*PLUG_INS), ids=name)
+def test_a_plug_in_imports_no_other(path):
+    """What two of a folder share is in a room, or in a module of the folder whose name begins with `_`."""
+    plug_ins = {module for module in imports(path) if module.partition(".")[0] in PLUG_INS}
+    assert {module for module in plug_ins if not module.partition(".")[2].startswith("_")} == set()
+
+
 @pytest.mark.parametrize("path", files_of("."), ids=name)
 def test_an_init_holds_a_docstring_alone(path):
     if path.name == "__init__.py":

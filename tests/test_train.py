@@ -2,6 +2,8 @@ import csv
 import math
 import os
 import random
+import sys
+import types
 from functools import partial
 
 import numpy as np
@@ -12,7 +14,7 @@ from safetensors.torch import load_file
 from ladder.datasets import archive as archives
 from ladder.errors import LadderError
 from ladder.formats import scores, tensors
-from ladder.machine import environment
+from ladder.provenance import software
 from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
 from ladder.training.batches import load_split
 from ladder.training.validation import predict
@@ -168,7 +170,7 @@ def test_the_weights_say_what_they_are(block, learnable, recipe):
         "variant": "mlp",
         "recipe": recipe("mlp", **SMALL["mlp"]),
         "classes": ["3", "7"],
-        "versions": environment.versions(),
+        "versions": software.versions(),
         # What the mean grey level of the training images exceeds 51 by.
         "offset": int(load_file(learnable.train)["images"].double().mean()) - 51,
     }
@@ -181,9 +183,19 @@ def test_the_weights_say_what_they_are(block, learnable, recipe):
     }
 
 
-@pytest.mark.parametrize("trainer", ["loop", "own_learner", "fastai_learner"])
-def test_a_loss_that_is_no_number_is_a_row_with_a_sentence(block, trainer, capsys):
-    folder = block("linear_mse", [3], trainer=trainer, lr=1e6, adapt=False, epochs=20, shuffle=False)
+def test_a_trainer_gets_the_seed_of_each_run(block, monkeypatch):
+    seen = []
+
+    def fit(model, train, valid, recipe, seed, progress):
+        seen.append(seed)
+
+    monkeypatch.setitem(sys.modules, "ladder.trainers.plain", types.SimpleNamespace(fit=fit))
+    block("linear_mse", [3, 5], trainer="plain")
+    assert seen == [3, 5]
+
+
+def test_a_loss_that_is_no_number_is_a_row_with_a_sentence(block, capsys):
+    folder = block("linear_mse", [3], lr=1e6, adapt=False, epochs=20, shuffle=False)
     (row,) = rows_of(folder / NAMES["failures"])
     value, epoch = row["why"].removeprefix("the loss is ").split(" after epoch ")
     assert not math.isfinite(float(value))

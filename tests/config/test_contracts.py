@@ -6,24 +6,18 @@ from ladder.config import contracts, options, study
 from ladder.errors import LadderError
 from ladder.provenance import source_code
 
-PLUG_INS = ("losses.py", "metrics.py", "models", "trainers", "figures", "datasets", "baselines")
+READ = ("losses.py", "metrics.py", "models", "trainers", "training", "figures", "datasets", "baselines")
 ARTIFACTS = ["summary", "history", "train"]
 DRAW = 'TITLE = "Mine"\nSECTION = "results"\n\n\ndef draw(summary):\n    pass\n'
 
 
-def forget():
-    for function in vars(source_code).values():
-        if hasattr(function, "cache_clear"):
-            function.cache_clear()
-
-
 @pytest.fixture
-def library(tmp_path, monkeypatch, write_folder):
-    """`library(path, source)`: a copy of the library's plug-ins with one more file, or with a file's end."""
+def library(tmp_path, write_folder, read_from):
+    """`library(path, source)`: a copy of what checks read, with one more file, or with a file's end."""
     root = source_code.LIBRARY
     files = {
         f"workflow/ladder/{path.relative_to(root)}": path.read_bytes()
-        for name in PLUG_INS
+        for name in READ
         for path in ([root / name] if name.endswith(".py") else (root / name).glob("*.py"))
     }
 
@@ -31,17 +25,13 @@ def library(tmp_path, monkeypatch, write_folder):
         path = f"workflow/ladder/{path}"
         write_folder(tmp_path, files | {path: files.get(path, b"") + source.encode()})
         (tmp_path / "workflow/report").mkdir(exist_ok=True)
-        monkeypatch.setattr(source_code, "LIBRARY", tmp_path / "workflow/ladder")
-        forget()
+        read_from(tmp_path / "workflow/ladder")
         return tmp_path
 
-    yield write
-    monkeypatch.undo()
-    forget()
+    return write
 
 
 def test_the_projects_own_plug_ins_keep_their_contracts():
-    forget()
     for name in source_code.modules("models"):
         assert list(contracts.of_model(name)) == []
     for name in source_code.modules("trainers"):
@@ -56,7 +46,7 @@ def test_the_projects_own_plug_ins_keep_their_contracts():
         assert list(contracts.of_metric(name)) == []
 
 
-READ = '@_read_as("identity")\n'
+READ_AS = '@_read_as("identity")\n'
 NO_READING = (
     "mine of losses.py does not say how the outputs of a model are read; write @_read_as(...) above it, with one of "
     "sigmoid, softmax, identity"
@@ -66,9 +56,9 @@ NO_READING = (
 @pytest.mark.parametrize(
     ("source", "sentences"),
     [
-        (READ + "def mine(outputs, targets):\n    pass\n", []),
-        (READ + "def mine(z: Tensor, y: Tensor, power: int = 2) -> Tensor:\n    pass\n", []),
-        ("@torch.no_grad()\n" + READ + "def mine(*both):\n    pass\n", []),
+        (READ_AS + "def mine(outputs, targets):\n    pass\n", []),
+        (READ_AS + "def mine(z: Tensor, y: Tensor, power: int = 2) -> Tensor:\n    pass\n", []),
+        ("@torch.no_grad()\n" + READ_AS + "def mine(*both):\n    pass\n", []),
         ("def mine(outputs, targets):\n    pass\n", [NO_READING]),
         ("@cache\ndef mine(outputs, targets):\n    pass\n", [NO_READING]),
         (
@@ -76,15 +66,15 @@ NO_READING = (
             ["mine of losses.py has outputs read as 'sigmod'; allowed are sigmoid, softmax, identity"],
         ),
         (
-            READ + "def mine(outputs):\n    pass\n",
+            READ_AS + "def mine(outputs):\n    pass\n",
             ["mine(outputs) of losses.py cannot be called as mine(outputs, targets)"],
         ),
         (
-            READ + "def mine(outputs, targets, weight):\n    pass\n",
+            READ_AS + "def mine(outputs, targets, weight):\n    pass\n",
             ["mine(outputs, targets, weight) of losses.py cannot be called as mine(outputs, targets)"],
         ),
         (
-            READ + "def mine(outputs, targets, *, weight):\n    pass\n",
+            READ_AS + "def mine(outputs, targets, *, weight):\n    pass\n",
             ["mine(outputs, targets, *, weight) of losses.py cannot be called as mine(outputs, targets)"],
         ),
     ],
@@ -163,19 +153,47 @@ def test_options_of_a_model(library, signature, given, sentences):
     assert list(options.problems(given, "mine")) == sentences
 
 
+DECLARED = """
+OPTIMIZERS = ("sgd",)
+SCHEDULES = ["constant"]
+PRECISIONS = ("fp32", "bf16")
+PACKAGES = ()
+"""
+NO_OPTIMIZERS = (
+    'trainers/mine.py has no OPTIMIZERS; write OPTIMIZERS = ("sgd",), the optimizers that it takes, as plain texts'
+)
+FIT = "def fit(model, train, valid, recipe, seed, progress):\n    pass\n"
+
+
 @pytest.mark.parametrize(
     ("source", "sentences"),
     [
-        ("def fit(model, train, valid, recipe, progress):\n    pass\n", []),
-        ("def fit(model, train, valid, recipe, progress, clip=1.0):\n    pass\n", []),
-        ("", ["trainers/mine.py has no function fit(model, train, valid, recipe, progress)"]),
+        (DECLARED + FIT, []),
+        (DECLARED + FIT.replace("progress)", "progress, clip=1.0)"), []),
+        (DECLARED, ["trainers/mine.py has no function fit(model, train, valid, recipe, seed, progress)"]),
         (
-            "def fit(model, train, valid):\n    pass\n",
+            DECLARED + FIT.replace("seed, ", ""),
             [
-                "fit(model, train, valid) of trainers/mine.py cannot be called as "
-                "fit(model, train, valid, recipe, progress)"
+                "fit(model, train, valid, recipe, progress) of trainers/mine.py cannot be called as "
+                "fit(model, train, valid, recipe, seed, progress)"
             ],
         ),
+        (
+            FIT,
+            [
+                NO_OPTIMIZERS,
+                'trainers/mine.py has no SCHEDULES; write SCHEDULES = ("constant",), the schedules of the learning '
+                "rate that it takes, as plain texts",
+                'trainers/mine.py has no PRECISIONS; write PRECISIONS = ("fp32", "bf16"), the precisions in which it '
+                "can train, as plain texts",
+                "trainers/mine.py has no PACKAGES; write PACKAGES = (), the packages that it alone imports, as plain "
+                "texts",
+            ],
+        ),
+        (DECLARED.replace('("sgd",)', '("sgd")') + FIT, [NO_OPTIMIZERS]),
+        (DECLARED.replace('("sgd",)', '("sgd", 3)') + FIT, [NO_OPTIMIZERS]),
+        (DECLARED.replace('("sgd",)', '{"sgd"}') + FIT, [NO_OPTIMIZERS]),
+        (DECLARED.replace('("sgd",)', '(*OTHERS, "sgd")') + FIT, [NO_OPTIMIZERS]),
     ],
 )
 def test_a_trainer(library, source, sentences):
@@ -228,6 +246,12 @@ def test_the_settings_of_a_kind_are_those_of_its_data_sets(library, minimal):
         "config: datasets.digits: unknown key 'train'; allowed are kind, about, path, valid_fraction, test_fraction, "
         "split_seed, canvas, recipe, variants, power",
     ]
+
+
+def test_a_trainer_of_ones_own_has_an_optimizer_of_its_own(library, minimal):
+    library("trainers/mine.py", DECLARED.replace('"sgd"', '"lion"') + FIT)
+    minimal["variants"]["line"] |= {"trainer": "mine", "optimizer": "lion"}
+    assert study.load(minimal).recipe("line")["optimizer"] == "lion"
 
 
 NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into workflow/report/mine.rst"

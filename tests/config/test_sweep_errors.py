@@ -130,12 +130,13 @@ WRONG = [
     # Settings that exclude each other, told once with the first point.
     (
         {"optimizer": ["sgd", "basic"], "schedule": ["constant", "one_cycle"], "lr": [1, 2]},
-        "over: at optimizer=basic,schedule=one_cycle,lr=1: schedule: one_cycle needs the optimizer sgd, adam or adamw, "
-        "not basic",
+        "over: at optimizer=basic,schedule=one_cycle,lr=1: schedule: the optimizer basic has none; optimizers of the "
+        "trainer loop with one: sgd, adam, adamw",
     ),
     (
         {"lr": scale(1, 2), "weight_decay": [None, 0.1]},
-        "over: at lr=1,weight_decay=0.1: weight_decay: only the optimizers adam and adamw have it, not sgd",
+        "over: at lr=1,weight_decay=0.1: weight_decay: the optimizer sgd has none; optimizers of the trainer loop with "
+        "one: adam, adamw",
     ),
 ]
 

@@ -1,11 +1,18 @@
 """The pages' examples of plug-ins and of a variant, as a user would copy them."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
 import pandas as pd
 import pytest
 import yaml
 
 from ladder.config import study
-from tests.docs.written import blocks, plug_ins, write_plug_ins
+from tests.docs.written import ROOT, blocks, plug_ins, write_plug_ins
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 SMALL = {"dataset": "digits", "seeds": 2, "figures": ["ladder"], "try_it": [], "metrics": ["accuracy", "recall"]}
@@ -21,6 +28,9 @@ SMALL["variants"] = {
 def finished(tmp_path_factory, Project):
     """A small study that has come to its end."""
     project = Project(tmp_path_factory.mktemp("examples"))
+    for name in ("Makefile", "README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, project.folder)
+    shutil.copytree(ROOT / "docs", project.folder / "docs")
     project.overlay(SMALL)
     project.snakemake(*RUN)
     assert project.waiting(*RUN) == {}
@@ -28,6 +38,14 @@ def finished(tmp_path_factory, Project):
 
 
 @pytest.mark.slow
+def crate(folder):
+    """Pack the study, as `make crate` does."""
+    command = [sys.executable, "-m", "ladder.provenance.crate", "digits"]
+    environment = os.environ | {"PYTHONPATH": str(folder / "workflow")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_workflow_of_the_catalog_is_the_same_study(finished):
     assert finished.waiting("-s", "workflow/Snakefile", *RUN) == {}
 
@@ -66,11 +84,25 @@ def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finis
     history = pd.read_csv(results / "train/deep/0-1/history.csv")
     assert (history.groupby("seed")["train_loss"].last() < history.groupby("seed")["train_loss"].first()).all()
     assert "deep" in (results / "figures/errors.svg").read_text()
+    assert "trainer: halving" in (results / "report.html").read_text()
+    crate(finished.folder)
+    with zipfile.ZipFile(results / "digits-crate.zip") as packed:
+        assert {path for path, _, _ in plug_ins()} <= set(packed.namelist())
     finished.overlay(SMALL)
     finished.snakemake(*RUN)
 
 
 @pytest.mark.slow
+def test_the_example_of_a_trainer_passes_the_test_of_all_trainers(finished):
+    assert (finished.folder / "workflow/ladder/trainers/halving.py").is_file()
+    shutil.copytree(ROOT / "tests/trainers", finished.folder / "tests/trainers")
+    shutil.copy(ROOT / "tests/conftest.py", finished.folder / "tests")
+    command = [sys.executable, "-m", "pytest", "tests/trainers/test_contract.py", "-k", "halving"]
+    done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"\b(\d+) passed, .*deselected", done.stdout)[1]) > 10
+
+
 def test_an_edited_loss_retrains_the_variants_that_use_it(finished):
     path = "workflow/ladder/losses.py"
     finished.edit(path, "(outputs - targets).square()", "(targets - outputs).square()")

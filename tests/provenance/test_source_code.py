@@ -181,7 +181,7 @@ def test_modules_are_those_of_a_folder(tree):
 
 def test_the_librarys_own_modules_and_functions_are_found():
     forget()
-    assert source_code.modules("trainers") == ["by_hand", "fastai_learner", "loop", "own_learner"]
+    assert "loop" in source_code.modules("trainers")
     assert list(source_code.functions("losses")) == ["mnist_loss", "mse", "mse_sigmoid", "cross_entropy"]
     assert source_code.functions("models.mlp") == {"build": ("in_shape", "n_outputs", "hidden")}
 
@@ -207,8 +207,9 @@ def test_an_edit_of_a_private_module_concerns_the_models_that_use_it(tmp_path, m
 def test_constants_are_the_literal_ones(tree):
     (tree / "ladder/unrelated.py").write_text(
         "A = 'a caption'\nB = 2\nC = A + 'b'\nD: int = 3\n\n\ndef f():\n    E = 4\n"
+        "F = ('a', 'b')\nG = ['a', 3]\nH = ()\nI = (*F, 'c')\nJ, K = 1, 2\nL = {'a': 1}\n"
     )
-    assert source_code.constants("unrelated") == {"A": "a caption", "B": 2}
+    assert source_code.constants("unrelated") == {"A": "a caption", "B": 2, "F": ("a", "b"), "G": ["a", 3], "H": ()}
 
 
 def test_the_digest_of_files_sees_templates_and_no_python(tmp_path, monkeypatch):

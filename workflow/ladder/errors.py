@@ -9,5 +9,5 @@ class LadderError(Exception):
         self._sentence = sentence
 
     def __str__(self) -> str:
-        # `args` is not read: fastai rewrites the `args` of an exception that passes through it.
+        # `args` is not read, since a library that the exception passes through may rewrite it.
         return self._sentence

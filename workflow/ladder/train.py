@@ -24,8 +24,9 @@ from ladder import losses
 from ladder.errors import LadderError
 from ladder.formats import scores, tables, tensors
 from ladder.formats.files import atomic
-from ladder.machine import environment, gpu
+from ladder.machine import gpu
 from ladder.machine.memory import keep_freed, peak_megabytes, says_out_of_memory, says_what_helps
+from ladder.provenance import software
 from ladder.training import adapt, failures
 from ladder.training.batches import Batches, load_split
 from ladder.training.failures import Diverged
@@ -87,7 +88,7 @@ def train_block(
             history += error.history if isinstance(error, Diverged) else []
         else:
             history += runs[seed].history
-    about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": environment.versions()}
+    about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": software.versions()}
     about |= {"offset": inputs.offset}
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
     with atomic(outputs["weights"]) as partial:
@@ -171,7 +172,7 @@ def train_one(
     history = History(variant, seed, recipe, say)
     fit = importlib.import_module(f"ladder.trainers.{recipe['trainer']}").fit
     progress = Progress(history, network, train_batches, seed, points, point)
-    fit(network, train_batches, valid_batches, recipe, progress)
+    fit(network, train_batches, valid_batches, recipe, seed, progress)
     train_seconds, started = progress.seconds(), time.perf_counter()
     outputs = predict(network, valid_batches).cpu().numpy()
     cost = {
@@ -243,7 +244,7 @@ def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) ->
 
 
 def seed_everything(seed: int) -> None:
-    """Seed every random generator that a model, a trainer or fastai draws from."""
+    """Seed every random generator that a model or a trainer draws from."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

@@ -5,11 +5,18 @@ from collections.abc import Iterable, Iterator
 
 from ladder.config import dataset_kinds, schema
 from ladder.errors import LadderError
-from ladder.provenance import source_code
+from ladder.provenance import declared, source_code
 
 # Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
 READINGS = ("sigmoid", "softmax", "identity")
 READ_AS = "_read_as"  # the decorator by which a loss names its reading
+# Lists that a trainer declares: what each holds, and an example.
+LISTS_OF_TRAINERS = {
+    "OPTIMIZERS": ("the optimizers that it takes", '("sgd",)'),
+    "SCHEDULES": ("the schedules of the learning rate that it takes", '("constant",)'),
+    "PRECISIONS": ("the precisions in which it can train", '("fp32", "bf16")'),
+    "PACKAGES": ("the packages that it alone imports", "()"),
+}
 RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # return annotations of metrics
 
 
@@ -19,8 +26,12 @@ def of_model(name: str) -> Iterator[str]:
 
 
 def of_trainer(name: str) -> Iterator[str]:
-    """Yield a sentence for each problem of a trainer's `fit`."""
-    yield from _called(f"trainers.{name}", "fit", ("model", "train", "valid", "recipe", "progress"))
+    """Yield a sentence for each problem of a trainer: of its function `fit`, or of a list that it declares."""
+    module = f"trainers.{name}"
+    yield from _called(module, "fit", ("model", "train", "valid", "recipe", "seed", "progress"))
+    for constant, (meaning, example) in LISTS_OF_TRAINERS.items():
+        if declared.words(module, constant) is None:
+            yield f"trainers/{name}.py has no {constant}; write {constant} = {example}, {meaning}, as plain texts"
 
 
 def of_baseline(name: str) -> Iterator[str]:

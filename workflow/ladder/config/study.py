@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder.config import contracts, dataset_kinds, options, order, sweep_errors
+from ladder.config import contracts, dataset_kinds, options, order, recipes, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sources import archive_name
@@ -166,7 +166,11 @@ def load(settings: dict) -> Study:
 
 @cache
 def _described() -> dict:
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    """Return the schema of the config, with the optimizers and schedules that the trainers know."""
+    found = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    for key in ("optimizer", "schedule"):
+        found["$defs"]["variant"]["properties"][key]["enum"] = recipes.choices(key)
+    return found
 
 
 def _schema(settings: dict) -> dict:
@@ -271,17 +275,12 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
     )
     if problems:
         return
-    yield from _plugged("trainer", variant["trainer"], source_code.modules("trainers"), "module of trainers/")
+    trainers = source_code.modules("trainers")
+    yield from (problems := list(_plugged("trainer", variant["trainer"], trainers, "module of trainers/")))
+    if not problems:
+        yield from recipes.problems(variant)
     yield from _plugged("loss", variant["loss"], list(source_code.functions("losses")), "function of losses.py")
     yield from options.problems(variant["options"], variant["model"])
-    if (variant["trainer"] == "by_hand") != (variant["optimizer"] == "by_hand"):
-        yield "optimizer: the trainer by_hand and the optimizer by_hand go together"
-    if variant["trainer"] == "fastai_learner" and variant["optimizer"] == "basic":
-        yield "optimizer: a fastai Learner takes sgd, adam or adamw, not basic"
-    if variant["schedule"] == "one_cycle" and variant["optimizer"] in ("by_hand", "basic"):
-        yield f"schedule: one_cycle needs the optimizer sgd, adam or adamw, not {variant['optimizer']}"
-    if variant["weight_decay"] is not None and variant["optimizer"] not in ("adam", "adamw"):
-        yield f"weight_decay: only the optimizers adam and adamw have it, not {variant['optimizer']}"
 
 
 def _problems_of_sweeps(settings: dict) -> Iterator[str]:

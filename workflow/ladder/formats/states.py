@@ -74,7 +74,7 @@ def _packed(value: object, tensors: dict[str, Tensor]) -> object:
         return {"array": _packed(torch.from_numpy(value), tensors)}
     if isinstance(value, Mapping):
         return {"dict": [[_packed(key, tensors), _packed(item, tensors)] for key, item in value.items()]}
-    if isinstance(value, Sequence):  # fastai's own lists are sequences, but not of Python's type list
+    if isinstance(value, Sequence):  # a library's own lists are sequences, but not of Python's type list
         items = [_packed(item, tensors) for item in value]
         return {"tuple": items} if isinstance(value, tuple) else items
     raise TypeError(f"a state cannot hold a {type(value).__name__}")

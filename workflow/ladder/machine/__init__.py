@@ -1,1 +1,1 @@
-"""The machine that a study runs on: devices, memory, processor, versions of the software."""
+"""The machine that a study runs on: devices, memory, processor."""

@@ -1,14 +1,12 @@
-"""The environment of a study: versions of the software, the machine, and the variables that change its arithmetic."""
+"""The machine of a study, and the variables that change its arithmetic."""
 
 import os
 import platform
 import re
 import subprocess
-from importlib import metadata
 
 from ladder.machine import processor
 
-PACKAGES = ("torch", "torchvision", "fastai", "snakemake", "numpy", "pandas", "pillow", "scikit-learn", "matplotlib")
 # Instruction sets by which oneDNN, MKL and OpenBLAS choose their kernels, and so the last bits of results: of x86, then
 # of ARM.
 FLAGS = (
@@ -18,17 +16,6 @@ FLAGS = (
 )
 # Variables with a number of threads. The threads share the terms of a sum, so their number changes the last bits.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the installed PACKAGES, whose versions may change a result."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # with --sdm conda a stage has only the packages that it needs
-            continue
-    return found
 
 
 def variables() -> dict[str, str]:

@@ -91,7 +91,7 @@ class Definitions:
 
     @property
     def for_effect(self) -> set[str]:
-        """Unused names whose import has an effect by itself, such as `import fastai.callback.schedule`."""
+        """Unused names whose import has an effect by itself, such as one that registers its methods elsewhere."""
         return {name for name in self.unused if _acts(self.aliases[name])}
 
     def uses(self, name: str) -> tuple[set[Use], dict[str, Alias]]:

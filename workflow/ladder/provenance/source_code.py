@@ -248,7 +248,8 @@ def constants(module: str) -> dict[str, object]:
 @cache
 def modules(folder: str) -> list[str]:
     """Return the names of the modules in a folder of the library, such as `models`."""
-    return sorted(path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
+    names = (path.stem for path in (LIBRARY / folder).glob("[!_]*.py"))
+    return sorted(name for name in names if _file(f"ladder.{folder}.{name}") is not None)
 
 
 @cache

@@ -13,8 +13,8 @@ from pandas.api.typing import DataFrameGroupBy
 from ladder.evaluation import marks, verdict
 from ladder.formats.files import write_text
 from ladder.images.passed_over import lines_about
-from ladder.machine import environment
 from ladder.presentation.artifacts import confusions, load
+from ladder.provenance import software
 from ladder.report import chapter, classes, costs, differences, pictures, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.headline import best, headline
@@ -128,7 +128,7 @@ def write_page(
         "gallery": gallery(files["mistakes"], files["hard"], files["valid"], [rung["name"] for rung in trained]),
         "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
         "again": again,
-        "versions": environment.versions(),
+        "versions": software.versions(),
         "device": device,
         "try_it": try_it.context(files["models"], dataset["canvas"], failed),
         "sweeps": [

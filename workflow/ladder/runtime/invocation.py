@@ -15,6 +15,7 @@ from pathlib import Path
 from ladder.errors import LadderError
 from ladder.formats.files import write_json
 from ladder.machine import environment
+from ladder.provenance import software
 
 PROJECT = Path(__file__).resolve().parents[3]
 VARIABLE = "LADDER_INVOCATION"
@@ -50,7 +51,7 @@ def record(started: str) -> dict:
         "ended": now(),
         "invocation": json.loads(os.environ.get(VARIABLE) or "null"),
         "machine": environment.machine(),
-        "versions": environment.versions(),
+        "versions": software.versions(),
         "variables": environment.variables(),
     }
 

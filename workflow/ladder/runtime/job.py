@@ -46,7 +46,7 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
     except KeyboardInterrupt:
         # Ctrl-C reaches every process of the terminal, and snakemake prints the message for all of them.
         sys.exit(128 + signal.SIGINT)
-    # All files are written. A usual exit would spend another second to unload torch and fastai.
+    # All files are written. A usual exit would spend another second to unload torch.
     _wait_for(tee)
     os._exit(0)
 

@@ -1,11 +1,24 @@
-"""Ways to train, one a file: `fit(model, train, valid, recipe, progress)` trains the model in place.
+"""Ways to train, one a file: `fit(model, train, valid, recipe, seed, progress)` trains the model in place.
 
 train, valid  training.batches.Batches of the two splits
 recipe        the settings of the variant
+seed          the run's seed. Python's, NumPy's and PyTorch's random generators start from it before `fit` is called
 progress      training.resume.Progress, whose methods a trainer calls:
               record(epoch, train_loss, valid_loss, accuracy, seconds) after each epoch, counted from 0; the losses are
               means over images
               epochs_left(optimizer=..., ...) when everything is built: after a kill it restores the state of its
               arguments, and it returns the epochs to train. A trainer may train `range(recipe["epochs"])` without this
               call; then it starts over after a kill.
+
+A file declares what it knows, in tuples of texts. They are read without importing it, and a recipe with another value
+is refused before anything runs:
+
+OPTIMIZERS   values of `optimizer`. training/optimizers.py has some; a trainer may have others of its own
+SCHEDULES    values of `schedule`
+PRECISIONS   values of `precision`, of fp32 and bf16. In bf16 the model computes its products and convolutions in
+             bfloat16; weights, outputs and loss are float32 in both
+PACKAGES     packages that no other part of the library needs, by the names that pip knows. Their versions are recorded
+
+Two lists are for optimizers of its own: WITH_WEIGHT_DECAY has those with weight decay, WITHOUT_SCHEDULE those that take
+no schedule but constant.
 """

@@ -3,12 +3,17 @@
 import torch
 from torch import nn
 
-from ladder.trainers.loop import run_epochs
 from ladder.training.batches import Batches
+from ladder.training.epochs import run_epochs
 from ladder.training.resume import Progress
 
+OPTIMIZERS = ("by_hand",)
+SCHEDULES = ("constant",)
+PRECISIONS = ("fp32", "bf16")
+PACKAGES = ()
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, seed: int, progress: Progress) -> None:
     """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     lr, weights = recipe["lr"], list(model.parameters())
     for weight in weights:

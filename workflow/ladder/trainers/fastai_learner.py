@@ -1,4 +1,5 @@
 """Training by fastai's Learner: `fit` for a constant learning rate, `fit_one_cycle` for one_cycle."""
+# ruff: noqa: E402 (a warning is silenced before the import that causes it)
 
 import time
 import warnings
@@ -21,6 +22,10 @@ from ladder.training.optimizers import fused
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, accuracy
 
+OPTIMIZERS = ("sgd", "adam", "adamw")
+SCHEDULES = ("constant", "one_cycle")
+PRECISIONS = ("fp32", "bf16")
+PACKAGES = ("fastai",)
 WEIGHT_DECAY = 0.01  # fastai's default for Adam
 
 
@@ -90,7 +95,7 @@ class FusedAdam(Optimizer):
                 parameter.grad = None
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, seed: int, progress: Progress) -> None:
     """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     decay = WEIGHT_DECAY if recipe["weight_decay"] is None else recipe["weight_decay"]
     learner = Learner(

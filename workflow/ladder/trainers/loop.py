@@ -1,18 +1,19 @@
 """The training loop written out, with an optimizer and a schedule."""
 
-import time
-from collections.abc import Callable
-
 from torch import nn
 
-from ladder import losses
 from ladder.training import optimizers
 from ladder.training.batches import Batches
+from ladder.training.epochs import run_epochs
 from ladder.training.resume import Progress
-from ladder.training.validation import Mean, validate
+
+OPTIMIZERS = ("basic", "sgd", "adam", "adamw")
+SCHEDULES = ("constant", "one_cycle")
+PRECISIONS = ("fp32", "bf16")
+PACKAGES = ()
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, seed: int, progress: Progress) -> None:
     """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
     steps = recipe["epochs"] * len(train)
@@ -25,29 +26,3 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress
             schedule.step()
 
     run_epochs(model, train, valid, recipe, update, progress, optimizer=optimizer, schedule=schedule)
-
-
-def run_epochs(
-    model: nn.Module,
-    train: Batches,
-    valid: Batches,
-    recipe: dict,
-    update: Callable[[], None],
-    progress: Progress,
-    **parts,
-) -> None:
-    """Repeat predict, loss, gradient and `update` for every batch of every epoch; validate after each epoch.
-
-    parts  objects that keep the state of `update`, the arguments of Progress.epochs_left
-    """
-    loss_of = getattr(losses, recipe["loss"])
-    for epoch in progress.epochs_left(**parts):
-        started, train_loss = time.perf_counter(), Mean()
-        model.train()
-        for xb, yb in train:
-            loss = loss_of(model(xb), yb)
-            loss.backward()
-            update()
-            train_loss.add(loss, len(xb))
-        valid_loss, accuracy = validate(model, valid, loss_of)
-        progress.record(epoch, train_loss.value(), valid_loss, accuracy, time.perf_counter() - started)

@@ -16,6 +16,11 @@ from ladder.training.batches import Batches
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, accuracy
 
+OPTIMIZERS = ("basic", "sgd", "adam", "adamw")
+SCHEDULES = ("constant", "one_cycle")
+PRECISIONS = ("fp32", "bf16")
+PACKAGES = ()
+
 
 class Callback:
     """A base class: the Learner calls a method with an event's name at the event. The Learner sets `learner`."""
@@ -120,7 +125,7 @@ class Reporter(Callback):
         self._record(self.learner.epoch, *losses_seen, seen.accuracy, seen.seconds)
 
 
-def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, progress: Progress) -> None:
+def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, seed: int, progress: Progress) -> None:
     """Train the model in place for the epochs that `progress` has left, and record each epoch there."""
     optimizer = optimizers.build(recipe["optimizer"], model.parameters(), recipe["lr"], recipe["weight_decay"])
     recorder = Recorder()

@@ -1,1 +1,1 @@
-"""Modules that trainers and the stage train share: batches, optimizers, precision, validation, resume points."""
+"""What trainers and the stage train share: the loop, batches, optimizers, precision, validation, resume points."""

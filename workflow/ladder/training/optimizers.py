@@ -1,4 +1,4 @@
-"""Optimizers and schedules by name, for the trainers that do not use fastai.
+"""Optimizers and schedules by name, for the trainers that have none of their own.
 
 The updates are computed by the kernels that PyTorch's optimizer classes call. The classes themselves are not used: they
 import torch._dynamo, which takes most of a second, and spend a fifth of a small net's step on features that no trainer
@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
+
+# What the checks of a config read of these optimizers (config/recipes.py), without importing torch.
+WITHOUT_SCHEDULE = ("basic",)  # has a constant learning rate
+WITH_WEIGHT_DECAY = ("adam", "adamw")
 
 
 class BasicOptimizer:

@@ -21,7 +21,8 @@ from torch import nn
 from ladder.errors import LadderError
 from ladder.formats import states
 from ladder.formats.files import sha256_of
-from ladder.machine import environment, gpu, processor
+from ladder.machine import gpu, processor
+from ladder.provenance import software
 from ladder.training.batches import Batches
 
 # Lines of a processor's description that differ between processors. Other lines differ between cores or over time.
@@ -212,7 +213,7 @@ def key_of(variant: str, recipe: dict, device: str, data: list[str], code: str) 
 def _environment(device: str) -> dict:
     """Return the parts of the environment that decide the last bits of a result. If they change, a run starts over."""
     return {
-        "versions": environment.versions(),
+        "versions": software.versions(),
         "processor": _processor(),
         "capability": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
@@ -229,7 +230,7 @@ def _processor(cpuinfo: Path | None = None) -> dict[str, str]:
 
 
 def _random_states(device: str) -> dict:
-    """Return the state of every random generator that a model, a trainer or fastai may draw from."""
+    """Return the state of every random generator that a model or a trainer may draw from."""
     kind, key, *rest = np.random.get_state()
     return {
         "python": random.getstate(),
