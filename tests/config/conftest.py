@@ -2,12 +2,11 @@
 
 import pytest
 
-from ladder.config import study
 from ladder.provenance import source_code
 
 
 def forget():
-    for function in (*vars(source_code).values(), study._schema):
+    for function in vars(source_code).values():
         if hasattr(function, "cache_clear"):
             function.cache_clear()
 

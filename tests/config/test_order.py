@@ -6,7 +6,7 @@ import random
 import pytest
 import yaml
 
-from ladder.config import order
+from ladder.config import described, order
 from ladder.config import study as config
 from ladder.config.schema import in_order
 from ladder.errors import LadderError
@@ -40,7 +40,7 @@ def rungs(listed=(), **after):
 
 
 def test_the_config_lists_the_ladder_that_the_schema_has_as_its_default(shipped):
-    assert shipped["ladder"] == config._described()["properties"]["ladder"]["default"]
+    assert shipped["ladder"] == described.schema()["properties"]["ladder"]["default"]
     assert set(shipped["ladder"]) - set(source_code.modules("baselines")) == set(shipped["variants"])
     assert config.load(copy.deepcopy(shipped)).rungs == shipped["ladder"]
 

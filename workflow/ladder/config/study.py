@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 
-import yaml
-
-from ladder.config import contracts, dataset_kinds, options, order, recipes, sweep_errors
+from ladder.config import contracts, dataset_kinds, described, options, order, recipes, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sources import archive_name
@@ -17,7 +14,6 @@ from ladder.formats.files import expanded
 from ladder.machine import device
 from ladder.provenance import source_code
 
-SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
 # Keys of a variant that decide a result. The other keys do not: `about`, `seeds`, `seeds_per_job`, `job`, `after`.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
@@ -153,7 +149,7 @@ def load(settings: dict) -> Study:
     Raises LadderError with one line an error.
     """
     _refuse(_problems_of_kinds(settings))
-    schema = _schema(settings)
+    schema = described.of_study(settings)
     _refuse(config_schema.problems(settings, schema))
     _refuse(_problems_of_datasets(settings, schema["$defs"]["variant"]))
     _apply_dataset(settings)
@@ -164,36 +160,8 @@ def load(settings: dict) -> Study:
     return Study(settings)
 
 
-@cache
-def _described() -> dict:
-    """Return the schema of the config, with the optimizers and schedules that the trainers know."""
-    found = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    for key in ("optimizer", "schedule"):
-        found["$defs"]["variant"]["properties"][key]["enum"] = recipes.choices(key)
-    return found
-
-
-def _schema(settings: dict) -> dict:
-    """Return the config's schema, in which each dataset of `settings` has the settings of its kind."""
-    described = _described()
-    properties, dataset = described["properties"], described["$defs"]["dataset"]
-    own = {name: dataset_kinds.schema(kind, dataset) for name, kind in sorted(_kinds(settings).items())}
-    return described | {"properties": properties | {"datasets": properties["datasets"] | {"properties": own}}}
-
-
-def _kinds(settings: dict) -> dict[str, str]:
-    """Return the kind of each dataset by its name, without datasets that have no known kind."""
-    datasets = settings.get("datasets")
-    kinds = {
-        name: dataset.get("kind")
-        for name, dataset in (datasets.items() if isinstance(datasets, dict) else ())
-        if isinstance(name, str) and isinstance(dataset, dict)
-    }
-    return {name: kind for name, kind in kinds.items() if kind in dataset_kinds.kinds()}
-
-
 def _problems_of_kinds(settings: dict) -> Iterator[str]:
-    for name, kind in _kinds(settings).items():
+    for name, kind in described.kinds(settings).items():
         yield from (f"datasets.{name}.kind: {line}" for line in contracts.of_dataset(kind))
 
 
@@ -232,7 +200,7 @@ def _apply_dataset(settings: dict) -> None:
 
 def _ladder(settings: dict) -> tuple:
     """Return the arguments of `order.rungs`."""
-    shipped = _described()["properties"]["ladder"]["default"]
+    shipped = described.schema()["properties"]["ladder"]["default"]
     return settings["ladder"], shipped, settings["variants"], source_code.modules("baselines")
 
 
@@ -295,8 +263,8 @@ def _problems_of_sweeps(settings: dict) -> Iterator[str]:
 
 
 def _schemas_of_sweep(settings: dict, name: str) -> dict[str, dict]:
-    described = _described()["$defs"]["variant"]["properties"]
-    recipe = {key: described[key] for key in RECIPE}
+    properties = described.schema()["$defs"]["variant"]["properties"]
+    recipe = {key: properties[key] for key in RECIPE}
     # `auto` would train the same point as one of the other values.
     recipe["precision"] = {"enum": [value for value in recipe["precision"]["enum"] if value != "auto"]}
     return sweep_errors.schemas_of(settings["variants"][name], recipe, settings["sweep"][name]["over"])
