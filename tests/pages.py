@@ -18,9 +18,13 @@ from ladder.images.entry import Entry
 from ladder.images.splits import Folder
 from ladder.models import linear
 from ladder.report.page import write_page
+from ladder.training.costs import COSTS
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
-EVALUATED = ("summary.json", "confusion.csv", "validation.csv", "comparison.csv", "mistakes.csv", "hard.csv")
+EVALUATED = (
+    "summary.json",
+    *("confusion.parquet", "validation.parquet", "comparison.parquet", "mistakes.parquet", "hard.parquet"),
+)
 OF_CHAPTER = (
     *("facts.json", "timings.json"),
     *("pixels.csv", "rolling_ball.csv", "descent.csv", "nudges.csv", "activations.csv"),
@@ -58,14 +62,10 @@ def guess(folder, name, classes, labels, seeds):
 
 def spend(folder, name, seeds):
     """Costs of a rung, as `train` writes them, the same whenever it runs."""
-    cost = dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")) | {
-        "device": "cpu",
-        "parameters": 10,
-        "epochs": 1,
-        "lr": 1,
-    }
+    cost = {"device": "cpu", "parameters": 10, "epochs": 1, "lr": 1}
     spent = dict.fromkeys(("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"), 1.5)
-    tables.write(folder / f"{name}.csv", [{"variant": name, "seed": seed} | spent | cost for seed in range(seeds)])
+    rows = [{"variant": name, "seed": seed} | spent | cost for seed in range(seeds)]
+    tables.write(folder / f"{name}.csv", rows, COSTS)
 
 
 def exported(folder, shape, classes, variants, facts):

@@ -11,10 +11,11 @@ import pytest
 
 from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluate import COLUMNS, DENSE, add_paths, chapter_pairs, evaluate, shares_of
-from ladder.evaluate import values_of as of_a_run
+from ladder.evaluate import TABLES, add_paths, chapter_pairs, evaluate, shares_of
 from ladder.evaluation import statistics
-from ladder.formats import scores
+from ladder.evaluation.rung import DENSE
+from ladder.evaluation.values import values_of as of_a_run
+from ladder.formats import scores, tables
 
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
@@ -204,7 +205,7 @@ def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
     (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
     scores.write(tmp_path / "a", ["a", "b"], np.array([0, 1]), {0: np.eye(2)}, True)
     evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
-    assert (tmp_path / "mistakes.csv").read_text() == ",".join(COLUMNS["mistakes"]) + "\n"
+    assert (tmp_path / "mistakes.csv").read_text() == ",".join(TABLES["mistakes"]) + "\n"
     assert pq.read_table(tmp_path / "mistakes.parquet").num_rows == 0
 
 
@@ -284,16 +285,16 @@ def test_of_few_classes_every_pair_is_listed(tmp_path):
     assert len(table(tmp_path, "confusion")) == DENSE**2
 
 
-@pytest.mark.parametrize("name", sorted(COLUMNS))
+@pytest.mark.parametrize("name", sorted(TABLES))
 def test_csv_and_parquet_agree(folder, name):
     def text(value):
         return "" if value is None else str(value)
 
     of_parquet = pq.read_table(folder / f"{name}.parquet")
     assert {of.name: of.type for of in of_parquet.schema} == {
-        column: pa.type_for_alias(kind) for column, kind in COLUMNS[name].items()
+        column: pa.type_for_alias(tables.type_of(kind)) for column, kind in TABLES[name].items()
     }
-    assert of_parquet.column_names == list(COLUMNS[name])
+    assert of_parquet.column_names == list(TABLES[name])
     rows = [{key: text(value) for key, value in row.items()} for row in of_parquet.to_pylist()]
     assert len(rows) > 0
     assert rows == table(folder, name)
@@ -313,7 +314,7 @@ def test_the_tables_do_not_depend_on_how_many_images_are_read_at_a_time(folder, 
     sources = folder.parent
     rungs = {"line": [f"{sources}/line"], "net": [f"{sources}/late", f"{sources}/early"]}
     evaluate(rungs, f"{sources}/index.csv", ALL, str(tmp_path), {"dataset": "four"})
-    for name in COLUMNS:
+    for name in TABLES:
         found, expected = (pq.read_table(of / f"{name}.parquet").to_pylist() for of in (tmp_path, folder))
         assert len(found) == len(expected)
         for row, same in zip(found, expected, strict=True):
@@ -388,7 +389,7 @@ def with_failures(folder, tmp_path):
 
 def test_a_rung_without_seeds_is_in_no_table_and_changes_no_other(folder, with_failures):
     found = with_failures("line", "none", "net")
-    for name in COLUMNS.keys() - {"marks"}:  # which has the places of all rungs
+    for name in TABLES.keys() - {"marks"}:  # which has the places of all rungs
         assert (found / f"{name}.csv").read_bytes() == (folder / f"{name}.csv").read_bytes(), name
     places = [{row["variant"]: row["place"] for row in table(where, "marks")} for where in (found, folder)]
     assert places == [{"line": "0", "net": "2"}, {"line": "0", "net": "1"}]

@@ -13,8 +13,9 @@ from ladder.datasets import archive as archives
 from ladder.errors import LadderError
 from ladder.formats import scores, tensors
 from ladder.machine import environment
-from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
+from ladder.train import build_model, prepare_torch, seed_everything, train_block, train_one
 from ladder.training.batches import load_split
+from ladder.training.history import History
 from ladder.training.validation import predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")

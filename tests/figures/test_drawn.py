@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from ladder.evaluate import COLUMNS
+from ladder.evaluation.calibration import CALIBRATION
 from ladder.figures import (
     agreement,
     chapter_accuracy_is_no_loss,
@@ -521,5 +521,5 @@ def test_accuracy_goes_in_steps_and_losses_do_not():
 
 
 def test_a_table_without_confidences_has_no_reliability():
-    figure = reliability.draw(pd.DataFrame(columns=list(COLUMNS["calibration"])), SUMMARY)
+    figure = reliability.draw(pd.DataFrame(columns=list(CALIBRATION)), SUMMARY)
     assert "probabilities" in figure.texts[0].get_text()

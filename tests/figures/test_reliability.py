@@ -2,9 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ladder.evaluate import COLUMNS
 from ladder.evaluation import tallies
-from ladder.evaluation.calibration import calibration_rows
+from ladder.evaluation.calibration import CALIBRATION, calibration_rows
 from ladder.figures import reliability
 from ladder.presentation import style
 
@@ -33,7 +32,7 @@ def test_the_axis_starts_where_confidence_does(calibration):
 
 
 def test_a_study_without_probabilities_says_so():
-    figure = reliability.draw(pd.DataFrame(columns=list(COLUMNS["calibration"])), SUMMARY)
+    figure = reliability.draw(pd.DataFrame(columns=list(CALIBRATION)), SUMMARY)
     assert [text.get_text() for text in figure.texts] == ["No rung of this study has probabilities for scores."]
 
 

@@ -5,7 +5,9 @@ import pytest
 from ladder.errors import LadderError
 from ladder.formats import tables
 from ladder.provenance import checksums
+from ladder.training.history import HISTORY
 
+WITHOUT_SECONDS = {name: kind for name, kind in HISTORY.items() if name != "seconds"}
 ROW = {"variant": "mlp", "seed": 0, "epoch": 0, "train_loss": 0.5, "valid_loss": 0.25, "accuracy": 0.75}
 
 
@@ -30,7 +32,7 @@ def results(tmp_path):
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    tables.write(tmp_path / "train/mlp/0-1/history.csv", [ROW | {"seconds": 1.5}])
+    tables.write(tmp_path / "train/mlp/0-1/history.csv", [ROW | {"seconds": 1.5}], HISTORY)
     return tmp_path
 
 
@@ -54,10 +56,10 @@ def test_what_is_promised_comes_in_the_order_of_the_stages(results):
 def test_seconds_are_not_promised_and_all_else_is(results):
     before = checksums.digests(results)
     history, page = results / "train/mlp/0-1/history.csv", results / "report.html"
-    tables.write(history, [ROW | {"seconds": 99}])
+    tables.write(history, [ROW | {"seconds": 99}], HISTORY)
     page.write_text(page.read_text().replace("2 s\n3 s", "4 s"))
     assert checksums.digests(results) == before
-    tables.write(history, [ROW | {"seconds": 1.5, "accuracy": 0.76}])
+    tables.write(history, [ROW | {"seconds": 1.5, "accuracy": 0.76}], HISTORY)
     page.write_text(page.read_text().replace("end", "End"))
     after = checksums.digests(results)
     assert [name for name in before if before[name] != after[name]] == [
@@ -103,9 +105,9 @@ def test_the_first_difference_is_that_of_the_earliest_stage(results):
     assert checksums.difference(before, before) is None
     (results / "summary.md").write_text("another")
     assert checksums.difference(before, checksums.digests(results)) == "summary.md"
-    tables.write(results / "train/mlp/0-1/history.csv", [ROW])
+    tables.write(results / "train/mlp/0-1/history.csv", [ROW], WITHOUT_SECONDS)
     assert checksums.difference(before, checksums.digests(results)) == "summary.md"  # it lacks seconds alone
-    tables.write(results / "train/mlp/0-1/history.csv", [ROW | {"epoch": 1}])
+    tables.write(results / "train/mlp/0-1/history.csv", [ROW | {"epoch": 1}], WITHOUT_SECONDS)
     assert checksums.difference(before, checksums.digests(results)) == "train/mlp/0-1/history.csv without seconds"
     (results / "tensorize/index.csv").write_text("of one study alone")
     assert checksums.difference(before, checksums.digests(results)) == "tensorize/index.csv"

@@ -23,7 +23,7 @@ def context_of(folder, wrong):
         scores.write(folder / rung, ["a", "b"], labels, {s: np.stack([x, 1 - x], 1) for s, x in right.items()}, True)
     evaluate({rung: [f"{folder}/{rung}"] for rung in wrong}, f"{folder}/index.csv", ["accuracy"], str(folder), {})
     best = max(wrong, key=lambda rung: -np.mean(wrong[rung]))
-    return trust.context(f"{folder}/validation.csv", f"{folder}/comparison.csv", best)
+    return trust.context(f"{folder}/validation.parquet", f"{folder}/comparison.parquet", best)
 
 
 ADJACENT, BEST = "Each rung against the one below it", "Each rung against the best"

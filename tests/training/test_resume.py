@@ -18,8 +18,9 @@ from torch import nn
 
 from ladder.errors import LadderError
 from ladder.formats import states
-from ladder.train import History, train_block
+from ladder.train import train_block
 from ladder.training import resume
+from ladder.training.history import History
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -137,7 +138,8 @@ KILLED = """
 import json, os, signal, sys
 
 from ladder.training.resume import Keeper
-from ladder.train import History, train_block
+from ladder.train import train_block
+from ladder.training.history import History
 
 settings = json.loads(sys.argv[1])
 record = History.record

@@ -1,39 +1,30 @@
 """Turn scores into tidy tables. The evaluation uses scores alone and never asks who made them.
 
-metrics    a row a rung, seed, metric and class (empty: all classes)
-summary    a row a rung, metric and class: mean, standard deviation, 95% interval and n over seeds; the interval of a
-           share, such as an accuracy, is cut at 0 and 1
-confusion  a row a rung, seed, class and predicted class; above 30 classes only the pairs that occur in the rung
-mistakes   the worst images of each rung
-agreement  a row a pair of rungs: how often both predict the same class
-hard       the images that most rungs get wrong
-validation, comparison, calibration   intervals and tests against chance: see evaluation/comparison.py, calibration.py
-marks      the rungs that do not compete, and why: see evaluation/marks.py
+Modules of evaluation/ make the rows of the tables, and say what the columns of each table are.
 """
 
 import csv
-import math
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluation import comparison, ideas, marks, statistics, verdict
-from ladder.evaluation.agreement import Agreement, Hardest
+from ladder.evaluation import agreement, calibration, comparison, ideas, marks, rung, values, verdict
 from ladder.evaluation.rung import Rung
-from ladder.evaluation.tallies import Tally
 from ladder.formats import scores, tables
-from ladder.formats.files import atomic, write_json
+from ladder.formats.files import write_json
 
-DENSE = 30  # up to this number of classes, every pair of classes has a row in `confusion`
+TABLES = {
+    **{"metrics": values.METRICS, "summary": values.SUMMARY},
+    **{"confusion": rung.CONFUSION, "mistakes": rung.MISTAKES},
+    **{"agreement": agreement.AGREEMENT, "hard": agreement.HARD},
+    **{"validation": comparison.VALIDATION, "comparison": comparison.COMPARISON},
+    **{"calibration": calibration.CALIBRATION, "marks": marks.MARKS},
+}
 
 
 def evaluate(
@@ -75,7 +66,7 @@ def evaluate(
     # The majority baseline ignores the image, so its predictions make no image hard or easy.
     readers = [number for number, of in enumerate(of_rungs) if of.name != verdict.MAJORITY]
     classes, images = of_rungs[0].classes, of_rungs[0].images
-    agreement, hardest = Agreement(seeds), Hardest(classes)
+    agree, hardest = agreement.Agreement(seeds), agreement.Hardest(classes)
     shares = shares_of(index, classes)
     most = int(shares.argmax())
     with tempfile.TemporaryFile() as file:
@@ -84,7 +75,7 @@ def evaluate(
         for first in range(0, images, scores.ROWS):
             blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
             votes = [block.votes for block in blocks]
-            agreement.add(votes)
+            agree.add(votes)
             if readers:
                 hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
             right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
@@ -99,61 +90,18 @@ def evaluate(
         found = compared_rows(of_rungs, right, marked, pairs)
     marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
     found["marks"] = marks.rows(rungs, marked)
-    runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
-    found["metrics"] = [row for of, seed, tally in runs for row in metric_rows(of, seed, tally, names)]
-    found["summary"] = summary_rows(found["metrics"])
-    found["confusion"] = [row for of in of_rungs for row in confusion_rows(of)]
+    found["metrics"] = [row for of in of_rungs for row in values.metric_rows(of, names)]
+    found["summary"] = values.summary_rows(found["metrics"])
+    found["confusion"] = [row for of in of_rungs for row in of.confusion_rows()]
     found["calibration"] = [row for of in of_rungs for row in of.calibration_rows()]
-    found["agreement"] = list(agreement.rows())
+    found["agreement"] = list(agree.rows())
     found["mistakes"] = [row for of in of_rungs for row in of.mistake_rows()]
     found["hard"] = hardest.rows()
     add_paths(found["mistakes"] + found["hard"], index)
-    for name, columns in COLUMNS.items():
-        write_table(Path(folder) / name, columns, found[name])
+    for name, columns in TABLES.items():
+        tables.write_both(Path(folder) / name, found[name], columns)
     told = {**about, "images": images, "majority": majority, "marks": found["marks"]}
     write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
-
-
-COLUMNS = {
-    "metrics": {"variant": "string", "seed": "int64", "metric": "string", "class": "string", "value": "float64"},
-    "summary": {
-        **{"variant": "string", "metric": "string", "class": "string"},
-        **{"mean": "float64", "std": "float64", "low": "float64", "high": "float64", "n": "int64"},
-    },
-    "confusion": {"variant": "string", "seed": "int64", "class": "string", "predicted": "string", "images": "int64"},
-    "mistakes": {
-        **{"variant": "string", "rank": "int64", "image": "int64", "path": "string", "class": "string"},
-        **{"predicted": "string", "score": "float64", "predicted_score": "float64", "loss": "float64"},
-        **{"wrong": "int64", "seeds": "int64"},
-    },
-    "agreement": {"variant": "string", "other": "string", "agreement": "float64"},
-    "hard": {
-        **{"rank": "int64", "image": "int64", "path": "string", "class": "string"},
-        **{"rungs_wrong": "float64", "rungs": "int64", "every_run_wrong": "bool"},
-    },
-    "validation": {
-        **{"variant": "string", "accuracy": "float64", "images": "int64"},
-        **{"wilson_low": "float64", "wilson_high": "float64", "bootstrap_low": "float64", "bootstrap_high": "float64"},
-        **{"seeds": "int64", "seeds_low": "float64", "seeds_high": "float64"},
-    },
-    "comparison": {
-        **{"rung": "string", "other": "string", "kind": "string"},
-        **{"difference": "float64", "low": "float64", "high": "float64"},
-        **{"rung_only": "int64", "other_only": "int64", "cohens_g": "float64"},
-        **{
-            "mcnemar_p": "float64",
-            "mcnemar_holm": "float64",
-            "permutation_p": "float64",
-            "permutation_holm": "float64",
-        },
-        "distinguishable": "bool",
-    },
-    "calibration": {
-        **{"variant": "string", "low": "float64", "high": "float64", "images": "float64"},
-        **{"confidence": "float64", "accuracy": "float64", "wilson_low": "float64", "wilson_high": "float64"},
-    },
-    "marks": {"variant": "string", "place": "int64", "mark": "string", "why": "string"},
-}
 
 
 def shares_of(index: str, classes: list[str]) -> np.ndarray:
@@ -193,71 +141,6 @@ def chapter_pairs(
     return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= told]
 
 
-def metric_rows(rung: Rung, seed: int, tally: Tally, names: list[str]) -> Iterator[dict]:
-    """Yield the rows of the table `metrics` for one seed."""
-    for (name, of), value in values_of(tally, rung.classes, names, rung.probabilities):
-        yield {"variant": rung.name, "seed": seed, "metric": name, "class": of, "value": value}
-
-
-def values_of(
-    tally: Tally, classes: list[str], names: list[str], probabilities: bool
-) -> Iterator[tuple[tuple[str, str], float | None]]:
-    """Yield ((metric, class), value) of a run; without probabilities, metrics that need them are skipped."""
-    for name in names:
-        metric = getattr(metrics, name)
-        if getattr(metric, "needs_probabilities", False) and not probabilities:
-            continue
-        for of, number in _by_class(name, metric(tally), classes):
-            yield (name, of), None if math.isnan(number) else number
-
-
-def is_share(name: str) -> bool:
-    """Return whether the values of a metric are shares, within 0 and 1."""
-    return getattr(getattr(metrics, name), "is_share", False)
-
-
-def _by_class(name: str, value: object, classes: list[str]) -> Iterable[tuple[str, float]]:
-    """Return the value of a metric as pairs (class, number); the class is empty for a number over all classes.
-
-    Raises LadderError for a value that is neither one number nor one number a class.
-    """
-    if isinstance(value, Real):
-        return [("", float(value))]
-    if isinstance(value, np.ndarray) and value.shape == (len(classes),):
-        return zip(classes, value.astype(float).tolist(), strict=True)
-    raise LadderError(
-        f"metrics.py: {name} returned {value!r}; it must be one number, or an array of one a class, {len(classes)} here"
-    )
-
-
-def confusion_rows(rung: Rung) -> Iterator[dict]:
-    """Yield the rows of the table `confusion` for one rung: all pairs of classes, zeros included.
-
-    Above DENSE classes nearly all pairs have no image. Then each seed has a row for each pair that occurs in any seed.
-    """
-    tallies, classes = rung.tallies, rung.classes
-    total = sum(tally.confusion for tally in tallies.values())
-    pairs = np.argwhere(total > 0) if len(classes) > DENSE else np.argwhere(total >= 0)
-    for seed, tally in tallies.items():
-        for (of, predicted), count in zip(pairs.tolist(), tally.confusion[*pairs.T].tolist(), strict=True):
-            pair = {"class": classes[of], "predicted": classes[predicted]}
-            yield {"variant": rung.name, "seed": seed, **pair, "images": count}
-
-
-def summary_rows(rows: list[dict]) -> list[dict]:
-    """Return the rows of `summary`: the spread of each metric over seeds. `n` counts the seeds with a value."""
-    values: dict[tuple, list[float]] = defaultdict(list)
-    for row in rows:
-        kept = values[row["variant"], row["metric"], row["class"]]
-        if row["value"] is not None:
-            kept.append(row["value"])
-    return [
-        {"variant": rung, "metric": metric, "class": of, **vars(statistics.spread(kept, is_share(metric)))}
-        for (rung, metric, of), kept in values.items()
-        if kept
-    ]
-
-
 def nested(rows: list[dict]) -> dict[str, dict]:
     """Return the summary as two trees, since a class may have the name of a metric or of a key such as `mean`.
 
@@ -281,11 +164,3 @@ def add_paths(rows: list[dict], index: str) -> None:
         paths = {image: path for split, image, path, _ in csv.reader(file) if image in wanted and split == "valid"}
     for row in rows:
         row["path"] = paths[str(row["image"])]
-
-
-def write_table(stem: Path, columns: dict[str, str], rows: list[dict]) -> None:
-    """Write `<stem>.csv` and `<stem>.parquet`."""
-    tables.write(f"{stem}.csv", rows, list(columns))
-    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()])
-    with atomic(f"{stem}.parquet") as partial:
-        pq.write_table(pa.Table.from_pylist(rows, schema), partial)

@@ -194,7 +194,7 @@ def _place(listing: Listing, index: Path, files: dict[str, "_TensorFile"]) -> me
     found = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["split", "position", "path", "class"])
+        writer.writerow(tensors.INDEX)
         for part in listing.parts():
             slots = range(part.first, part.first + len(part.places))
             writer.writerows(zip(repeat(part.split), slots, part.places, part.labels))

@@ -51,5 +51,5 @@ rule evaluate:
 
 
 JOBS.append(lambda: jobs_of("evaluate"))
-ARTIFACTS.update({name: f"{RESULTS}/evaluate/{name}.csv" for name in TABLES})
+ARTIFACTS.update({name: f"{RESULTS}/evaluate/{name}.parquet" for name in TABLES})
 LISTED += rules.evaluate.output.tables

@@ -14,6 +14,18 @@ from ladder.evaluation.verdict import MAJORITY, best_of
 
 ALPHA = 0.05
 KINDS = ("adjacent", "best", "idea", "chance")
+VALIDATION = {
+    **{"variant": "string", "accuracy": "float64", "images": "int64"},
+    **{"wilson_low": "float64", "wilson_high": "float64", "bootstrap_low": "float64", "bootstrap_high": "float64"},
+    **{"seeds": "int64", "seeds_low": "float64?", "seeds_high": "float64?"},
+}
+COMPARISON = {
+    **{"rung": "string", "other": "string", "kind": "string"},
+    **{"difference": "float64", "low": "float64", "high": "float64"},
+    **{"rung_only": "int64", "other_only": "int64", "cohens_g": "float64?"},
+    **{"mcnemar_p": "float64", "mcnemar_holm": "float64", "permutation_p": "float64", "permutation_holm": "float64"},
+    "distinguishable": "bool",
+}
 
 
 class Right:
