@@ -52,12 +52,15 @@ def test_a_module_at_the_top_is_named_as_its_file_of_rules():
     assert {path.stem for path in LIBRARY.glob("[!_]*.py")} - set(FILES) <= {path.stem for path in RULES.glob("*.smk")}
 
 
-def test_a_stage_tells_of_its_own_jobs():
-    """No list knows all stages: provenance and the section on costs have what each file of rules declares."""
+def test_a_stage_tells_of_its_own_jobs_and_of_the_files_that_it_promises():
+    """No list knows all stages: provenance, costs and checksums have what each file of rules declares."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in RULES.glob("*.smk")}
     runs = {stage for stage, text in texts.items() if re.search(r"^ +script:$", text, re.MULTILINE)}
     tells = {stage for stage, text in texts.items() if "JOBS.append(" in text}
     assert runs - tells == {"report"}
+    assert runs == {
+        stage for stage, text in texts.items() if re.search(r"^ *LISTED(\.append\(| \+= )", text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("path", files_of(*ROOMS), ids=name)

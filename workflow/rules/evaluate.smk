@@ -52,4 +52,4 @@ rule evaluate:
 
 JOBS.append(lambda: jobs_of("evaluate"))
 ARTIFACTS.update({name: f"{RESULTS}/evaluate/{name}.parquet" for name in TABLES})
-LISTED += rules.evaluate.output.tables
+LISTED += sorted(rules.evaluate.output)

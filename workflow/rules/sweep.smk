@@ -116,4 +116,7 @@ SWEPT = {
 
 
 JOBS.append(jobs_of_sweeps)
-LISTED += expand(f"{SWEEP}/{{table}}", swept=STUDY.sweeps, table=["runs.csv", "runs.parquet", "points.csv"])
+LISTED.append(listed_of_sweeps)
+for files in (("runs.csv", "runs.parquet"), ("points.csv", "points.parquet"), ("failures.csv",)):
+    LISTED += sorted(expand(f"{SWEEP}/{{file}}", swept=STUDY.sweeps, file=files))
+LISTED += sorted([*SWEPT["figures"], *SWEPT["pictures"]])

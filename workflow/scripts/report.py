@@ -41,7 +41,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
             )
         },
     )
-    checksums.write(Path(pages["page"]).parent, {*snakemake.input, *params.trained, pages["summary"], pages["page"]})
+    checksums.write(Path(pages["page"]).parent, params.promised)
     manifest.write(
         provenance,
         settings=params.cfg,
