@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from ladder import baseline, evaluate
 from ladder.chapter.write import write_chapter
 from ladder.config import study
+from ladder.evaluation import ideas
 from ladder.export import export
 from ladder.formats import scores, tables
 from ladder.images.entry import Entry
@@ -30,6 +31,7 @@ OF_CHAPTER = (
     *("pixels.csv", "rolling_ball.csv", "descent.csv", "nudges.csv", "activations.csv"),
 )
 BASELINES = ("majority", "pixel_l1", "pixel_l2")
+ASKED = evaluate.Asked(METRICS, chance="majority")
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def page_of(tmp_path_factory, tensorized):
         for name in rungs:
             spend(folder, name, 1 if name in BASELINES else seeds)
         told = {"dataset": "mine"}
-        evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, METRICS, str(folder), told)
+        evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, ASKED, str(folder), told)
         chapter = {Path(name).stem: str(folder / "chapter" / name) for name in OF_CHAPTER}
         cfg = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
         write_chapter(made.train, made.valid, str(folder / "means"), chapter, cfg)
@@ -143,6 +145,7 @@ def page_of(tmp_path_factory, tensorized):
             {},
             again=again,
             seeds=dict.fromkeys(guessers, seeds),
+            members=ideas.members(rungs, settings["variants"]),
             legend=legend,
         )
         texts = [Path(outputs[name]).read_text(encoding="utf-8") for name in ("page", "summary")]

@@ -11,7 +11,7 @@ import pytest
 
 from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluate import TABLES, add_paths, chapter_pairs, evaluate, shares_of
+from ladder.evaluate import TABLES, Asked, add_paths, chapter_pairs, evaluate, shares_of
 from ladder.evaluation import statistics
 from ladder.evaluation.rung import DENSE
 from ladder.evaluation.values import values_of as of_a_run
@@ -20,6 +20,7 @@ from ladder.formats import scores, tables
 CLASSES = ["3", "7"]
 LABELS = np.array([0, 0, 1, 1])
 ALL = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+ASKED = Asked(ALL, chance="majority")
 # First class's probability for each image: seed 0 gets image 3 wrong, seed 1 images 0 and 3, seed 2 predicts 3 only.
 NET = {0: [0.8, 0.6, 0.3, 0.9], 1: [0.4, 0.6, 0.1, 0.7], 2: [0.9, 0.9, 0.6, 0.6]}
 LINE = {0: [-0.25, 3.0, 0.25, 0.125]}  # no probabilities: the other class has 1 minus these
@@ -43,7 +44,7 @@ def folder(tmp_path_factory):
         scores.write(folder / name, CLASSES, LABELS, {seed: two_columns(NET[seed]) for seed in seeds}, True)
     scores.write(folder / "line", CLASSES, LABELS, {0: two_columns(LINE[0])}, False)
     rungs = {"line": [f"{folder}/line"], "net": [f"{folder}/late", f"{folder}/early"]}
-    evaluate(rungs, f"{folder}/index.csv", ALL, str(folder / "out"), {"dataset": "four"})
+    evaluate(rungs, f"{folder}/index.csv", ASKED, str(folder / "out"), {"dataset": "four"})
     return folder / "out"
 
 
@@ -100,7 +101,7 @@ def evaluated(tmp_path):
         index = "".join(f"valid,{number},v/{number},{classes[label]}\n" for number, label in enumerate(labels))
         (tmp_path / "index.csv").write_text(f"split,position,path,class\n{index}")
         scores.write(tmp_path / "a", list(classes), np.array(labels), dict(enumerate(map(np.array, seeds))), True)
-        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", metrics, str(tmp_path / "out"), {})
+        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(metrics), str(tmp_path / "out"), {})
         return tmp_path / "out"
 
     return evaluated
@@ -197,14 +198,14 @@ def test_no_more_than_twenty_mistakes_are_kept(tmp_path):
         "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50))
     )
     scores.write(tmp_path / "a", ["a", "b"], labels, {0: two_columns(first)}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
     assert [int(row["image"]) for row in table(tmp_path, "mistakes")] == list(range(20))
 
 
 def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
     (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
     scores.write(tmp_path / "a", ["a", "b"], np.array([0, 1]), {0: np.eye(2)}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
     assert (tmp_path / "mistakes.csv").read_text() == ",".join(TABLES["mistakes"]) + "\n"
     assert pq.read_table(tmp_path / "mistakes.parquet").num_rows == 0
 
@@ -269,7 +270,7 @@ def test_of_many_classes_only_pairs_that_some_seed_has_are_listed(tmp_path):
         "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(4))
     )
     scores.write(tmp_path / "a", classes, labels, {0: first, 1: second}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
     pairs = [("c00", "c00"), ("c00", "c05"), ("c01", "c01"), ("c01", "c30"), ("c02", "c02")]
     assert [(row["seed"], row["class"], row["predicted"], row["images"]) for row in table(tmp_path, "confusion")] == [
         (seed, *pair, count) for seed, counts in (("0", "11101"), ("1", "20011")) for pair, count in zip(pairs, counts)
@@ -280,7 +281,7 @@ def test_of_few_classes_every_pair_is_listed(tmp_path):
     classes = [f"c{number:02}" for number in range(DENSE)]
     (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,c00\n")
     scores.write(tmp_path / "a", classes, np.array([0]), {0: np.eye(1, DENSE)}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", ["accuracy"], str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
     assert sum(int(row["images"]) for row in table(tmp_path, "confusion")) == 1
     assert len(table(tmp_path, "confusion")) == DENSE**2
 
@@ -303,7 +304,7 @@ def test_csv_and_parquet_agree(folder, name):
 def test_the_tables_are_the_same_bytes_twice(folder, tmp_path):
     sources = folder.parent
     rungs = {"line": [f"{sources}/line"], "net": [f"{sources}/early", f"{sources}/late"]}
-    evaluate(rungs, f"{sources}/index.csv", ALL, str(tmp_path), {"dataset": "four"})
+    evaluate(rungs, f"{sources}/index.csv", ASKED, str(tmp_path), {"dataset": "four"})
     for path in Path(folder).iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
@@ -313,7 +314,7 @@ def test_the_tables_do_not_depend_on_how_many_images_are_read_at_a_time(folder, 
     monkeypatch.setattr(scores, "ROWS", rows)
     sources = folder.parent
     rungs = {"line": [f"{sources}/line"], "net": [f"{sources}/late", f"{sources}/early"]}
-    evaluate(rungs, f"{sources}/index.csv", ALL, str(tmp_path), {"dataset": "four"})
+    evaluate(rungs, f"{sources}/index.csv", ASKED, str(tmp_path), {"dataset": "four"})
     for name in TABLES:
         found, expected = (pq.read_table(of / f"{name}.parquet").to_pylist() for of in (tmp_path, folder))
         assert len(found) == len(expected)
@@ -381,7 +382,7 @@ def with_failures(folder, tmp_path):
 
     def with_failures(*names):
         chosen = {name: [files[file] for file in rungs[name]] for name in names}
-        evaluate(chosen, f"{folder.parent}/index.csv", ALL, str(tmp_path / "out"), {"dataset": "four"})
+        evaluate(chosen, f"{folder.parent}/index.csv", ASKED, str(tmp_path / "out"), {"dataset": "four"})
         return tmp_path / "out"
 
     return with_failures
@@ -434,10 +435,11 @@ def uneven(tmp_path):
     for name, scored in first.items():
         scores.write(tmp_path / name, CLASSES, labels, {0: two_columns(scored)}, True)
 
-    def uneven(*names, **arguments):
+    def uneven(*names, histories=(), failures=(), **asked):
         rungs = {name: [str(tmp_path / name)] for name in names}
         folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
-        evaluate(rungs, f"{tmp_path}/index.csv", ["accuracy"], str(folder), {}, **arguments)
+        asked = Asked(["accuracy"], **{"chance": "majority"} | asked)
+        evaluate(rungs, f"{tmp_path}/index.csv", asked, str(folder), {}, histories, failures)
         return folder
 
     uneven.folder = tmp_path
@@ -496,8 +498,8 @@ def test_a_rung_at_chance_is_marked_by_the_table(uneven):
 
 
 def test_the_pairs_of_the_chapter_are_compared(uneven):
-    families = {"pixels": ["pixel_l1", "pixel_l2"], "linear": ["line"], "hidden": ["net"], "convolution": []}
-    folder = uneven("pixel_l1", "pixel_l2", "line", "net", families=families, alike=[["line", "net"]])
+    members = {"similarity": ["pixel_l1"], "distance": ["pixel_l2"], "learning": ["line"], "hidden": ["net"]}
+    folder = uneven("pixel_l1", "pixel_l2", "line", "net", members=members, alike=[["line", "net"]])
     # pixel_l1 is at chance, and so shows nothing of an idea.
     assert sorted(pairs_of(folder, "idea")) == [("line", "pixel_l2"), ("net", "line")]
     assert pairs_of(uneven("pixel_l2", "line", "net"), "idea") == []
@@ -505,23 +507,23 @@ def test_the_pairs_of_the_chapter_are_compared(uneven):
     assert pairs_of(alike, "idea") == [("net", "pixel_l2")]
 
 
-FAMILIES = {"pixels": ["pixel_l1", "pixel_l2"], "linear": ["a", "b"], "hidden": [], "convolution": []}
+MEMBERS = {"similarity": ["pixel_l1"], "distance": ["pixel_l2"], "learning": ["a", "b"], "hidden": []}
 ACCURACY = {"pixel_l1": 0.5, "pixel_l2": 0.6, "a": 0.7, "b": 0.8}
 
 
 @pytest.mark.parametrize(
-    ("families", "accuracy", "marked", "pairs"),
+    ("members", "accuracy", "marked", "pairs"),
     [
-        (FAMILIES, ACCURACY, set(), [("pixel_l2", "pixel_l1"), ("b", "pixel_l2"), ("b", "a")]),
-        (FAMILIES, ACCURACY, {"b"}, [("pixel_l2", "pixel_l1"), ("a", "pixel_l2")]),
-        (FAMILIES, ACCURACY, {"a", "b"}, [("pixel_l2", "pixel_l1")]),
-        (FAMILIES, ACCURACY, {"pixel_l1", "pixel_l2"}, [("b", "a")]),
+        (MEMBERS, ACCURACY, set(), [("pixel_l2", "pixel_l1"), ("b", "pixel_l2"), ("b", "a")]),
+        (MEMBERS, ACCURACY, {"b"}, [("pixel_l2", "pixel_l1"), ("a", "pixel_l2")]),
+        (MEMBERS, ACCURACY, {"a", "b"}, [("pixel_l2", "pixel_l1")]),
+        (MEMBERS, ACCURACY, {"pixel_l1", "pixel_l2"}, [("b", "a")]),
         ({}, {"a": 0.7, "b": 0.8}, set(), [("b", "a")]),
         ({}, {"a": 0.7}, set(), []),
     ],
 )
-def test_pairs_of_the_chapter_are_of_unmarked_rungs(families, accuracy, marked, pairs):
-    assert chapter_pairs(families, [["a", "b"]], list(ACCURACY), accuracy, marked) == pairs
+def test_pairs_of_the_chapter_are_of_unmarked_rungs(members, accuracy, marked, pairs):
+    assert chapter_pairs(members, [["a", "b"]], list(ACCURACY), accuracy, marked) == pairs
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,12 @@ def test_no_file_names_a_plug_in(path):
     assert {module for module in imports(path) if module.partition(".")[0] in folders} == set()
 
 
+@pytest.mark.parametrize("path", files_of("evaluation"), ids=name)
+def test_the_evaluation_knows_no_model_and_no_baseline_by_name(path):
+    words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    assert words & {of.stem for of in files_of("baselines", "models")} == set()
+
+
 @pytest.mark.parametrize("path", files_of("."), ids=name)
 def test_an_init_holds_a_docstring_alone(path):
     if path.name == "__init__.py":

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ladder import losses
-from ladder.evaluate import evaluate
+from ladder.evaluate import Asked, evaluate
 from ladder.evaluation import ideas, marks
 from ladder.evaluation.tallies import Tally
 from ladder.formats import scores
@@ -183,7 +183,7 @@ SILHOUETTES = {
 LOSS = {"line": "mnist_loss", "mlp": "mnist_loss", "resnet18": "cross_entropy", "cnn": "cross_entropy"}
 
 
-def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, **more):
+def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, histories=(), failures=(), **asked):
     """Tables of rungs that are right on so many images a seed (None: one class for all, by two seeds)."""
     random = np.random.default_rng(0)
     train = train or dict.fromkeys(classes, 5)
@@ -200,9 +200,8 @@ def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, **more)
                 predicted[right] = labels[right]
             by_seed[seed] = 0.1 + np.eye(len(classes))[predicted]
         scores.write(folder / rung, classes, labels, by_seed, False)
-    evaluate(
-        {rung: [str(folder / rung)] for rung in rungs}, str(folder / "index.csv"), ["accuracy"], str(folder), {}, **more
-    )
+    files, asked = {rung: [str(folder / rung)] for rung in rungs}, Asked(["accuracy"], **asked, chance="majority")
+    evaluate(files, str(folder / "index.csv"), asked, str(folder), {}, histories, failures)
     with open(folder / "marks.csv", newline="", encoding="utf-8") as file:
         found = [(row["variant"], int(row["place"]), row["mark"], row["why"]) for row in csv.DictReader(file)]
     return found, json.loads((folder / "summary.json").read_text())
@@ -210,7 +209,7 @@ def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, **more)
 
 def test_the_silhouettes_have_their_rungs_at_chance_marked(tmp_path):
     variants = {name: {"model": "linear" if name == "line" else name} for name in LOSS}
-    found, summary = evaluated(tmp_path, SILHOUETTES, families=ideas.families(list(SILHOUETTES), variants))
+    found, summary = evaluated(tmp_path, SILHOUETTES, members=ideas.members(list(SILHOUETTES), variants))
     assert [row[:3] for row in found] == [
         ("line", 2, "chance"),
         ("mlp", 3, "one_class"),
@@ -295,9 +294,9 @@ def test_a_ladder_of_the_majority_alone_has_tables(tmp_path):
 
 def test_a_rung_without_a_trained_seed_is_in_no_table_but_that_of_marks(tmp_path):
     ended = failures(tmp_path, ["gone", 0, "diverged", "the loss is nan"], ["gone", 1, "diverged", "the loss is inf"])
-    families = {"pixels": ["pixel_l2"], "linear": [], "hidden": ["gone"], "convolution": ["cnn"]}
+    members = {"distance": ["pixel_l2"], "hidden": ["gone"], "convolution": ["cnn"]}
     rungs = {"pixel_l2": [170], "gone": [], "cnn": [264]}
-    found, summary = evaluated(tmp_path, rungs, failures=ended, families=families, alike=[["gone", "cnn"]])
+    found, summary = evaluated(tmp_path, rungs, failures=ended, members=members, alike=[["gone", "cnn"]])
     assert found == [("gone", 1, "diverged", "diverged in all 2 seeds: the loss is nan")]
     assert list(summary["rungs"]) == ["pixel_l2", "cnn"]
     with open(tmp_path / "comparison.csv", newline="") as file:

@@ -17,6 +17,8 @@ VARIANTS = {
     "hidden": RECIPE | {"model": "mlp"},
     "net": RECIPE | {"model": "cnn"},
 }
+IDEAS = {"pixel_l1": "similarity", "pixel_l2": "distance", "hidden": "hidden", "net": "convolution"}
+IDEAS |= dict.fromkeys(("line", "line_sgd", "line_loss"), "learning")
 TRIED = {"right": 60, "accuracy": 0.6, "mnist_loss": 0.5, "mse": 2.0}
 PLACE = {"pixel_mean": 0.5, "weight": 1.0}
 
@@ -62,8 +64,13 @@ def rows_of(results, apart=0.005):
     ]
 
 
-def bought(results=RESULTS, variants=VARIANTS, marked=(), apart=0.005):
-    return chapter.bought(results, ladder_of(results, *marked), variants, rows_of(results, apart))
+def bought(results=RESULTS, marked=(), apart=0.005):
+    ladder = ladder_of(results, *marked)
+    return chapter.bought(results, ladder, members_of(ladder), rows_of(results, apart))
+
+
+def members_of(ladder, said=IDEAS):
+    return {idea: [rung["name"] for rung in ladder if said[rung["name"]] == idea] for idea in IDEAS.values()}
 
 
 def same_but_for(key, results=RESULTS, marked=()):
@@ -111,8 +118,9 @@ def files(tmp_path):
 def rendered(files):
     """`rendered(*rungs, placed=(...))`: the chapter's HTML for a ladder of these rungs."""
 
-    def render(*rungs, placed=("samples", "means", "weights"), variants=VARIANTS, marked=()):
+    def render(*rungs, placed=("samples", "means", "weights"), marked=(), ideas=IDEAS):
         results = some(*rungs)
+        ladder = ladder_of(results, *marked)
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(page.FOLDER),
             autoescape=jinja2.select_autoescape(["html", "j2"]),
@@ -120,7 +128,7 @@ def rendered(files):
         )
         environment.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
         html = environment.get_template("_chapter.html.j2").render(
-            chapter=chapter.context(*files, results, ladder_of(results, *marked), variants, rows_of(results)),
+            chapter=chapter.context(*files, results, ladder, VARIANTS, rows_of(results), members_of(ladder, ideas)),
             placed=placed,
             figures=lambda name: f"[{name}]",
         )
@@ -162,7 +170,7 @@ def test_a_marked_rung_has_no_price_and_is_nobodys_rung_before():
 def test_a_rung_that_was_not_trained_at_all_has_no_price():
     results = some("pixel_l2", "line", "net")
     ladder = [*ladder_of(results)[:2], {"name": "hidden", "marks": [{"word": "diverged"}]}, *ladder_of(results)[2:]]
-    found = chapter.bought(results, ladder, VARIANTS, rows_of(results))
+    found = chapter.bought(results, ladder, members_of(ladder), rows_of(results))
     assert found["hidden"]["marked"] == [{"name": "hidden", "word": "diverged"}]
     assert found["convolution"]["before"] == "line"
 
@@ -220,7 +228,7 @@ def test_figures_stand_beside_their_ideas():
 
 
 def test_timings_are_kept_for_the_pages_block_of_them(files):
-    timings = chapter.context(*files, RESULTS, ladder_of(RESULTS), VARIANTS, rows_of(RESULTS))["timings"]
+    timings = chapter.context(*files, RESULTS, ladder_of(RESULTS), VARIANTS, rows_of(RESULTS), {})["timings"]
     assert (timings["loop_over_pixels"], timings["loop_over_pixels_ratio"]) == ("50.00", "100.0")
     assert timings["broadcast_ratio"] == "1.0"
 
@@ -264,8 +272,7 @@ def test_the_page_sells_no_marked_training(rendered):
 
 
 def test_a_model_of_ones_own_belongs_to_no_idea(rendered):
-    variants = VARIANTS | {"net": RECIPE | {"model": "my_transformer"}}
-    html = rendered(*RESULTS["rungs"], variants=variants)
+    html = rendered(*RESULTS["rungs"], ideas=IDEAS | {"net": None})
     assert "Rungs with a model of your own (net) belong to no idea." in html
     assert "On these images convolution" not in html
     assert "97.00%" not in html

@@ -6,14 +6,15 @@ Modules of evaluation/ make the rows of the tables, and say what the columns of 
 import csv
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from ladder.errors import LadderError
-from ladder.evaluation import agreement, calibration, comparison, ideas, marks, rung, values, verdict
+from ladder.evaluation import agreement, calibration, comparison, ideas, marks, rung, values
 from ladder.evaluation.rung import Rung
 from ladder.formats import scores, tables
 from ladder.formats.files import write_json
@@ -27,81 +28,111 @@ TABLES = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the settings ask of an evaluation.
+
+    metrics  names of the metrics to compute
+    losses   variant to the name of its loss
+    members  idea to its rungs (evaluation/ideas.py)
+    alike    pairs of rungs to compare; the two rungs of a pair differ in one setting
+    chance   name of the classifier that always predicts the most frequent class, in the ladder or not; None for none
+    """
+
+    metrics: list[str]
+    losses: dict[str, str] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    alike: list[list[str]] = ()
+    chance: str | None = None
+
+
 def evaluate(
     rungs: dict[str, list[str]],
     index: str,
-    names: list[str],
+    asked: Asked,
     folder: str,
     about: dict,
     histories: list[str] = (),
     failures: list[str] = (),
-    losses: dict[str, str] | None = None,
-    families: dict[str, list[str]] | None = None,
-    alike: list[list[str]] = (),
 ) -> None:
     """Write the tables as CSV and Parquet, and `summary.json`, into `folder`.
 
     rungs      rung to its scores files, lowest rung first
     index      the index written by tensorize
-    names      metrics to compute
     about      further entries of `summary.json`, such as the dataset's name
     histories  history.csv of the training jobs
     failures   failures.csv of the training jobs: seeds that diverged or failed
-    losses     variant to the name of its loss
-    families   rungs of each family, as `ideas.families` returns them
-    alike      pairs of rungs to compare; the two rungs of a pair differ in one setting
 
     A rung whose seeds all failed has no row in any table, and the rungs below and above it become neighbours. Raises
     LadderError where no rung has scores.
-
-    The scores are read once, a block of images of all rungs at a time, so memory use does not grow with the images.
     """
-    of_rungs = [rung for rung in (Rung(name, files) for name, files in rungs.items()) if rung.tallies]
+    of_rungs = _with_scores(rungs)
+    classes, shares = of_rungs[0].classes, shares_of(index, of_rungs[0].classes)
+    most = int(shares.argmax())
+    with tempfile.TemporaryFile() as file:
+        found, right = _counted(of_rungs, file, most, asked.chance)
+        valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / of_rungs[0].images
+        marked = {
+            **marks.not_ended(failures, {of.name: len(of.tallies) for of in of_rungs}),
+            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}),
+            "loss_rose": marks.loss_rose(histories, failures, asked.losses, shares, valid),
+        }
+        found |= _compared(of_rungs, right, marked, list(rungs), asked)
+    majority = {"class": classes[most], "accuracy": float(valid[most])}
+    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
+    found |= {"marks": marks.rows(rungs, marked)} | _rows(of_rungs, asked.metrics)
+    add_paths(found["mistakes"] + found["hard"], index)
+    for name, columns in TABLES.items():
+        tables.write_both(Path(folder) / name, found[name], columns)
+    told = {**about, "images": of_rungs[0].images, "majority": majority, "marks": found["marks"]}
+    write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
+
+
+def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:
+    of_rungs = [of for of in (Rung(name, files) for name, files in rungs.items()) if of.tallies]
     if not of_rungs:
         raise LadderError(
             f"no rung of this ladder has scores to compare, since every training run failed: {', '.join(rungs)}; "
             "the file failures.csv beside each of their scores says why"
         )
+    return of_rungs
+
+
+def _counted(
+    of_rungs: list[Rung], file: BinaryIO, most: int, chance: str | None
+) -> tuple[dict[str, list[dict]], comparison.Right]:
+    """Read all scores; return the rows of `agreement` and `hard`, and which seeds are right, which `file` keeps.
+
+    The scores are read once, a block of images of all rungs at a time, so memory use does not grow with the images.
+
+    most  label of the most frequent class
+    """
     seeds = {of.name: len(of.tallies) for of in of_rungs}
-    # The majority baseline ignores the image, so its predictions make no image hard or easy.
-    readers = [number for number, of in enumerate(of_rungs) if of.name != verdict.MAJORITY]
-    classes, images = of_rungs[0].classes, of_rungs[0].images
-    agree, hardest = agreement.Agreement(seeds), agreement.Hardest(classes)
-    shares = shares_of(index, classes)
-    most = int(shares.argmax())
-    with tempfile.TemporaryFile() as file:
-        alone = [] if verdict.MAJORITY in seeds else [verdict.MAJORITY]
-        right = comparison.Right(file, seeds | dict.fromkeys(alone, 1))
-        for first in range(0, images, scores.ROWS):
-            blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
-            votes = [block.votes for block in blocks]
-            agree.add(votes)
-            if readers:
-                hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
-            right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
-        valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / images
-        majority = {"class": classes[most], "accuracy": float(valid[most])}
-        marked = {
-            **marks.not_ended(failures, seeds),
-            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}),
-            "loss_rose": marks.loss_rose(histories, failures, losses or {}, shares, valid),
-        }
-        pairs = partial(chapter_pairs, families or {}, alike, list(rungs))
-        found = compared_rows(of_rungs, right, marked, pairs)
-    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
-    found["marks"] = marks.rows(rungs, marked)
-    found["metrics"] = [row for of in of_rungs for row in values.metric_rows(of, names)]
-    found["summary"] = values.summary_rows(found["metrics"])
-    found["confusion"] = [row for of in of_rungs for row in of.confusion_rows()]
-    found["calibration"] = [row for of in of_rungs for row in of.calibration_rows()]
-    found["agreement"] = list(agree.rows())
-    found["mistakes"] = [row for of in of_rungs for row in of.mistake_rows()]
-    found["hard"] = hardest.rows()
-    add_paths(found["mistakes"] + found["hard"], index)
-    for name, columns in TABLES.items():
-        tables.write_both(Path(folder) / name, found[name], columns)
-    told = {**about, "images": images, "majority": majority, "marks": found["marks"]}
-    write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
+    alone = {chance: 1} if chance and chance not in seeds else {}
+    right = comparison.Right(file, seeds | alone)
+    # Chance ignores the image, so its predictions make no image hard or easy.
+    readers = [number for number, of in enumerate(of_rungs) if of.name != chance]
+    agree, hardest = agreement.Agreement(seeds), agreement.Hardest(of_rungs[0].classes)
+    for first in range(0, of_rungs[0].images, scores.ROWS):
+        blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
+        votes = [block.votes for block in blocks]
+        agree.add(votes)
+        if readers:
+            hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
+        right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
+    return {"agreement": list(agree.rows()), "hard": hardest.rows()}, right
+
+
+def _rows(of_rungs: list[Rung], names: list[str]) -> dict[str, list[dict]]:
+    """Return the rows of the tables that each rung has alone; `names` are metrics."""
+    rows = [row for of in of_rungs for row in values.metric_rows(of, names)]
+    return {
+        "metrics": rows,
+        "summary": values.summary_rows(rows),
+        "confusion": [row for of in of_rungs for row in of.confusion_rows()],
+        "calibration": [row for of in of_rungs for row in of.calibration_rows()],
+        "mistakes": [row for of in of_rungs for row in of.mistake_rows()],
+    }
 
 
 def shares_of(index: str, classes: list[str]) -> np.ndarray:
@@ -111,31 +142,31 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
     return np.array([counts[name] for name in classes]) / max(1, counts.total())
 
 
-def compared_rows(
-    of_rungs: list[Rung], right: comparison.Right, marked: dict[str, dict[str, str]], pairs: Callable
+def _compared(
+    of_rungs: list[Rung], right: comparison.Right, marked: dict[str, dict[str, str]], rungs: list[str], asked: Asked
 ) -> dict[str, list[dict]]:
     """Return the rows of the tables `validation` and `comparison`.
 
     marked  mark to the rungs that have it, for the marks that do not depend on the comparison
-    pairs   the argument `ideas` of comparison.comparison_rows
     """
     accuracies = {of.name: of.accuracies for of in of_rungs}
     names = {rung for reasons in marked.values() for rung in reasons}
+    pairs = partial(chapter_pairs, asked.members, asked.alike, rungs)
     return {
         "validation": comparison.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-        "comparison": comparison.comparison_rows(accuracies, right, names, pairs),
+        "comparison": comparison.comparison_rows(accuracies, right, asked.chance, names, pairs),
     }
 
 
 def chapter_pairs(
-    families: dict[str, list[str]],
+    members: dict[str, list[str]],
     alike: list[list[str]],
     rungs: list[str],
     accuracy: dict[str, float],
     marked: set[str],
 ) -> list[tuple[str, str]]:
     """Return the unmarked pairs of rungs that the page's chapter compares, with the idea's or upper rung first."""
-    tried = ideas.pairs(families, rungs, accuracy, marked).values() if families else ()
+    tried = ideas.pairs(members, rungs, accuracy, marked).values()
     pairs = [(within, without) for without, within in tried if without and within]
     told = accuracy.keys() - marked
     return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= told]

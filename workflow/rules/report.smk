@@ -70,6 +70,7 @@ rule report:
             name: source_code.constants(f"baselines.{name}")["ABOUT"] for name in STUDY.baselines
         },
         seeds={variant: STUDY.seeds(variant) for variant in STUDY.variants},
+        members=MEMBERS,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: source_code.constants(f"figures.{figure}") for figure in FIGURES},
         sweeps={

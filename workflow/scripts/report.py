@@ -22,6 +22,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         again=params.again,
         jobs=params.jobs,
         seeds=params.seeds,
+        members=params.members,
         legend=artifacts.names_in_figures([*snakemake.input.figures, *snakemake.input.sweep_figures]),
         files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={

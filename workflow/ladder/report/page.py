@@ -39,6 +39,7 @@ def write_page(
     sweeps: dict[str, dict],
     again: dict,
     seeds: dict[str, int],
+    members: dict[str, list[str]],
     legend: dict | None = None,
 ) -> None:
     """Write the page, its tables as a file of their own, and the summary for a pull request.
@@ -57,6 +58,7 @@ def write_page(
     sweeps     swept variant to its entry for sweep.context, with `svg`, `png` and `caption` as for a figure
     again      how to run the study again, the result of command.of
     seeds      variant to its number of seeds, failed seeds included
+    members    idea to its rungs
     legend     how figures write names: `numbers`, pairs of a number and the class for which it stands, `shortened`,
                whether some names are shortened, and `fonts` besides DejaVu Sans; None if all names are whole
 
@@ -93,7 +95,7 @@ def write_page(
     drawn = _drawn(figures, sweeps)
     swept = sweep.context(sweeps, results["rungs"])
     trusted = trust.context(files["validation"], files["comparison"], best(ladder))
-    ideas = chapter.context(*files["chapter"], results, ladder, settings["variants"], trusted["pairs"])
+    ideas = chapter.context(*files["chapter"], results, ladder, settings["variants"], trusted["pairs"], members)
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "scripts": [(FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "costs.js")],
