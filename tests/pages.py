@@ -18,7 +18,7 @@ from ladder.formats import scores, tables
 from ladder.images.entry import Entry
 from ladder.images.splits import Folder
 from ladder.models import linear
-from ladder.report.page import write_page
+from ladder.report.page import Study, write_page
 from ladder.training.costs import COSTS
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
@@ -132,21 +132,22 @@ def page_of(tmp_path_factory, tensorized):
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = study.load({**mine, "ladder": rungs}).settings
         jobs = [{"rule": "evaluate", "variant": None, "benchmark": str(folder / "none"), "costs": None}]
-        again = {"command": "snakemake --cores 4", "file": None}
         write_page(
             outputs,
-            settings,
-            rungs,
-            dict.fromkeys(BASELINES, "No training."),
-            "cpu",
+            Study(
+                settings,
+                rungs,
+                baselines=dict.fromkeys(BASELINES, "No training."),
+                members=ideas.members(rungs, settings["variants"]),
+                seeds=dict.fromkeys(guessers, seeds),
+                jobs=jobs,
+                device="cpu",
+                again={"command": "snakemake --cores 4", "file": None},
+            ),
             files | {"failures": []},
             figures or {},
-            jobs,
             {},
-            again=again,
-            seeds=dict.fromkeys(guessers, seeds),
-            members=ideas.members(rungs, settings["variants"]),
-            legend=legend,
+            legend,
         )
         texts = [Path(outputs[name]).read_text(encoding="utf-8") for name in ("page", "summary")]
         assert json.loads(Path(made.facts).read_text(encoding="utf-8"))["classes"] == sorted(classes)
