@@ -19,18 +19,19 @@ configfile: CONFIG
 # First the files that all stages share, then the stages in running order.
 include: "workflow/rules/study.smk"
 include: "workflow/rules/machine.smk"
-include: "workflow/rules/session.smk"
 include: "workflow/rules/stages.smk"
 include: "workflow/rules/download.smk"
 include: "workflow/rules/tensorize.smk"
 include: "workflow/rules/baseline.smk"
 include: "workflow/rules/chapter.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/sweep.smk"
 include: "workflow/rules/report.smk"
+# Last the files that look at all rules.
+include: "workflow/rules/session.smk"
 include: "workflow/rules/failures.smk"
 
 

@@ -120,11 +120,11 @@ def _tensorize(kind: str, made: Path, folder: Path) -> Callable[[], object]:
 
 
 def _evaluate(kind: str, made: Path, folder: Path) -> Callable[[], object]:
-    from ladder.evaluate import evaluate
+    from ladder.evaluate import Asked, evaluate
 
     rungs = {f"rung_{rung}": [str(made / f"{rung}.parquet")] for rung in range(RUNGS)}
     metrics = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
-    return partial(evaluate, rungs, str(made / "index.csv"), metrics, str(folder), {})
+    return partial(evaluate, rungs, str(made / "index.csv"), Asked(metrics, chance="majority"), str(folder), {})
 
 
 MAKE = {"tar": write_tar, "zip": write_zip, "folder": write_folder, "scores": write_scores}

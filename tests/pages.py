@@ -12,20 +12,26 @@ from safetensors.torch import save_file
 from ladder import baseline, evaluate
 from ladder.chapter.write import write_chapter
 from ladder.config import study
+from ladder.evaluation import ideas
 from ladder.export import export
 from ladder.formats import scores, tables
 from ladder.images.entry import Entry
 from ladder.images.splits import Folder
 from ladder.models import linear
-from ladder.report.page import write_page
+from ladder.report.page import Study, write_page
+from ladder.training.costs import COSTS
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
-EVALUATED = ("summary.json", "confusion.csv", "validation.csv", "comparison.csv", "mistakes.csv", "hard.csv")
+EVALUATED = (
+    "summary.json",
+    *("confusion.parquet", "validation.parquet", "comparison.parquet", "mistakes.parquet", "hard.parquet"),
+)
 OF_CHAPTER = (
     *("facts.json", "timings.json"),
     *("pixels.csv", "rolling_ball.csv", "descent.csv", "nudges.csv", "activations.csv"),
 )
 BASELINES = ("majority", "pixel_l1", "pixel_l2")
+ASKED = evaluate.Asked(METRICS, chance="majority")
 
 
 @dataclass(frozen=True)
@@ -58,14 +64,10 @@ def guess(folder, name, classes, labels, seeds):
 
 def spend(folder, name, seeds):
     """Costs of a rung, as `train` writes them, the same whenever it runs."""
-    cost = dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")) | {
-        "device": "cpu",
-        "parameters": 10,
-        "epochs": 1,
-        "lr": 1,
-    }
+    cost = {"device": "cpu", "parameters": 10, "epochs": 1, "lr": 1}
     spent = dict.fromkeys(("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"), 1.5)
-    tables.write(folder / f"{name}.csv", [{"variant": name, "seed": seed} | spent | cost for seed in range(seeds)])
+    rows = [{"variant": name, "seed": seed} | spent | cost for seed in range(seeds)]
+    tables.write(folder / f"{name}.csv", rows, COSTS)
 
 
 def exported(folder, shape, classes, variants, facts):
@@ -113,7 +115,7 @@ def page_of(tmp_path_factory, tensorized):
         for name in rungs:
             spend(folder, name, 1 if name in BASELINES else seeds)
         told = {"dataset": "mine"}
-        evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, METRICS, str(folder), told)
+        evaluate.evaluate({name: [kept[name]["parquet"]] for name in rungs}, made.index, ASKED, str(folder), told)
         chapter = {Path(name).stem: str(folder / "chapter" / name) for name in OF_CHAPTER}
         cfg = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
         write_chapter(made.train, made.valid, str(folder / "means"), chapter, cfg)
@@ -130,20 +132,22 @@ def page_of(tmp_path_factory, tensorized):
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = study.load({**mine, "ladder": rungs}).settings
         jobs = [{"rule": "evaluate", "variant": None, "benchmark": str(folder / "none"), "costs": None}]
-        again = {"command": "snakemake --cores 4", "file": None}
         write_page(
             outputs,
-            settings,
-            rungs,
-            dict.fromkeys(BASELINES, "No training."),
-            "cpu",
+            Study(
+                settings,
+                rungs,
+                baselines=dict.fromkeys(BASELINES, "No training."),
+                members=ideas.members(rungs, settings["variants"]),
+                seeds=dict.fromkeys(guessers, seeds),
+                jobs=jobs,
+                device="cpu",
+                again={"command": "snakemake --cores 4", "file": None},
+            ),
             files | {"failures": []},
             figures or {},
-            jobs,
             {},
-            again=again,
-            seeds=dict.fromkeys(guessers, seeds),
-            legend=legend,
+            legend,
         )
         texts = [Path(outputs[name]).read_text(encoding="utf-8") for name in ("page", "summary")]
         assert json.loads(Path(made.facts).read_text(encoding="utf-8"))["classes"] == sorted(classes)

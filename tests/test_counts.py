@@ -12,8 +12,9 @@ import torch
 from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ladder.train import History, build_model
+from ladder.train import build_model
 from ladder.training.batches import Batches, load_split
+from ladder.training.history import History
 from ladder.training.resume import NoPoints, Progress
 
 # Of the default study, from the archive to the report.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as theirs
 
-from ladder import evaluate, metrics
+from ladder import metrics
+from ladder.evaluation import values
 from ladder.evaluation.tallies import Tally
 from ladder.provenance import source_code
 
@@ -27,8 +28,8 @@ def test_accuracy_is_scikit_learns(random_data):
 def test_precision_recall_and_f1_are_scikit_learns(random_data):
     labels, scores = random_data
     expected = theirs.precision_recall_fscore_support(labels, scores.argmax(1), average=None)
-    for name, values in zip(("precision", "recall", "f1"), expected, strict=False):
-        np.testing.assert_allclose(getattr(metrics, name)(Tally.of(labels, scores)), values, rtol=1e-12)
+    for name, theirs_of in zip(("precision", "recall", "f1"), expected, strict=False):
+        np.testing.assert_allclose(getattr(metrics, name)(Tally.of(labels, scores)), theirs_of, rtol=1e-12)
 
 
 def test_log_loss_is_scikit_learns(random_data):
@@ -98,14 +99,14 @@ def test_two_metrics_need_probabilities():
 
 
 def test_all_but_the_loss_are_shares():
-    assert {name for name in source_code.functions("metrics") if evaluate.is_share(name)} == {
+    assert {name for name in source_code.functions("metrics") if values.is_share(name)} == {
         *("accuracy", "precision", "recall", "f1", "calibration_error"),
     }
 
 
 def test_shares_are_told_apart_from_other_numbers():
     names = ("accuracy", "log_loss", "calibration_error", "precision", "recall", "f1")
-    assert [name for name in names if not evaluate.is_share(name)] == ["log_loss"]
+    assert [name for name in names if not values.is_share(name)] == ["log_loss"]
 
 
 def test_a_metric_is_marked_as_a_share():

@@ -52,12 +52,15 @@ def test_a_module_at_the_top_is_named_as_its_file_of_rules():
     assert {path.stem for path in LIBRARY.glob("[!_]*.py")} - set(FILES) <= {path.stem for path in RULES.glob("*.smk")}
 
 
-def test_a_stage_tells_of_its_own_jobs():
-    """No list knows all stages: provenance and the section on costs have what each file of rules declares."""
+def test_a_stage_tells_of_its_own_jobs_and_of_the_files_that_it_promises():
+    """No list knows all stages: provenance, costs and checksums have what each file of rules declares."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in RULES.glob("*.smk")}
     runs = {stage for stage, text in texts.items() if re.search(r"^ +script:$", text, re.MULTILINE)}
     tells = {stage for stage, text in texts.items() if "JOBS.append(" in text}
     assert runs - tells == {"report"}
+    assert runs == {
+        stage for stage, text in texts.items() if re.search(r"^ *LISTED(\.append\(| \+= )", text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("path", files_of(*ROOMS), ids=name)
@@ -82,6 +85,12 @@ def test_a_plug_in_imports_no_other(path):
     """What two of a folder share is in a room, or in a module of the folder whose name begins with `_`."""
     plug_ins = {module for module in imports(path) if module.partition(".")[0] in PLUG_INS}
     assert {module for module in plug_ins if not module.partition(".")[2].startswith("_")} == set()
+
+
+@pytest.mark.parametrize("path", files_of("evaluation"), ids=name)
+def test_the_evaluation_knows_no_model_and_no_baseline_by_name(path):
+    words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    assert words & {of.stem for of in files_of("baselines", "models")} == set()
 
 
 @pytest.mark.parametrize("path", files_of("."), ids=name)

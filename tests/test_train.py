@@ -1,4 +1,3 @@
-import csv
 import math
 import os
 import random
@@ -15,39 +14,17 @@ from ladder.datasets import archive as archives
 from ladder.errors import LadderError
 from ladder.formats import scores, tensors
 from ladder.provenance import software
-from ladder.train import History, build_model, prepare_torch, seed_everything, train_block, train_one
+from ladder.train import build_model, prepare_torch, seed_everything, train_one
 from ladder.training.batches import load_split
 from ladder.training.validation import predict
+from tests.blocks import NAMES, SMALL, block_of, rows_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-NAMES = {
-    **{"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet"},
-    **{"costs": "c.csv", "failures": "f.csv"},
-}
-SMALL = {
-    "linear_scratch": {"epochs": 2, "batch_size": 32},
-    "linear_mse": {"epochs": 2, "batch_size": 32},
-    "mlp": {"epochs": 2, "batch_size": 32},
-    "cnn": {"epochs": 1, "batch_size": 32},
-}
 
 
 @pytest.fixture
 def block(learnable, recipe, tmp_path):
-    def block(variant, seeds, name="block", **changes):
-        """Train a small version of a shipped variant; return the folder with what came of it."""
-        outputs = {kind: str(tmp_path / name / file) for kind, file in NAMES.items()}
-        shortened = recipe(variant, **SMALL[variant] | changes)
-        train_block(variant, shortened, seeds, "cpu", learnable.train, learnable.valid, outputs)
-        return tmp_path / name
-
-    return block
-
-
-def rows_of(path, without=()):
-    with open(path, newline="") as file:
-        return [{key: value for key, value in row.items() if key not in without} for row in csv.DictReader(file)]
+    return block_of(learnable, recipe, tmp_path)
 
 
 @pytest.mark.parametrize("variant", sorted(SMALL))
@@ -207,109 +184,6 @@ def test_a_loss_that_is_no_number_is_a_row_with_a_sentence(block, capsys):
     printed = capsys.readouterr()
     assert f"linear_mse seed 3: diverged: {row['why']}\n" in printed.out
     assert "Traceback" not in printed.out + printed.err
-
-
-def test_a_block_without_failures_says_so_by_a_header_alone(block):
-    assert (block("linear_mse", [3]) / NAMES["failures"]).read_text() == "variant,seed,kind,why\n"
-
-
-@pytest.fixture
-def spoilt(monkeypatch):
-    """`spoilt(seed, error)`: training with this seed records an epoch and then raises the error; None records a NaN."""
-    bad = {}
-    record = History.record
-
-    def spoil(history, epoch, train_loss, *numbers):
-        error = bad.get(history._seed, 0)
-        record(history, epoch, math.nan if error is None else train_loss, *numbers)
-        if error:
-            raise error
-
-    monkeypatch.setattr(History, "record", spoil)
-    return bad.__setitem__
-
-
-@pytest.mark.parametrize("variant", ["linear_scratch", "mlp", "cnn"])
-@pytest.mark.parametrize("error", [None, ValueError("bad luck")], ids=["diverged", "failed"])
-def test_a_seed_that_fails_leaves_its_neighbours_as_they_are(block, spoilt, variant, error):
-    alone = {seed: block(variant, [seed], f"alone{seed}") for seed in (0, 2)}
-    spoilt(1, error)
-    among = block(variant, [0, 1, 2], "among")
-    weights = load_file(among / NAMES["weights"])
-    about, found = scores.read(among / NAMES["scores"])
-    assert (about.numbers, about.images) == ([0, 2], 32)
-    assert {name.partition(".")[0] for name in weights} == {"seed0", "seed2"}
-    for seed, folder in alone.items():
-        own = load_file(folder / NAMES["weights"])
-        assert all(weights[name].numpy().tobytes() == weight.numpy().tobytes() for name, weight in own.items())
-        assert scores.read(folder / NAMES["scores"])[1][seed][1].tobytes() == found[seed][1].tobytes()
-    assert [row["seed"] for row in rows_of(among / NAMES["costs"])] == ["0", "2"]
-    of_seeds = [row["seed"] for row in rows_of(among / NAMES["history"])]
-    assert list(dict.fromkeys(of_seeds)) == (["0", "1", "2"] if error is None else ["0", "2"])
-    assert [(row["seed"], row["kind"]) for row in rows_of(among / NAMES["failures"])] == [
-        ("1", "diverged" if error is None else "failed")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("error", "why"),
-    [
-        (KeyError("pixel"), "KeyError: 'pixel'"),
-        (RuntimeError(), "RuntimeError"),
-        (ValueError(f"of /home/me/data/a.csv\n at {object()}"), "ValueError: of a.csv at <object object at 0x…>"),
-        (ValueError("x" * 400), f"ValueError: {'x' * 300}…"),
-        (LadderError("y" * 400), "y" * 400),
-    ],
-)
-def test_an_error_is_told_in_a_line_that_is_the_same_in_every_run(block, spoilt, capsys, error, why):
-    spoilt(0, error)
-    (row,) = rows_of(block("linear_mse", [0]) / NAMES["failures"])
-    assert row == {"variant": "linear_mse", "seed": "0", "kind": "failed", "why": why}
-    printed = capsys.readouterr()
-    assert f"linear_mse seed 0: failed: {why}\n" in printed.out
-    # Where it came from is for the log; a LadderError is no bug of ours.
-    assert ("Traceback" in printed.err) is not isinstance(error, LadderError)
-
-
-def test_files_of_a_block_in_which_all_failed_are_well_formed(block, spoilt):
-    spoilt(3, ValueError("no"))
-    spoilt(4, None)
-    folder = block("cnn", [3, 4])
-    assert load_file(folder / NAMES["weights"]) == {}
-    assert tensors.metadata(folder / NAMES["weights"])["variant"] == "cnn"
-    about, found = scores.read(folder / NAMES["scores"])
-    assert (about.classes, about.probabilities, about.numbers, found) == (["3", "7"], True, [], {})
-    assert (folder / NAMES["costs"]).read_text().startswith("variant,seed,parameters,epochs,lr,")
-    assert rows_of(folder / NAMES["costs"]) == []
-    (row,) = rows_of(folder / NAMES["history"])
-    assert (row["seed"], row["train_loss"]) == ("4", "nan")
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_what_ends_a_process_is_no_failure_of_a_seed(block, spoilt, error):
-    spoilt(0, error())
-    with pytest.raises(error):
-        block("linear_mse", [0, 1])
-
-
-@pytest.mark.parametrize(
-    ("train_loss", "valid_loss", "said"),
-    [
-        (math.inf, 1.0, "inf"),
-        (1.0, math.inf, "inf"),
-        (math.nan, 1.0, "nan"),
-        (1.0, math.nan, "nan"),
-        (-math.inf, 1, "-inf"),
-    ],
-)
-def test_either_loss_may_be_no_number(train_loss, valid_loss, said):
-    history = History("line", 3, {"epochs": 5, "lr": 0.25})
-    history.record(0, 0.5, 0.5, 0.5, 0.0)
-    with pytest.raises(LadderError) as caught:
-        history.record(1, train_loss, valid_loss, 0.5, 0.0)
-    assert str(caught.value) == (
-        f"line, seed 3: the loss is {said} after epoch 2 with learning rate 0.25; try a smaller `lr` in variants.line"
-    )
 
 
 def draws():

@@ -8,6 +8,7 @@ from ladder.provenance import source_code
 
 READ = ("losses.py", "metrics.py", "models", "trainers", "training", "figures", "datasets", "baselines")
 ARTIFACTS = ["summary", "history", "train"]
+BASELINE = 'ABOUT = "Mine."\n\n\ndef fit(train):\n    pass\n\n\ndef scores(state, images):\n    pass\n'
 DRAW = 'TITLE = "Mine"\nSECTION = "results"\n\n\ndef draw(summary):\n    pass\n'
 
 
@@ -34,6 +35,8 @@ def library(tmp_path, write_folder, read_from):
 def test_the_projects_own_plug_ins_keep_their_contracts():
     for name in source_code.modules("models"):
         assert list(contracts.of_model(name)) == []
+    for name in source_code.modules("baselines"):
+        assert list(contracts.of_baseline(name)) == []
     for name in source_code.modules("trainers"):
         assert list(contracts.of_trainer(name)) == []
     for name in source_code.modules("baselines"):
@@ -114,6 +117,11 @@ def test_a_metric(library, source, sentences):
         ("def build(in_shape, n_outputs):\n    pass\n", []),
         ("def build(in_shape, n_outputs, **options):\n    pass\n", []),
         ("def build(shape, outputs, width, *, depth=3):\n    pass\n", []),
+        ('IDEA = "convolution"\n\n\ndef build(in_shape, n_outputs):\n    pass\n', []),
+        (
+            'IDEA = "convolutions"\n\n\ndef build(in_shape, n_outputs):\n    pass\n',
+            ["models/mine.py: IDEA = 'convolutions' is no idea; did you mean 'convolution'?"],
+        ),
         ("class Net:\n    pass\n", ["models/mine.py has no function build(in_shape, n_outputs, **options)"]),
         (
             "def build(n_outputs):\n    pass\n",
@@ -124,6 +132,30 @@ def test_a_metric(library, source, sentences):
 def test_a_model(library, source, sentences):
     library("models/mine.py", source)
     assert list(contracts.of_model("mine")) == sentences
+
+
+@pytest.mark.parametrize(
+    ("source", "sentences"),
+    [
+        (BASELINE, []),
+        ('IDEA = "distance"\nCHANCE = True\n' + BASELINE, []),
+        (
+            "IDEA = 7\n" + BASELINE,
+            ["baselines/mine.py: IDEA = 7 is no idea; allowed are similarity, distance, learning, hidden, convolution"],
+        ),
+        (
+            BASELINE.replace('"Mine."', "None"),
+            ['baselines/mine.py has no ABOUT; write ABOUT = "...", a sentence for the report, as a plain text'],
+        ),
+        (
+            BASELINE.replace("(state, images)", "(images)"),
+            ["scores(images) of baselines/mine.py cannot be called as scores(state, images)"],
+        ),
+    ],
+)
+def test_a_baseline(library, source, sentences):
+    library("baselines/mine.py", source)
+    assert list(contracts.of_baseline("mine")) == sentences
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
 from ladder.config import study
-from tests.docs.written import ROOT, blocks, plug_ins, write_plug_ins
+from ladder.provenance import checksums
+from tests.docs.written import ROOT, blocks, plug_ins, text_of, write_plug_ins
 
 RUN = ("--cores", "2", "--configfile", "overlay.yaml")
 SMALL = {"dataset": "digits", "seeds": 2, "figures": ["ladder"], "try_it": [], "metrics": ["accuracy", "recall"]}
@@ -37,13 +39,30 @@ def finished(tmp_path_factory, Project):
     return project
 
 
-@pytest.mark.slow
 def crate(folder):
     """Pack the study, as `make crate` does."""
     command = [sys.executable, "-m", "ladder.provenance.crate", "digits"]
     environment = os.environ | {"PYTHONPATH": str(folder / "workflow")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_file_is_promised_or_measured(finished):
+    results = finished.results("digits")
+    files = {path.relative_to(results) for path in results.rglob("*") if path.is_file() and path.name[0] != "."}
+    kept = {path for path in files if path.parts[0] not in ("logs", "benchmarks", "checksums")}
+    promised = {Path(name.partition(" without ")[0]) for name in checksums.read(results)}
+    assert promised <= kept
+    assert {path.name for path in kept - promised} == {
+        *("costs.csv", "timings.json", "tables.html", "checksums.sha256", "provenance.json"),
+    }
+
+
+def test_the_page_on_results_has_every_file_and_folder_of_a_study(finished):
+    there = {path.name for path in finished.results("digits").iterdir() if path.name[0] != "."}
+    told = set(re.findall(r"^ {6}([a-z_.0-9]+)", text_of("docs/results.md"), re.MULTILINE))
+    assert there <= told
+    assert told - there == {"download", "export", "sweep"}  # this study has none
 
 
 def test_the_workflow_of_the_catalog_is_the_same_study(finished):

@@ -31,7 +31,8 @@ def comparison_rows(ladder, images_at_a_time=7, majority=None, **more):
         right = comparison.Right(file, {name: len(of) for name, of in kept.items()})
         for first in range(0, images, images_at_a_time):
             right.add([of[:, first : first + images_at_a_time].sum(0) for of in kept.values()])
-        return comparison.comparison_rows(accuracies_of(ladder), right, **more)
+        chance = "majority" if "majority" in kept else None
+        return comparison.comparison_rows(accuracies_of(ladder), right, chance, **more)
 
 
 def by_pair(rows, kind):

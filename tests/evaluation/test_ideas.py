@@ -1,6 +1,7 @@
 import pytest
 
 from ladder.evaluation import ideas
+from ladder.provenance import source_code
 
 LINE = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "job": None}
 VARIANTS = {
@@ -19,22 +20,50 @@ ACCURACY = {
 }
 
 
+# What the plug-ins say; `my_model` and `majority` say nothing.
+SAID = {
+    **{"baselines.pixel_l1": "similarity", "baselines.pixel_l2": "distance"},
+    **{"models.linear": "learning", "models.linear_by_hand": "learning", "models.mlp": "hidden"},
+    **{"models.cnn": "convolution", "models.resnet18": "convolution"},
+}
+
+
+@pytest.fixture(autouse=True)
+def constants(monkeypatch):
+    monkeypatch.setattr(ideas.source_code, "constants", lambda module: {"IDEA": SAID.get(module)})
+
+
 def tried(marked=(), rungs=tuple(LADDER), accuracy=ACCURACY):
-    members = ideas.families(list(rungs), {name: VARIANTS[name] for name in rungs if name in VARIANTS})
+    members = ideas.members(list(rungs), {name: VARIANTS[name] for name in rungs if name in VARIANTS})
     return ideas.pairs(members, list(rungs), accuracy, set(marked))
 
 
-def test_families_go_by_the_model_and_a_model_of_ones_own_has_none():
-    assert ideas.families(LADDER, VARIANTS) == {
-        "pixels": ["pixel_l1", "pixel_l2"],
-        "linear": ["by_hand", "line"],
+def test_the_shipped_plug_ins_say_their_ideas(monkeypatch):
+    monkeypatch.undo()
+    modules = [f"{folder}.{name}" for folder in ("models", "baselines") for name in source_code.modules(folder)]
+    said = {module: source_code.constants(module).get("IDEA") for module in modules}
+    assert {module: idea for module, idea in said.items() if idea} == SAID
+
+
+def test_members_go_by_what_model_and_baseline_say():
+    assert ideas.members(LADDER, VARIANTS) == {
+        "similarity": ["pixel_l1"],
+        "distance": ["pixel_l2"],
+        "learning": ["by_hand", "line"],
         "hidden": ["net"],
         "convolution": ["cnn_small", "resnet"],
     }
 
 
+def test_a_model_of_ones_own_that_says_its_idea_takes_part(monkeypatch):
+    assert tried()["convolution"] == ("pixel_l2", "cnn_small")
+    monkeypatch.setitem(SAID, "models.my_model", "convolution")
+    assert tried()["convolution"] == ("pixel_l2", "mine")
+
+
 def test_a_variant_that_is_called_like_a_baseline_is_none():
-    assert ideas.families(["pixel_l1"], {"pixel_l1": LINE})["pixels"] == []
+    members = ideas.members(["pixel_l1"], {"pixel_l1": LINE})
+    assert (members["similarity"], members["learning"]) == ([], ["pixel_l1"])
 
 
 def test_the_best_rung_without_an_idea_is_looked_for_among_all_below():

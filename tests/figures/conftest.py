@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ladder.evaluate import evaluate
+from ladder.evaluate import Asked, evaluate
 from ladder.formats import scores, tables
-from ladder.formats.tensors import Split
+from ladder.formats.tensors import INDEX, Split
 from ladder.images.means import class_means
 from ladder.presentation import artifacts
 from ladder.presentation import style as plotting
 from ladder.provenance import source_code
+from ladder.training.history import HISTORY
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "f1"]
 TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "calibration", "marks")
@@ -79,10 +80,11 @@ def make(
         if place:
             rows = [
                 {"variant": rung, "seed": seed, "epoch": epoch, "train_loss": 1 / (1 + epoch + seed),
-                 "valid_loss": 1.5 / (1 + epoch + seed), "accuracy": 1 - 0.5 / (1 + epoch + place + seed)}
+                 "valid_loss": 1.5 / (1 + epoch + seed), "accuracy": 1 - 0.5 / (1 + epoch + place + seed),
+                 "seconds": 0.1}
                 for seed in range(seeds) for epoch in range(epochs)
             ]  # fmt: skip
-            tables.write(folder / f"{rung}.history.csv", rows)
+            tables.write(folder / f"{rung}.history.csv", rows, HISTORY)
             histories.append(str(folder / f"{rung}.history.csv"))
     paths["history"] = histories
     outputs = k if k > 2 else 1
@@ -92,9 +94,9 @@ def make(
         paths["weights"].append(write_weights(folder / f"{rung}.weights", rung, "linear", parameters))
     listed = enumerate(labels["valid"])
     index = [{"split": "valid", "position": n, "path": f"v/{n}", "class": classes[label]} for n, label in listed]
-    tables.write(folder / "index.csv", index)
-    evaluate(files, f"{folder}/index.csv", METRICS, str(folder), {})
-    return Made(folder, paths | {name: [f"{folder}/{name}.csv"] for name in TABLES})
+    tables.write(folder / "index.csv", index, INDEX)
+    evaluate(files, f"{folder}/index.csv", Asked(METRICS, chance="majority"), str(folder), {})
+    return Made(folder, paths | {name: [f"{folder}/{name}.parquet"] for name in TABLES})
 
 
 def write_weights(path, variant, model, parameters, seeds=1, first=0):

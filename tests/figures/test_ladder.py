@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
@@ -5,6 +6,7 @@ from matplotlib.colors import to_hex
 
 from ladder.figures import ladder
 from ladder.presentation.style import INK, MUTED
+from tests.figures.drawn import SUMMARY, Pictures, labels
 
 
 class Valid:
@@ -65,3 +67,30 @@ def test_a_rung_without_a_trained_seed_keeps_its_place():
     axes = figure_of({"low": [0.5], "high": [0.98]}, [("gone", 1, "diverged"), ("last", 3, "failed")])
     assert drawn(axes) == {"low": "50.00%", "gone": "diverged", "high": "2.00%", "last": "failed"}
     assert sorted(diamonds(axes)) == [0, 2]
+
+
+# The highest rung has no result.
+MARKS = pd.DataFrame([{"variant": "off", "place": 2, "mark": "failed", "why": "failed: x"}])
+METRICS = pd.DataFrame(
+    [
+        {"variant": "low", "seed": 0, "metric": "accuracy", "class": "", "value": 0.78},
+        {"variant": "low", "seed": 1, "metric": "accuracy", "class": "", "value": 0.82},
+        {"variant": "top", "seed": 0, "metric": "accuracy", "class": "", "value": 1.0},
+    ]
+)
+
+
+def test_the_ladder_shows_error_rates_the_lowest_rung_at_the_bottom():
+    figure = ladder.draw(SUMMARY, METRICS, MARKS, Pictures([], labels=range(100)))
+    axes = figure.axes[0]
+    assert labels(axes.yaxis) == ["low", "top", "off"]
+    assert axes.get_ylim()[0] < axes.get_ylim()[1]
+    points = [collection.get_offsets() for collection in axes.collections if len(collection.get_offsets())]
+    dots = [sorted(map(tuple, np.round(offsets.data, 6))) for offsets in points]
+    assert [(0.18, 0), (0.22, 0)] in dots
+    assert [(0.2, 0)] in dots
+    assert dots.count([(0.005, 1)]) == 2  # no mistake: half an image
+    (interval,) = [c for c in axes.collections if hasattr(c, "get_segments") and len(c.get_segments())]
+    np.testing.assert_allclose(interval.get_segments()[0], [[0.1, 0], [0.3, 0]])
+    assert [(text.get_text(), text.xy[1]) for text in axes.texts] == [("20.00%", 0), ("0.00%", 1), ("failed", 2)]
+    assert axes.get_xscale() == "log"

@@ -26,7 +26,7 @@ EVALUATION = [
         "evaluation/paired",
         "evaluation/rung",
     ),
-    *("evaluation/statistics", "evaluation/tallies", "evaluate", "metrics"),
+    *("evaluation/statistics", "evaluation/tallies", "evaluation/values", "evaluate", "metrics"),
 ]
 LEAST = 0.95  # score of each of these
 UNNOTICED = ("survived", "no tests", "skipped", "suspicious")
@@ -47,13 +47,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     asked = parser.parse_args()
-    tests = {name: ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}.py" for name in asked.modules}
-    for name, path in tests.items():
-        for needed in (ROOT / f"workflow/ladder/{name}.py", path):
+    tests = []
+    for name in asked.modules:
+        own = ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}.py"
+        for needed in (ROOT / f"workflow/ladder/{name}.py", own):
             if not needed.is_file():
                 sys.exit(f"error: {name}: there is no {needed.relative_to(ROOT)}")
+        tests += [own, *sorted(own.parent.glob(f"{own.stem}_*.py"))]
     with tempfile.TemporaryDirectory() as folder:
-        stage(Path(folder), asked.modules, [str(path.relative_to(ROOT)) for path in tests.values()])
+        stage(Path(folder), asked.modules, [str(path.relative_to(ROOT)) for path in tests])
         run(Path(folder), asked.minutes, asked.processes)
         too_low = [name for name in asked.modules if not report(Path(folder), name)]
     for module, before in out_of_date(asked.modules):

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
+from ladder.evaluation.values import METRICS
 from ladder.figures import learning_curves, loss_curves, weights
 from ladder.formats import tables
 from ladder.presentation import artifacts
-from ladder.training import failures
-
-EPOCH = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
+from ladder.training.costs import COSTS
+from ladder.training.failures import FAILURES
+from ladder.training.history import HISTORY
 
 
 class Valid:
@@ -25,7 +26,7 @@ def history_of(folder, *runs):
     paths = [str(folder / f"{number}.csv") for number in range(len(runs))]
     for path, (variant, seed, losses) in zip(paths, runs, strict=True):
         rows = [(variant, seed, epoch, loss, 0.5, 0.75, 0.1) for epoch, loss in enumerate(losses)]
-        tables.write(path, [dict(zip(EPOCH, row, strict=True)) for row in rows], list(EPOCH))
+        tables.write(path, [dict(zip(HISTORY, row, strict=True)) for row in rows], HISTORY)
     return artifacts.load("history", paths)
 
 
@@ -103,10 +104,34 @@ def test_where_no_seed_finished_there_are_no_weights(write_weights):
 
 def test_a_ladder_of_baselines_has_an_empty_table_of_failures():
     table = artifacts.load("failures", [])
-    assert (list(table.columns), len(table)) == (list(failures.COLUMNS), 0)
+    assert (list(table.columns), len(table)) == (list(FAILURES), 0)
 
 
 def test_a_reason_is_text_whatever_it_says(tmp_path):
-    failures.write(str(tmp_path / "f.csv"), [{"variant": "1", "seed": 2, "kind": "failed", "why": "nan"}])
+    tables.write(tmp_path / "f.csv", [{"variant": "1", "seed": 2, "kind": "failed", "why": "nan"}], FAILURES)
     (row,) = artifacts.load("failures", [str(tmp_path / "f.csv")]).to_dict("records")
     assert row == {"variant": "1", "seed": 2, "kind": "failed", "why": "nan"}
+
+
+def test_a_table_has_the_types_of_its_columns_whatever_its_fields_look_like(tmp_path):
+    base = {"variant": "1", "seed": 0, "train_seconds": 2, "device": "cpu"}
+    tables.write(tmp_path / "a.csv", [base], COSTS)
+    tables.write(tmp_path / "b.csv", [base | {"variant": "NA", "epochs": 3, "lr": 1, "gpu": "5090"}], COSTS)
+    found = artifacts.load("costs", [str(tmp_path / name) for name in ("a.csv", "b.csv")])
+    assert found["variant"].tolist() == ["1", "NA"]
+    assert found["gpu"].tolist() == ["", "5090"]
+    assert np.array_equal(found["epochs"], [np.nan, 3], equal_nan=True)
+    assert (found["seed"].dtype, found["train_seconds"].dtype, found["lr"].dtype) == (int, float, float)
+
+
+def test_a_table_of_evaluate_is_read_with_its_own_types(tmp_path):
+    row = {"variant": "1", "seed": 0, "metric": "recall", "class": "3", "value": None}
+    tables.write_both(tmp_path / "metrics", [row, row | {"class": "", "value": 1}], METRICS)
+    found = artifacts.load("metrics", [str(tmp_path / "metrics.parquet")])
+    assert found[["variant", "class"]].to_numpy().tolist() == [["1", "3"], ["1", ""]]
+    assert np.array_equal(found["value"], [np.nan, 1.0], equal_nan=True)
+
+
+def test_the_fields_of_another_table_say_what_they_are(tmp_path):
+    tables.write(tmp_path / "pixels.csv", [{"row": 4, "15": 255}], {"row": "int64", "15": "int64"})
+    assert artifacts.load("pixels", [str(tmp_path / "pixels.csv")]).to_dict("records") == [{"row": 4, "15": 255}]

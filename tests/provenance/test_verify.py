@@ -9,6 +9,7 @@ from ladder.provenance import checksums, verify
 from ladder.runtime.invocation import PROJECT
 
 FILES = ("tensorize/index.csv", "evaluate/metrics.csv", "summary.md", "report.html")
+STAGES = ("tensorize", "evaluate", "figures", "summary.md", "report.html")
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def here(tmp_path, monkeypatch):
     for path in FILES:
         (results / path).parent.mkdir(parents=True, exist_ok=True)
         (results / path).write_text(path)
-    checksums.write(results, [results / path for path in FILES])
+    checksums.write(results, FILES)
     (folder / "Snakefile").write_text("rule all:\n")
     monkeypatch.chdir(folder)
     return results
@@ -34,7 +35,8 @@ def again(here, monkeypatch):
             results = shutil.copytree(here, folder / "results/digits")
             for path, text in changes.items():
                 (results / path).write_text(text) if text is not None else (results / path).unlink()
-            checksums.write(results, [path for path in results.rglob("*") if path.is_file()])
+            there = {path.relative_to(results).as_posix() for path in results.rglob("*.*")} - {checksums.FILE}
+            checksums.write(results, sorted(there, key=lambda path: (STAGES.index(path.partition("/")[0]), path)))
             return results
 
         monkeypatch.setattr(verify, "run_again", run)

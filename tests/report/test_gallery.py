@@ -3,7 +3,8 @@ import re
 import jinja2
 import pytest
 
-from ladder import evaluate
+from ladder.evaluate import TABLES
+from ladder.formats import tables
 from ladder.report import gallery, names, page
 
 RUNGS = ["pixel_l1", "cnn"]
@@ -23,8 +24,9 @@ def shown(tmp_path, learnable):
 
     def take(mistakes, hardest):
         for name, rows in (("mistakes", mistakes), ("hard", hardest)):
-            evaluate.write_table(tmp_path / name, evaluate.COLUMNS[name], rows)
-        return gallery.gallery(str(tmp_path / "mistakes.csv"), str(tmp_path / "hard.csv"), learnable.valid, RUNGS)
+            tables.write_both(tmp_path / name, rows, TABLES[name])
+        paths = (str(tmp_path / f"{name}.parquet") for name in ("mistakes", "hard"))
+        return gallery.gallery(*paths, learnable.valid, RUNGS)
 
     return take
 

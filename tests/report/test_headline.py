@@ -35,7 +35,8 @@ def told(*ladder, apart=0.005):
         for name, mean in finished.items()
         if top not in (None, name)
     ]
-    return headline(list(ladder), 2038, pairs, MAJORITY)
+    against = [{"rung": name, "other": "majority", "kind": "chance"} for name in finished if name != "majority"]
+    return headline(list(ladder), 2038, [*pairs, *against], MAJORITY)
 
 
 def test_the_best_rung_the_next_and_the_best_pixel_similarity():

@@ -43,7 +43,7 @@ def names_of_ours():
 
 def keys_of_ours():
     """The columns of the tables and the keys of the files that `evaluate` and `tensorize` write."""
-    columns = {name for table in evaluate.COLUMNS.values() for name in table} | set(evaluate.COLUMNS)
+    columns = {name for table in evaluate.TABLES.values() for name in table} | set(evaluate.TABLES)
     keys = {"rungs", "per_class", "dataset", "images", "classes", "shape", "images_per_class", "passed_over", "leakage"}
     metrics = {"accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"}
     return sorted(columns | keys | metrics | {"train", "valid", "sha256", "models", "layers", "items", "get", "keys"})

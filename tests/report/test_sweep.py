@@ -1,17 +1,18 @@
-import csv
 import re
 
 import jinja2
 import pytest
 
+from ladder.formats import tables
 from ladder.report import page, sweep
+from ladder.sweep.evaluate import columns_of_points
 
 OVER = {"lr": [0.1, 1.0, 10.0, 100.0]}
 SPREAD = {
     "lr=0.1": (0.80, 0.79, 0.81, 3, 0),
     "lr=1": (0.90, 0.88, 0.92, 3, 0),
     "lr=10": (0.89, 0.87, 0.91, 3, 0),
-    "lr=100": ("", "", "", 0, 3),
+    "lr=100": (None, None, None, 0, 3),
 }
 COLUMNS = ("accuracy_mean", "accuracy_low", "accuracy_high", "n", "diverged")
 FAILURES = "run,point,variant,seed,kind,why\n"
@@ -23,11 +24,10 @@ def context_of(folder, spread=SPREAD, own="lr=0.1", over=OVER, ladder=None, fail
         for name, values in spread.items()
     ]
     (folder / "failures.csv").write_text(FAILURES + failed)
-    with open(folder / "points.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader(), writer.writerows(rows)
+    columns = columns_of_points({}, ["accuracy", *(key.removesuffix("_mean") for key in extra)])
+    tables.write_both(folder / "points", rows, columns)
     (folder / "costs.csv").write_text("run,point,train_seconds\n0,lr=1,1200.25\n1,lr=1,34.5\n")
-    about = {"over": over, "own": own, "points": f"{folder}/points.csv", "costs": f"{folder}/costs.csv"}
+    about = {"over": over, "own": own, "points": f"{folder}/points.parquet", "costs": f"{folder}/costs.csv"}
     about["failures"] = f"{folder}/failures.csv"
     (found,) = sweep.context({"line": about}, ladder or {})
     return found
@@ -64,7 +64,7 @@ def test_an_own_setting_that_is_no_point_is_taken_from_the_ladder(tmp_path):
     ("second", "sentence"),
     [
         ((0.85, 0.84, 0.86, 3, 0), "No other point's interval overlaps that of the best."),
-        ((0.85, "", "", 1, 2), "No other point's interval overlaps that of the best."),
+        ((0.85, None, None, 1, 2), "No other point's interval overlaps that of the best."),
         (
             (0.85, 0.8, 0.88, 3, 0),
             "The interval of one other point overlaps that of the best: these seeds do not tell the two apart.",
@@ -84,7 +84,7 @@ def test_several_overlaps_are_told_by_number(tmp_path):
 
 
 def test_one_run_a_point_has_no_interval_to_speak_of(tmp_path):
-    spread = {name: (mean or 0.5, "", "", 1, 0) for name, (mean, *_) in SPREAD.items()}
+    spread = {name: (mean or 0.5, None, None, 1, 0) for name, (mean, *_) in SPREAD.items()}
     assert context_of(tmp_path, spread)["said"] == [
         "The highest mean accuracy is 90.00%, at lr=1.",
         "The variant's own setting, lr=0.1, has 80.00%.",
@@ -137,7 +137,7 @@ def test_the_table_shows_settings_spread_and_metrics(tmp_path):
 
 def test_runs_that_failed_are_told_beside_those_that_diverged(tmp_path):
     rows = "".join(f"{run},lr=1000,line,{run - 12},failed,KeyError: 'x'\n" for run in (12, 13, 14))
-    spread = SPREAD | {"lr=1000": ("", "", "", 0, 0)}
+    spread = SPREAD | {"lr=1000": (None, None, None, 0, 0)}
     over = {"lr": [0.1, 1.0, 10.0, 100.0, 1000.0]}
     found = context_of(tmp_path, spread, own="lr=1000", over=over, failed=rows)
     assert found["runs"] == 15

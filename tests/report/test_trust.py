@@ -4,7 +4,7 @@ import jinja2
 import numpy as np
 import pytest
 
-from ladder.evaluate import evaluate
+from ladder.evaluate import Asked, evaluate
 from ladder.evaluation import verdict
 from ladder.formats import scores
 from ladder.report import page, trust
@@ -21,9 +21,15 @@ def context_of(folder, wrong):
     for rung, counts in wrong.items():
         right = {seed: (np.arange(IMAGES) >= count).astype(float) for seed, count in enumerate(counts)}
         scores.write(folder / rung, ["a", "b"], labels, {s: np.stack([x, 1 - x], 1) for s, x in right.items()}, True)
-    evaluate({rung: [f"{folder}/{rung}"] for rung in wrong}, f"{folder}/index.csv", ["accuracy"], str(folder), {})
+    evaluate(
+        {rung: [f"{folder}/{rung}"] for rung in wrong},
+        f"{folder}/index.csv",
+        Asked(["accuracy"], chance="majority"),
+        str(folder),
+        {},
+    )
     best = max(wrong, key=lambda rung: -np.mean(wrong[rung]))
-    return trust.context(f"{folder}/validation.csv", f"{folder}/comparison.csv", best)
+    return trust.context(f"{folder}/validation.parquet", f"{folder}/comparison.parquet", best)
 
 
 ADJACENT, BEST = "Each rung against the one below it", "Each rung against the best"

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +59,27 @@ def test_half_a_provenance_is_none(studies, tmp_path):
     with pytest.raises(LadderError) as error:
         results_folder.refuse_to_report("results/digits", settings)
     assert str(error.value).endswith("run the study first")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "results/digits"
+
+
+OUTPUTS = ["results/digits/report.html", "results/digits/train/mlp/{block}/history.csv"]
+
+
+@pytest.mark.parametrize("place", ["", "train", "train/mlp"])
+def test_a_file_in_the_place_of_a_folder_is_named(folder, place):
+    (folder / place).parent.mkdir(parents=True)
+    (folder / place).touch()
+    with pytest.raises(LadderError, match=f"^{Path('results/digits', place)}: a file is where the folder of results"):
+        results_folder.refuse_files(OUTPUTS)
+
+
+def test_files_that_are_in_no_way_are_left_alone(folder):
+    (folder / "train/mlp").mkdir(parents=True)
+    for place in ("report.html", "notes", "train/mlp/0-4"):
+        (folder / place).touch()
+    results_folder.refuse_files(OUTPUTS)

@@ -10,7 +10,7 @@ from ladder.config.sweeps import points_of
 from ladder.presentation import style as plotting
 from ladder.sweep.cells import Scale, accuracy
 from ladder.sweep.figure import draw
-from ladder.sweep.tables import best_of
+from ladder.sweep.points import best_of
 
 IMAGES = 100
 ONE = {"lr": [0.1, 1.0, 10.0]}

@@ -3,6 +3,7 @@ import weakref
 import pytest
 
 from ladder.errors import LadderError
+from ladder.formats import tables
 from ladder.training import failures
 
 DIVERGED = {"kind": "diverged", "why": "the loss is nan; try a smaller `lr`"}
@@ -39,8 +40,8 @@ def test_runs_of_a_sweep_are_told_by_their_number():
 def test_what_is_written_is_read_again_file_by_file(tmp_path):
     found = rows({0: DIVERGED, 10: FAILED | {"why": 'ValueError: "a", b'}})
     for number, row in enumerate(found):
-        failures.write(str(tmp_path / f"{number}.csv"), [row])
-    failures.write(str(tmp_path / "none.csv"), [])
+        tables.write(tmp_path / f"{number}.csv", [row], failures.FAILURES)
+    tables.write(tmp_path / "none.csv", [], failures.FAILURES)
     paths = [tmp_path / name for name in ("0.csv", "none.csv", "gone.csv", "1.csv")]
     assert failures.read(paths) == found
     assert [failures.any_in(path) for path in paths] == [True, False, False, True]
@@ -56,7 +57,7 @@ def test_each_variant_is_an_error_that_names_its_first_log(tmp_path):
         ("wide", "0-1", {0: FAILED, 1: FAILED}),
     ):
         path = str(tmp_path / f"{name}{block}.csv")
-        failures.write(path, [row | {"variant": name} for row in rows(of_seeds)])
+        tables.write(path, [row | {"variant": name} for row in rows(of_seeds)], failures.FAILURES)
         blocks[path] = {"name": name, "runs": 5, "noun": "seed", "log": f"{name}/{block}.log"}
     blocks[str(tmp_path / "never.csv")] = {"name": "late", "runs": 5, "noun": "seed", "log": "late.log"}
     assert failures.sentences(blocks) == [

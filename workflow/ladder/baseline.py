@@ -10,18 +10,18 @@ from ladder.formats import scores, tables
 from ladder.formats.files import atomic
 from ladder.formats.tensors import Split
 from ladder.images.means import class_means
-from ladder.machine.memory import peak_megabytes
+from ladder.training import costs
 
 
 def write_baseline(
-    names: list[str], train: str, valid: str, means: str, scored: dict[str, str], costs: dict[str, str]
+    names: list[str], train: str, valid: str, means: str, scored: dict[str, str], spent: dict[str, str]
 ) -> None:
     """Write the mean images, and for each of the named baselines its scores and what it cost.
 
     names   modules of ladder/baselines/
     means   path: safetensors with `means` float32 [classes, ...], pixels in 0..1
     scored  baseline to path: scores as a model's (formats/scores.py); with no seed to vary it is 0
-    costs   baseline to path: a CSV of one row, as a model's
+    spent   baseline to path: the costs, a CSV of one row, as a model's
     """
     known, others = Split(train), Split(valid)
     with atomic(means) as partial:
@@ -32,19 +32,10 @@ def write_baseline(
         state = module.fit(known)
         fitted = time.perf_counter()
         found = np.concatenate([module.scores(state, images) for images, _ in others.chunks()])
-        cost = {
-            "variant": name,
-            "seed": 0,
-            "parameters": sum(array.size for array in state.values()),
-            **dict.fromkeys(("epochs", "lr")),
-            "train_seconds": fitted - started,
-            "microseconds_per_image": (time.perf_counter() - fitted) / others.count * 1e6,
-            "cpu_seconds": time.process_time(),
-            "peak_megabytes": peak_megabytes(),
-            "device": "cpu",
-            **dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes")),
-        }
+        image_seconds = (time.perf_counter() - fitted) / others.count
+        parameters, cpu_seconds = sum(array.size for array in state.values()), time.process_time()
+        row = costs.row(name, 0, "cpu", parameters, fitted - started, image_seconds, cpu_seconds=cpu_seconds)
         probabilities = getattr(module, "PROBABILITIES", False)
         scores.write(scored[name], known.classes, others.labels, {0: found}, probabilities=probabilities)
-        tables.write(costs[name], [cost])
+        tables.write(spent[name], [row], costs.COSTS)
         print(f"{name}: accuracy {np.mean(found.argmax(1) == others.labels):.4f} on {others.count:,} validation images")

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ladder.errors import LadderError
+from ladder.formats import tensors
 from ladder.formats.files import atomic, sha256_of, write_json
 from ladder.formats.tensor_file import TensorFile
 from ladder.images import decoding_workers, passed_over
@@ -167,7 +168,7 @@ def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> mem
     found = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["split", "position", "path", "class"])
+        writer.writerow(tensors.INDEX)
         for part in listing.parts():
             slots = range(part.first, part.first + len(part.places))
             writer.writerows(zip(repeat(part.split), slots, part.places, part.labels))

@@ -7,7 +7,6 @@ fails costs only itself: the other seeds have their results, and the failed seed
 
 import importlib
 import json
-import math
 import os
 import random
 import time
@@ -24,22 +23,17 @@ from ladder import losses
 from ladder.errors import LadderError
 from ladder.formats import scores, tables, tensors
 from ladder.formats.files import atomic
-from ladder.machine import gpu
-from ladder.machine.memory import keep_freed, peak_megabytes, says_out_of_memory, says_what_helps
+from ladder.machine.memory import keep_freed, says_out_of_memory, says_what_helps
 from ladder.provenance import software
-from ladder.training import adapt, failures
+from ladder.training import adapt, costs, failures
 from ladder.training.batches import Batches, load_split
 from ladder.training.failures import Diverged
+from ladder.training.history import HISTORY, History
 from ladder.training.precision import in_precision
 from ladder.training.resume import Keeper, NoPoints, Progress
 from ladder.training.validation import predict
 
 VALID_BATCH = 1024  # large enough to be fast, small enough for the activations of a ResNet
-HISTORY = ("variant", "seed", "epoch", "train_loss", "valid_loss", "accuracy", "seconds")
-COSTS = (
-    *("variant", "seed", "parameters", "epochs", "lr", "train_seconds", "microseconds_per_image"),
-    *("cpu_seconds", "peak_megabytes", "device", "gpu", "driver", "peak_gpu_megabytes"),
-)
 
 
 @dataclass(frozen=True)
@@ -88,18 +82,29 @@ def train_block(
             history += error.history if isinstance(error, Diverged) else []
         else:
             history += runs[seed].history
-    about = {"variant": variant, "recipe": recipe, "classes": classes, "versions": software.versions()}
-    about |= {"offset": inputs.offset}
+    about = {"variant": variant, "recipe": recipe, "classes": classes, "offset": inputs.offset}
+    _write(outputs, about, runs, history, failed, splits[1][2].cpu().numpy())
+
+
+def _write(
+    outputs: dict[str, str],
+    about: dict,
+    runs: dict[int, Run],
+    history: list[dict],
+    failed: list[dict],
+    labels: np.ndarray,
+) -> None:
+    """Write the outputs of a block: `about` it, with the runs that finished, by seed, and the labels of the images."""
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
+    told = json.dumps(about | {"versions": software.versions()}, sort_keys=True)
     with atomic(outputs["weights"]) as partial:
         # The metadata has one key: safetensors writes several keys in an order that changes from run to run.
-        save_file(weights, partial, metadata={"ladder": json.dumps(about, sort_keys=True)})
-    tables.write(outputs["history"], history, list(HISTORY))
-    tables.write(outputs["costs"], [run.cost for run in runs.values()], list(COSTS))
-    failures.write(outputs["failures"], failed)
-    labels = splits[1][2].cpu().numpy()
+        save_file(weights, partial, metadata={"ladder": told})
+    tables.write(outputs["history"], history, HISTORY)
+    tables.write(outputs["costs"], [run.cost for run in runs.values()], costs.COSTS)
+    tables.write(outputs["failures"], failed, failures.FAILURES)
     found = {seed: run.scores for seed, run in runs.items()}
-    scores.write(outputs["scores"], classes, labels, found, gives_probabilities(recipe))
+    scores.write(outputs["scores"], about["classes"], labels, found, gives_probabilities(about["recipe"]))
 
 
 def prepare_torch(device: str, threads: int) -> None:
@@ -162,8 +167,25 @@ def train_one(
     if "run" in point:
         say(f"{variant} seed {seed}: is trained already")
         return Run(**point["run"])
+    run = _train(variant, recipe, seed, train, valid, inputs or adapt.measure(train[0]), say, points, point)
+    points.after_run(seed, vars(run))
+    return run
+
+
+def _train(
+    variant: str,
+    recipe: dict,
+    seed: int,
+    train: tuple,
+    valid: tuple,
+    inputs: adapt.Inputs,
+    say: Callable[[str], None],
+    points: NoPoints,
+    point: dict,
+) -> Run:
+    """Train with one seed, from the start or from a resume point `point`, and predict the validation images."""
     seed_everything(seed)
-    inputs = inputs or adapt.measure(train[0])
+    device = train[0].device.type
     train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed, inputs.offset)
     valid_batches = Batches(*valid[:2], VALID_BATCH, offset=inputs.offset)
     recipe = adapt.adapted(recipe, inputs, max(2, train[1].shape[1]), len(train_batches))
@@ -175,54 +197,14 @@ def train_one(
     fit(network, train_batches, valid_batches, recipe, seed, progress)
     train_seconds, started = progress.seconds(), time.perf_counter()
     outputs = predict(network, valid_batches).cpu().numpy()
-    cost = {
-        "variant": variant,
-        "seed": seed,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "epochs": recipe["epochs"],
-        "lr": recipe["lr"],
-        "train_seconds": train_seconds,
-        "microseconds_per_image": (time.perf_counter() - started) / len(outputs) * 1e6,
-        "cpu_seconds": points.cpu_seconds(),  # of all seeds so far, like the memory
-        "peak_megabytes": peak_megabytes(),
-        "device": train[0].device.type,
-        **gpu.columns(train[0].device.type),
-    }
+    image_seconds = (time.perf_counter() - started) / len(outputs)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    # CPU seconds are of all seeds so far, like the memory.
+    others = {"epochs": recipe["epochs"], "lr": recipe["lr"], "cpu_seconds": points.cpu_seconds()}
+    cost = costs.row(variant, seed, device, parameters, train_seconds, image_seconds, **others)
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     found = scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation)
-    run = Run(weights, found, history.rows, cost)
-    points.after_run(seed, vars(run))
-    return run
-
-
-class History:
-    """The history of one run: takes a row an epoch, prints a line, and ends the run where the loss is no number."""
-
-    def __init__(self, variant: str, seed: int, recipe: dict, say: Callable[[str], None] = print) -> None:
-        self._variant, self._seed, self._recipe, self._say = variant, seed, recipe, say
-        self.rows: list[dict] = []
-        self.epochs = recipe["epochs"]
-
-    def continue_after(self, rows: list[dict]) -> None:
-        """Begin with the rows of the epochs before a kill."""
-        self.rows[:] = rows
-        self._say(f"{self._variant} seed {self._seed}: continues at epoch {len(rows) + 1} of {self.epochs}")
-
-    def record(self, epoch: int, train_loss: float, valid_loss: float, accuracy: float, seconds: float) -> None:
-        """Add the row of an epoch, counted from 0. Raises Diverged for a loss that is NaN or infinite."""
-        values = (self._variant, self._seed, epoch, train_loss, valid_loss, accuracy, seconds)
-        self.rows.append(dict(zip(HISTORY, values, strict=True)))
-        self._say(
-            f"{self._variant} seed {self._seed} epoch {epoch + 1}/{self.epochs}: "
-            f"train loss {train_loss:.4f}, valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}, {seconds:.2f} s"
-        )
-        for loss in (train_loss, valid_loss):
-            if not math.isfinite(loss):
-                why = (
-                    f"the loss is {loss} after epoch {epoch + 1} with learning rate {self._recipe['lr']:g}; "
-                    f"try a smaller `lr` in variants.{self._variant}"
-                )
-                raise Diverged(self._variant, self._seed, why, self.rows)
+    return Run(weights, found, history.rows, cost)
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:

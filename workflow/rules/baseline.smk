@@ -32,4 +32,4 @@ JOBS.append(
     lambda: jobs_of("baseline", costs=files_of(STUDY.baselines[-1], "costs.csv")[0] if STUDY.baselines else None)
 )
 ARTIFACTS.update(means=MEANS)
-LISTED += [MEANS, *expand(f"{RESULTS}/baseline/{{name}}/scores.parquet", name=STUDY.baselines)]
+LISTED += [MEANS, *sorted(rules.baseline.output.scores)]

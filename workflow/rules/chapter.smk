@@ -36,4 +36,4 @@ rule chapter:
 
 JOBS.append(lambda: jobs_of("chapter"))
 ARTIFACTS.update({name: CHAPTER[name] for name in CHAPTER_TABLES}, chapter=CHAPTER["facts"])
-LISTED += CHAPTER.values()
+LISTED += [CHAPTER["facts"], *sorted(CHAPTER[name] for name in CHAPTER_TABLES)]

@@ -12,6 +12,17 @@ TABLES = (
 )
 
 
+# The rungs of each idea.
+MEMBERS = ideas.members(STUDY.rungs, STUDY.settings["variants"])
+# The baseline that says that it is chance. Every rung is compared with it, in the ladder or not.
+CHANCE = next(
+    (
+        name
+        for name in (*STUDY.baselines, *source_code.modules("baselines"))
+        if source_code.constants(f"baselines.{name}").get("CHANCE")
+    ),
+    None,
+)
 CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
@@ -35,14 +46,17 @@ rule evaluate:
         cfg={
             # The number of score files of each rung. Their paths are no param, since remote storage changes them.
             "rungs": {rung: len(files_of(rung, "scores.parquet")) for rung in STUDY.rungs},
-            "metrics": STUDY.settings["metrics"],
             "dataset": STUDY.dataset,
-            "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
-            # Pairs of rungs that show what an idea buys follow from the settings; accuracies then choose among them.
-            "families": ideas.families(STUDY.rungs, STUDY.settings["variants"]),
-            "alike": [
-                pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs
-            ],
+            "asked": {
+                "metrics": STUDY.settings["metrics"],
+                "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
+                # Pairs that show what an idea buys follow from the settings; accuracies then choose among them.
+                "members": MEMBERS,
+                "alike": [
+                    pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs
+                ],
+                "chance": CHANCE,
+            },
         },
         reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: source_code.code_digest("evaluate", *CODE_OF_METRICS),
@@ -51,5 +65,5 @@ rule evaluate:
 
 
 JOBS.append(lambda: jobs_of("evaluate"))
-ARTIFACTS.update({name: f"{RESULTS}/evaluate/{name}.csv" for name in TABLES})
-LISTED += rules.evaluate.output.tables
+ARTIFACTS.update({name: f"{RESULTS}/evaluate/{name}.parquet" for name in TABLES})
+LISTED += sorted(rules.evaluate.output)

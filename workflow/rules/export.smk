@@ -39,3 +39,4 @@ rule export:
 # training jobs.
 EXPORTED = [MODELS] if TRY_IT else []
 JOBS.append(lambda: jobs_of("export") if TRY_IT else [])
+LISTED += EXPORTED

@@ -63,6 +63,7 @@ for section, figures in SECTIONS.items():
             "../scripts/figures.py"
 
 
+LISTED += sorted(expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["svg", "png"]))
 JOBS.append(
     lambda: [
         job | {"rule": "figures", "variant": section} for section in SECTIONS for job in jobs_of(f"figures_{section}")

@@ -33,8 +33,8 @@ rule report:
         sweep_failures=SWEPT["failures"],
         sweep_figures=SWEPT["figures"],
         sweep_pictures=SWEPT["pictures"],
-        # These files are inputs only for the list of checksums, which lists all inputs.
-        listed=LISTED,
+        # Some of these files are inputs only for the list of checksums.
+        listed=[path for path in LISTED if not callable(path)],
     output:
         page=f"{RESULTS}/report.html",
         summary=f"{RESULTS}/summary.md",
@@ -56,8 +56,9 @@ rule report:
         again=lambda wildcards: command.of(manifest.portable_config(STUDY.settings)),
         # The files of these jobs are no inputs: the report reads them if they exist, and is not made anew for them.
         jobs=jobs_before_the_report,
-        # These files are no inputs, as ten thousand inputs are slow to plan. The input costs.csv changes with them.
-        trained=trained,
+        # The files of training are no inputs, as ten thousand inputs are slow to plan. The input costs.csv changes with
+        # them.
+        promised=promised,
         made_by=made_by,
         data=lambda wildcards: {
             **{
@@ -72,6 +73,7 @@ rule report:
             name: source_code.constants(f"baselines.{name}")["ABOUT"] for name in STUDY.baselines
         },
         seeds={variant: STUDY.seeds(variant) for variant in STUDY.variants},
+        members=MEMBERS,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: source_code.constants(f"figures.{figure}") for figure in FIGURES},
         sweeps={
@@ -83,3 +85,6 @@ rule report:
         code=lambda wildcards: source_code.code_digest("report"),
     script:
         "../scripts/report.py"
+
+
+LISTED += [rules.report.output.summary, rules.report.output.page]

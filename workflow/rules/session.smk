@@ -1,4 +1,15 @@
-# Lets one run of a study work at a time: a run claims the folder of results before its first job.
+# Looks at the folder of results, and lets one run of a study work at a time: a run claims the folder before its first
+# job.
+
+try:
+    results_folder.refuse_files(
+        path
+        for each in workflow.rules
+        for path in map(str, (*each.output, *each.log, *filter(None, [each.benchmark])))
+        if path.startswith(f"{RESULTS}/")
+    )
+except LadderError as error:
+    sys.exit(str(error))
 
 
 def claim_results():

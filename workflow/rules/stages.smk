@@ -1,5 +1,6 @@
 # Lists that the stages share. The rules file of each stage adds its own entries.
 
+from collections.abc import Callable
 from itertools import product
 from types import SimpleNamespace
 
@@ -8,9 +9,9 @@ ARTIFACTS: dict[str, str | list[str]] = {}
 # Functions that list the jobs of a rule, like `jobs_of`. They are called late, since the code of a job is read only for
 # the report's provenance.
 JOBS = []
-# Files that are the same in every run, for the report's list of checksums. The files of training are not among them, as
-# they are too many for inputs of the report.
-LISTED: list[str] = []
+# The promised files, which are the same in every run, in the order of their list (ladder/provenance/checksums.py). A path
+# is an input of the report. A function returns files that are too many for inputs of the report.
+LISTED: list[str | Callable[[], list[str]]] = []
 
 
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:

@@ -46,7 +46,6 @@ try:
             "config: a module with a prefix is not possible here, since results/<dataset> is where verify and the crate look; "
             "leave `prefix:` out, and use `workdir:` or --directory for another place"
         )
-    results_folder.refuse_files(RESULTS, STUDY.variants)
     # This comes before Snakemake looks at any file, and not in jobs, which would disturb each other.
     if workflow.is_main_process:
         session.put_right(RESULTS)

@@ -78,8 +78,8 @@ rule evaluate_sweep:
 
 rule draw_sweep:
     input:
-        points=f"{SWEEP}/points.csv",
-        runs=f"{SWEEP}/runs.csv",
+        points=f"{SWEEP}/points.parquet",
+        runs=f"{SWEEP}/runs.parquet",
         facts=FACTS,
     output:
         svg=report(
@@ -109,11 +109,14 @@ rule draw_sweep:
 SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
     for kind, file in {
-        **{name: f"{name}.csv" for name in ("points", "costs", "failures")},
+        **{"points": "points.parquet", "costs": "costs.csv", "failures": "failures.csv"},
         **{"figures": "heat_map.svg", "pictures": "heat_map.png"},
     }.items()
 }
 
 
 JOBS.append(jobs_of_sweeps)
-LISTED += expand(f"{SWEEP}/{{table}}", swept=STUDY.sweeps, table=["runs.csv", "runs.parquet", "points.parquet"])
+LISTED.append(listed_of_sweeps)
+for files in (("runs.csv", "runs.parquet"), ("points.csv", "points.parquet"), ("failures.csv",)):
+    LISTED += sorted(expand(f"{SWEEP}/{{file}}", swept=STUDY.sweeps, file=files))
+LISTED += sorted([*SWEPT["figures"], *SWEPT["pictures"]])

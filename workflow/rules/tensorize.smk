@@ -38,4 +38,4 @@ rule tensorize:
 
 JOBS.append(lambda: jobs_of("tensorize"))
 ARTIFACTS.update(TENSORS, index=INDEX)
-LISTED += [TENSORS["train"], INDEX]
+LISTED += [*TENSORS.values(), INDEX, FACTS]

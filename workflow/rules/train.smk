@@ -66,6 +66,7 @@ for job, variants in STUDY.jobs.items():
 
 
 JOBS.append(jobs_of_training)
+LISTED.append(listed_of_training)
 ARTIFACTS.update(
     {
         "history": files_of_variants(TRAINED["history"]),

@@ -11,5 +11,5 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         valid=snakemake.input.valid,
         means=snakemake.output.means,
         scored=dict(zip(names, snakemake.output.scores, strict=True)),
-        costs=dict(zip(names, snakemake.output.costs, strict=True)),
+        spent=dict(zip(names, snakemake.output.costs, strict=True)),
     )

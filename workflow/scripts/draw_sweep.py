@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 
 from ladder.presentation import style
+from ladder.presentation.artifacts import load
 from ladder.runtime.job import job
 from ladder.sweep.figure import draw
-from ladder.sweep.tables import load
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     style.apply_style()
     facts = json.loads(Path(snakemake.input.facts).read_text(encoding="utf-8"))
     figure = draw(
         **snakemake.params.cfg,
-        points=load(snakemake.input.points),
-        runs=load(snakemake.input.runs),
+        points=load("points", [snakemake.input.points]),
+        runs=load("runs", [snakemake.input.runs]),
         images=facts["images"]["valid"],
     )
     style.save(figure, snakemake.output.svg, snakemake.output.png)

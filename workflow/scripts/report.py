@@ -4,9 +4,11 @@ from pathlib import Path
 
 from ladder.presentation import artifacts
 from ladder.provenance import checksums, manifest
-from ladder.report.page import write_page
+from ladder.report.page import Study, write_page
 from ladder.runtime import invocation
 from ladder.runtime.job import job
+
+KNOWN = ("rungs", "baselines", "members", "seeds", "jobs", "device", "again")
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     started = invocation.now()
@@ -15,13 +17,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
     provenance = pages.pop("provenance")
     write_page(
         {name: pages[name] for name in ("page", "tables", "summary")},
-        settings=manifest.portable_config(params.cfg),
-        rungs=params.rungs,
-        baselines=params.baselines,
-        device=params.device,
-        again=params.again,
-        jobs=params.jobs,
-        seeds=params.seeds,
+        Study(manifest.portable_config(params.cfg), **{name: getattr(params, name) for name in KNOWN}),
         legend=artifacts.names_in_figures([*snakemake.input.figures, *snakemake.input.sweep_figures]),
         files={name: paths if isinstance(paths, str) else list(paths) for name, paths in snakemake.input.items()},
         figures={
@@ -41,7 +37,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
             )
         },
     )
-    checksums.write(Path(pages["page"]).parent, {*snakemake.input, *params.trained, pages["summary"], pages["page"]})
+    checksums.write(Path(pages["page"]).parent, params.promised)
     manifest.write(
         provenance,
         settings=params.cfg,

@@ -6,6 +6,7 @@ from ladder.formats.tensors import Split
 
 ABOUT = "The most frequent class of the training images, whatever the image."
 PROBABILITIES = True
+CHANCE = True
 
 
 def fit(train: Split) -> dict[str, np.ndarray]:

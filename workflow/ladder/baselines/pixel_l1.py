@@ -5,6 +5,7 @@ import numpy as np
 from ladder.formats.tensors import Split
 from ladder.images.means import class_means, l1
 
+IDEA = "similarity"
 ABOUT = "The class whose mean image is nearest by the mean absolute difference of the pixels."
 
 

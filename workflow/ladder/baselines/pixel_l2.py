@@ -5,6 +5,7 @@ import numpy as np
 from ladder.formats.tensors import Split
 from ladder.images.means import class_means, l2
 
+IDEA = "distance"
 ABOUT = "The class whose mean image is nearest by the root mean squared difference of the pixels."
 
 

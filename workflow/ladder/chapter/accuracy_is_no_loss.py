@@ -11,6 +11,7 @@ from ladder.formats.tensors import Split
 from ladder.training.batches import targets_of
 
 LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
+NUDGES = {"change": "float64", "accuracy": "float64"} | dict.fromkeys(LOSSES, "float64")
 POINTS = 241  # odd, so that the nudge in the middle is 0
 # Half the width of the range of nudges, times the number of images. With this factor a few dozen images change sides
 # within the range, of a thousand images as of sixty thousand, and single steps of the accuracy are visible.

@@ -3,6 +3,7 @@
 import torch
 
 RANGE, POINTS = 6.0, 121
+ACTIVATIONS = {"x": "float64", "sigmoid": "float64", "relu": "float64", "slope": "float64"}
 
 
 def curves() -> list[dict]:
@@ -10,5 +11,5 @@ def curves() -> list[dict]:
     x = torch.linspace(-RANGE, RANGE, POINTS, dtype=torch.float64, requires_grad=True)
     sigmoid, relu = x.sigmoid(), x.relu()
     (slope,) = torch.autograd.grad(sigmoid.sum(), x)
-    columns = {"x": x, "sigmoid": sigmoid, "relu": relu, "slope": slope}
-    return [dict(zip(columns, row)) for row in zip(*(column.tolist() for column in columns.values()))]
+    columns = (column.tolist() for column in (x, sigmoid, relu, slope))
+    return [dict(zip(ACTIVATIONS, row, strict=True)) for row in zip(*columns, strict=True)]

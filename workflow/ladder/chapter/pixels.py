@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ladder.formats.tables import Columns
+
 ROWS, COLUMNS = (4, 15), (4, 22)  # the window of a 28x28 image that fastai's book shows: a[4:15, 4:22]
 
 
@@ -16,8 +18,13 @@ def window(size: int, first: int, last: int) -> range:
     return range(moved, min(size, moved + last - first))
 
 
+def columns_of(image: np.ndarray) -> Columns:
+    """Return the columns of the table `pixels`: the `row`, and each column of the window by its number."""
+    return {"row": "int64"} | {str(column): "int64" for column in window(image.shape[1], *COLUMNS)}
+
+
 def rows_of(image: np.ndarray) -> list[dict]:
-    """Return the window of a grey image [height, width] as rows: `row`, and a value for each column's number."""
+    """Return the window of a grey image [height, width] as the rows of the table `pixels`."""
     columns = window(image.shape[1], *COLUMNS)
     return [
         {"row": row} | {str(column): int(image[row, column]) for column in columns}

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 SECONDS = 20
+ROLLING_BALL = {"time": "float64", "speed": "float64"}
+DESCENT = {"step": "int64", "loss": "float64", "a": "float64", "b": "float64", "c": "float64"}
 
 
 def experiment(seed: int, lr: float, steps: int) -> tuple[dict, list[dict], list[dict]]:

@@ -9,6 +9,11 @@ from ladder.chapter import accuracy_is_no_loss, activations, broadcasting, dista
 from ladder.formats import tables, tensors
 from ladder.formats.files import write_json
 
+# The columns of `pixels` depend on the image.
+TABLES = {
+    **{"rolling_ball": rolling_ball.ROLLING_BALL, "descent": rolling_ball.DESCENT},
+    **{"nudges": accuracy_is_no_loss.NUDGES, "activations": activations.ACTIVATIONS},
+}
 TIMED = 1024  # images to time, at most: enough to measure, and few enough for the slow ways
 
 
@@ -43,9 +48,11 @@ def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], c
     }
     write_json(outputs["facts"], facts)
     write_json(outputs["timings"], broadcasting.timings(some, mean))
-    rows = {"pixels": pixels.rows_of(pixels.grey(image)), "rolling_ball": ball, "descent": descent, "nudges": nudges}
-    for name, table in (rows | {"activations": activations.curves()}).items():
-        tables.write(outputs[name], table)
+    shown = pixels.grey(image)
+    tables.write(outputs["pixels"], pixels.rows_of(shown), pixels.columns_of(shown))
+    rows = {"rolling_ball": ball, "descent": descent, "nudges": nudges, "activations": activations.curves()}
+    for name, columns in TABLES.items():
+        tables.write(outputs[name], rows[name], columns)
 
 
 def _labels(path: str) -> np.ndarray:

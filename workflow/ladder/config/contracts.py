@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from ladder.config import dataset_kinds, schema
 from ladder.errors import LadderError
+from ladder.evaluation import ideas
 from ladder.provenance import declared, source_code
 
 # Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
@@ -21,8 +22,9 @@ RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # return annotat
 
 
 def of_model(name: str) -> Iterator[str]:
-    """Yield a sentence for each problem of a model's `build`."""
+    """Yield a sentence for each problem of a model: of its `build`, or of the idea that it says it adds."""
     yield from _called(f"models.{name}", "build", ("in_shape", "n_outputs"), options=True)
+    yield from _idea(f"models.{name}")
 
 
 def of_trainer(name: str) -> Iterator[str]:
@@ -35,12 +37,13 @@ def of_trainer(name: str) -> Iterator[str]:
 
 
 def of_baseline(name: str) -> Iterator[str]:
-    """Yield what is wrong with a baseline: its two functions, and its sentence for the report."""
+    """Yield a sentence for each problem of a baseline: of its functions, its sentence for the report, or its idea."""
     module = f"baselines.{name}"
     yield from _called(module, "fit", ("train",))
     yield from _called(module, "scores", ("state", "images"))
     if not isinstance(source_code.constants(module).get("ABOUT"), str):
         yield f'baselines/{name}.py has no ABOUT; write ABOUT = "...", a sentence for the report, as a plain text'
+    yield from _idea(module)
 
 
 def of_dataset(name: str) -> Iterator[str]:
@@ -141,6 +144,13 @@ def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = 
         fits = fits and not set(source_code.required(function)) - set(by_place[: len(arguments)])
     if not fits:
         yield f"{name}({ast.unparse(function.args)}) of {file} cannot be called as {call}"
+
+
+def _idea(module: str) -> Iterator[str]:
+    """Yield a sentence if the IDEA of a model or baseline is no idea; it may have none."""
+    idea = source_code.constants(module).get("IDEA")
+    if idea is not None and idea not in ideas.IDEAS:
+        yield f"{module.replace('.', '/')}.py: IDEA = {idea!r} is no idea; {schema.nearest(str(idea), ideas.IDEAS)}"
 
 
 def _reads(decorator: ast.expr) -> bool:

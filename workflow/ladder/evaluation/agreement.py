@@ -9,6 +9,11 @@ import numpy as np
 
 HARDEST = 20  # images kept; more are kept if every run gets more images wrong
 IMAGES = 2048  # images counted at a time, in double precision
+AGREEMENT = {"variant": "string", "other": "string", "agreement": "float64"}
+HARD = {
+    **{"rank": "int64", "image": "int64", "path": "string", "class": "string"},
+    **{"rungs_wrong": "float64", "rungs": "int64", "every_run_wrong": "bool"},
+}
 
 
 class Agreement:

@@ -4,6 +4,11 @@ import numpy as np
 
 from ladder.evaluation import statistics, tallies
 
+CALIBRATION = {
+    **{"variant": "string", "low": "float64", "high": "float64", "images": "float64"},
+    **{"confidence": "float64?", "accuracy": "float64?", "wilson_low": "float64?", "wilson_high": "float64?"},
+}
+
 
 def calibration_rows(rung: str, seeds: list[np.ndarray]) -> list[dict]:
     """Return a row a bin of confidence, empty bins included, from the result of `tallies.calibration` for each seed.

@@ -10,10 +10,22 @@ from typing import BinaryIO
 import numpy as np
 
 from ladder.evaluation import paired, statistics
-from ladder.evaluation.verdict import MAJORITY, best_of
+from ladder.evaluation.verdict import best_of
 
 ALPHA = 0.05
 KINDS = ("adjacent", "best", "idea", "chance")
+VALIDATION = {
+    **{"variant": "string", "accuracy": "float64", "images": "int64"},
+    **{"wilson_low": "float64", "wilson_high": "float64", "bootstrap_low": "float64", "bootstrap_high": "float64"},
+    **{"seeds": "int64", "seeds_low": "float64?", "seeds_high": "float64?"},
+}
+COMPARISON = {
+    **{"rung": "string", "other": "string", "kind": "string"},
+    **{"difference": "float64", "low": "float64", "high": "float64"},
+    **{"rung_only": "int64", "other_only": "int64", "cohens_g": "float64?"},
+    **{"mcnemar_p": "float64", "mcnemar_holm": "float64", "permutation_p": "float64", "permutation_holm": "float64"},
+    "distinguishable": "bool",
+}
 
 
 class Right:
@@ -76,13 +88,15 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
 def comparison_rows(
     accuracies: dict[str, list[float]],
     right: Right,
+    chance: str | None = None,
     marked: set[str] = frozenset(),
     ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
 ) -> list[dict]:
     """Return a row a pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the best;
-    `idea`, the two rungs that show what an idea buys; `chance`, every rung against `majority`, in the ladder or not.
+    `idea`, the two rungs that show what an idea buys; `chance`, every rung against chance, in the ladder or not.
 
-    right   the rungs and `majority`; without `majority` there are no rows of the kind `chance`
+    right   the rungs and `chance`
+    chance  name of the classifier by the most frequent class; without it there are no rows of the kind `chance`
     marked  rungs that cannot be the best, whatever their accuracy
     ideas   function of the mean accuracies and all marked rungs, rungs at chance included; returns pairs to compare
 
@@ -90,7 +104,7 @@ def comparison_rows(
     Holm's family, for each of the two tests, holds all different pairs of the table; a pair that is in the table twice
     counts once. Two rungs are distinguishable if the adjusted p of the permutation test is below 0.05.
 
-    A rung that is not better than `majority` is marked too, and marks decide the best rung and the rungs of the ideas.
+    A rung that is not better than chance is marked too, and marks decide the best rung and the rungs of the ideas.
     So the pairs `adjacent` and `chance` are judged first, and pairs are added until there is none to add. A larger
     family has no smaller adjusted p, so a rung at chance stays at chance. A pair stays in the table even if one of its
     rungs turns out to be at chance later.
@@ -98,9 +112,9 @@ def comparison_rows(
     names = list(accuracies)
     accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
     pairs = dict.fromkeys((upper, lower, "adjacent") for lower, upper in pairwise(names))
-    if MAJORITY in right.seeds:
-        pairs |= dict.fromkeys((rung, MAJORITY, "chance") for rung in names if rung != MAJORITY)
-    order = names if MAJORITY in names else [MAJORITY, *names]
+    if chance is not None:
+        pairs |= dict.fromkeys((rung, chance, "chance") for rung in names if rung != chance)
+    order = names if chance in names else [chance, *names]
     compared: dict[tuple[str, str], paired.Comparison] = {}
     while True:
         rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, right, compared)

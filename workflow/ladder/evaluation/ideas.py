@@ -1,38 +1,31 @@
 """Pairs of rungs that show what an idea buys: evaluate compares these pairs, and the page shows them.
 
-Two rungs try an idea: the best rung with the idea, and the best rung of the earlier ideas. A rung with a mark
-(marks.py) is neither, since a model that has learned nothing says nothing about an idea. A user's model belongs to no
-idea, since the pipeline does not know which ideas the model uses.
+A model or a baseline says by its constant `IDEA` which idea it adds to the ideas of the rungs below. Two rungs try an
+idea: the best rung with the idea, and the best rung of the earlier ideas. A rung with a mark (marks.py) is neither,
+since a model that has learned nothing says nothing about an idea.
 """
 
 from collections.abc import Iterator
 from itertools import combinations
 
-# Models by the idea that they add, lowest idea first; pixel similarity is below all of them.
-FAMILIES = {"linear": ("linear_by_hand", "linear"), "hidden": ("mlp",), "convolution": ("cnn", "resnet18")}
-# Idea to the families without the idea and the family with the idea.
-WITHOUT = {
-    "learning": (("pixels",), "linear"),
-    "hidden": (("pixels", "linear"), "hidden"),
-    "convolution": (("pixels", "linear", "hidden"), "convolution"),
-}
-IDEAS = ("distance", *WITHOUT)
+from ladder.provenance import source_code
+
+# From the lowest on; no idea is below similarity.
+IDEAS = ("similarity", "distance", "learning", "hidden", "convolution")
 # Two rungs that differ in exactly one of these settings are compared.
 ALIKE = ("optimizer", "trainer", "loss")
 # Settings that change no result.
 ASIDE = ("about", "seeds", "seeds_per_job", "job", "after")
 
 
-def families(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[str]]:
-    """Return the rungs of each family in the order of the ladder: `pixels`, `linear`, `hidden` and `convolution`.
+def members(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[str]]:
+    """Return idea to the rungs that add it, in the order of the ladder. A rung whose code has no IDEA is left out.
 
-    variants  settings of each variant; the setting `model` decides the family
+    variants  settings of each variant; any other rung is a baseline
     """
-    pixels = {"pixels": [name for name in ("pixel_l1", "pixel_l2") if name in rungs and name not in variants]}
-    return pixels | {
-        family: [name for name in rungs if name in variants and variants[name]["model"] in models]
-        for family, models in FAMILIES.items()
-    }
+    modules = {name: f"models.{variants[name]['model']}" if name in variants else f"baselines.{name}" for name in rungs}
+    said = {name: source_code.constants(module).get("IDEA") for name, module in modules.items()}
+    return {idea: [name for name in rungs if said[name] == idea] for idea in IDEAS}
 
 
 def alike(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[list[str]]]:
@@ -51,13 +44,14 @@ def sides(members: dict[str, list[str]], rungs: list[str]) -> Iterator[tuple[str
 
     Ideas without rungs on one side are left out.
 
-    members  result of `families`
+    members  idea to its rungs; ideas without rungs may be left out
     """
-    squared = [name for name in members["pixels"] if name == "pixel_l2"]
-    yield from _both("distance", [name for name in members["pixels"] if name not in squared], squared)
-    for idea, (without, within) in WITHOUT.items():
-        lower = {name for family in without for name in members[family]}
-        yield from _both(idea, [name for name in rungs if name in lower], members[within])
+    earlier: set[str] = set()
+    for idea in IDEAS:
+        without, within = [name for name in rungs if name in earlier], members.get(idea, [])
+        if without and within:
+            yield idea, without, within
+        earlier.update(within)
 
 
 def pairs(
@@ -74,8 +68,3 @@ def pairs(
         return max((name for name in names if name in accuracy and name not in marked), key=accuracy.get, default=None)
 
     return {idea: (best(without), best(within)) for idea, without, within in sides(members, rungs)}
-
-
-def _both(idea: str, without: list[str], within: list[str]) -> Iterator[tuple[str, list[str], list[str]]]:
-    if without and within:
-        yield idea, without, within

@@ -2,7 +2,7 @@
 
 diverged, failed  The training of a seed did not finish (failures.csv of its block).
 one_class         A seed predicts the same class for every image.
-chance            The rung is not better than `majority`, by the verdict of the table `comparison`.
+chance            The rung is not better than chance, by the verdict of the table `comparison`.
 loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
                   the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
                   training loss. There the validation loss is compared with the loss of a model that predicts the class
@@ -12,7 +12,6 @@ loss_rose         The loss of a seed ends more than 1% above its start, which is
 One seed is enough to mark a rung, since the mean over seeds would hide it.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
@@ -20,7 +19,12 @@ import numpy as np
 
 from ladder.evaluation import verdict
 from ladder.evaluation.tallies import Tally
+from ladder.formats import tables
+from ladder.formats.tables import Columns
+from ladder.training.failures import FAILURES
+from ladder.training.history import HISTORY
 
+MARKS = {"variant": "string", "place": "int64", "mark": "string", "why": "string"}
 # Mark to the word beside a rung's name. A rung with several marks has the word of the first.
 WORDS = {
     "diverged": "diverged",
@@ -49,15 +53,15 @@ def rows(rungs: Iterable[str], found: dict[str, dict[str, str]]) -> list[dict]:
 def not_ended(failures: list[str], finished: dict[str, int]) -> dict[str, dict[str, str]]:
     """Return `diverged` and `failed` to the reasons of rungs: the number of seeds, and the reason of the first seed.
 
-    failures  files with the columns variant, seed, kind (diverged or failed) and why
+    failures  files of failures
     finished  rung to its number of seeds with scores
     """
     seeds: dict[str, list[dict]] = defaultdict(list)
-    for row in _rows(failures):
+    for row in _rows(failures, FAILURES):
         seeds[row["variant"]].append(row)
     reasons: dict[str, dict[str, str]] = {"diverged": {}, "failed": {}}
     for rung, ended in seeds.items():
-        ended.sort(key=lambda row: int(row["seed"]))
+        ended.sort(key=lambda row: row["seed"])
         total = len(ended) + finished.get(rung, 0)
         for kind, reason in reasons.items():
             if whys := [row["why"] for row in ended if row["kind"] == kind]:
@@ -79,10 +83,10 @@ def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
 
 
 def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
-    """Return the reasons of rungs that are not better than `majority`.
+    """Return the reasons of rungs that are not better than chance.
 
     comparison  rows of the table `comparison`; only the rows of the kind `chance` are used
-    accuracy    accuracy of `majority`
+    accuracy    accuracy of always predicting the most frequent class
     """
     return {
         row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
@@ -96,18 +100,18 @@ def loss_rose(
 ) -> dict[str, str]:
     """Return the reasons of rungs with a seed whose loss ends above its start.
 
-    histories  files with the columns variant, seed, epoch, train_loss and valid_loss
-    failures   files as for `not_ended`; their seeds are skipped, since their losses have no end
+    histories  files of histories
+    failures   files of failures; their seeds are skipped, since their losses have no end
     losses     variant to the name of its loss
     shares     share of each class among the training images, [classes]
     valid      share of each class among the validation images, [classes]
     """
     ends: dict[tuple[str, int], list[dict]] = {}
-    for row in _rows(histories):
-        key = row["variant"], int(row["seed"])
+    for row in _rows(histories, HISTORY):
+        key = row["variant"], row["seed"]
         ends[key] = [ends.get(key, [row])[0], row]
-    for row in _rows(failures):
-        ends.pop((row["variant"], int(row["seed"])), None)
+    for row in _rows(failures, FAILURES):
+        ends.pop((row["variant"], row["seed"]), None)
     seeds: dict[str, dict[int, str | None]] = defaultdict(dict)
     for (rung, seed), (first, last) in sorted(ends.items()):
         known = SHARES.get(losses.get(rung, ""))
@@ -123,10 +127,10 @@ def loss_rose(
 
 def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:
     if first["epoch"] != last["epoch"]:
-        start, end = float(first["train_loss"]), float(last["train_loss"])
+        start, end = first["train_loss"], last["train_loss"]
         said = f"in training from {start:.4g} in the first epoch to {end:.4g} in the last"
     elif of_shares is not None:
-        start, end = of_shares, float(last["valid_loss"])
+        start, end = of_shares, last["valid_loss"]
         said = f"after the one epoch {end:.4g} in validation, where saying the classes' shares has {start:.4g}"
     else:
         return None
@@ -161,7 +165,6 @@ def _in_seeds(some: int, seeds: int) -> str:
     return f" in all {seeds} seeds" if some == seeds else f" in {some} of {seeds} seeds"
 
 
-def _rows(paths: list[str]) -> Iterator[dict]:
+def _rows(paths: list[str], columns: Columns) -> Iterator[dict]:
     for path in paths:
-        with open(path, encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
+        yield from tables.read(path, columns)

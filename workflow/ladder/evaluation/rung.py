@@ -1,5 +1,6 @@
 """The scores of one rung, read a block of images at a time: memory use does not grow with the images."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,13 @@ from ladder.evaluation import calibration, tallies
 from ladder.formats import scores
 
 WORST = 20  # mistakes kept
+DENSE = 30  # up to this number of classes, every pair of classes has a row in `confusion`
+CONFUSION = {"variant": "string", "seed": "int64", "class": "string", "predicted": "string", "images": "int64"}
+MISTAKES = {
+    **{"variant": "string", "rank": "int64", "image": "int64", "path": "string", "class": "string"},
+    **{"predicted": "string", "score": "float64", "predicted_score": "float64", "loss": "float64"},
+    **{"wrong": "int64", "seeds": "int64"},
+}
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,24 @@ class Rung:
         self._worst.sort(key=lambda row: -row["loss"])
         del self._worst[WORST:]
 
+    def confusion_rows(self) -> Iterator[dict]:
+        """Yield the rows of the table `confusion`: all pairs of classes, zeros included.
+
+        Above DENSE classes nearly all pairs have no image. Then each seed has a row for each pair that occurs in any
+        seed.
+        """
+        total = sum(tally.confusion for tally in self.tallies.values())
+        pairs = np.argwhere(total > 0) if len(self.classes) > DENSE else np.argwhere(total >= 0)
+        for seed, tally in self.tallies.items():
+            for (of, predicted), count in zip(pairs.tolist(), tally.confusion[*pairs.T].tolist(), strict=True):
+                pair = {"class": self.classes[of], "predicted": self.classes[predicted]}
+                yield {"variant": self.name, "seed": seed, **pair, "images": count}
+
     def mistake_rows(self) -> list[dict]:
-        """Return the rows of the table `mistakes`: images that a seed gets wrong, by highest mean loss over seeds."""
+        """Return the rows of the table `mistakes`: images that a seed gets wrong, by highest mean loss over seeds.
+
+        The rows lack the `path` of the image.
+        """
         about = {"variant": self.name, "seeds": len(self.tallies)}
         return [about | {"rank": rank} | row for rank, row in enumerate(self._worst, start=1)]
 

@@ -1,7 +1,5 @@
 """Verdicts: rows of the table `comparison` in the words that every part of the page uses."""
 
-MAJORITY = "majority"  # the baseline with which every rung is compared
-
 
 def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
     """Return the rung with the highest mean accuracy among the unmarked rungs, or among all if all are marked.

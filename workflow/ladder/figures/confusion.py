@@ -1,6 +1,7 @@
 """Figure: a confusion matrix of each rung."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -35,44 +36,75 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     if not matrices:
         return words_alone("No rung of this study has a result.")
     rungs = Names(list(matrices), RUNG)
-    many = len(names) >= MANY
-    whole = len(names) <= WHOLE and len(names) * len(rungs) <= PANELS
-    shown = len(names) if whole else min(MOST, len(names))
-    columns = 6 if not many else 3 if shown <= MOST else 2
-    # Matrices side by side share the names of their rows, unless each rung shows other classes.
-    labels = shown * len(rungs) * (1 + 1 / columns if whole else 2)
-    room = min(names.width(SIZE), max(SHORTEST, min(LONGEST, LETTERS / labels * LETTER))) + 0.1
-    left = 0 if whole else room
-    margin = MARGIN + (room if whole else 0)
-    side = (WIDTH - margin) / columns - left - GAP
-    size = min(SIZE, 72 * side / shown)
-    lying = names.width(size) <= side / shown - 0.03
-    below = 0.2 if lying else room
-    figure, place_axes = _prepared(
-        len(rungs), columns, left + side + GAP, TITLES + side + below, margin, 0.2 * (not whole)
-    )
-    fitted = rungs.fitted(side, 8)
-    numbers = {"fontsize": min(8 if not many else 5.5, 72 * side / shown / 2), "most": max(1, NUMBERS // len(rungs))}
+    form = Form.of(names, len(rungs))
+    figure, place_axes = _prepared(len(rungs), form)
+    fitted = rungs.fitted(form.side, 8)
     for place, counts in enumerate(matrices.values()):
-        panel = place_axes(place, left, TITLES, side)
-        classes = most_confused(counts, shown)
-        _draw_matrix(panel, counts, classes, many, **numbers)
-        written = names.fitted(room - 0.1, size, 1, classes)
-        names.ticks(panel.xaxis, classes, written, rotation=0 if lying else 90)
-        if whole and place % columns:
+        panel = place_axes(place)
+        classes = most_confused(counts, form.shown)
+        _draw_matrix(panel, counts, classes, form, most=max(1, NUMBERS // len(rungs)))
+        written = names.fitted(form.room - 0.1, form.size, 1, classes)
+        names.ticks(panel.xaxis, classes, written, rotation=0 if form.lying else 90)
+        if form.whole and place % form.columns:
             panel.set_yticks([])
         else:
             names.ticks(panel.yaxis, classes, written)
-        panel.tick_params(length=0, labelsize=size)
+        panel.tick_params(length=0, labelsize=form.size)
         panel.grid(visible=False)
         rungs.put(panel.set_title("", fontsize=8), place, fitted[place])
     width, height = figure.get_size_inches()
     figure.text(0.5, 0.05 / height, "predicted", fontsize=9, ha="center", va="bottom")
     figure.text(0.05 / width, 0.5, "class", fontsize=9, rotation=90, va="center")
-    if not whole:
-        words = f"Each rung's {shown} most confused classes of {len(names):,}; what it takes for others is not shown."
+    if not form.whole:
+        words = (
+            f"Each rung's {form.shown} most confused classes of {len(names):,}; what it takes for others is not shown."
+        )
         figure.text(MARGIN / width, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
     return figure
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of all matrices of a figure; sizes are in inches, but `size`, which is in points.
+
+    many     whether only mistakes are written into the cells
+    whole    whether all classes are shown
+    shown    number of classes that a matrix shows
+    columns  most matrices beside each other
+    room     of the longest name of a class
+    left     beside a matrix, for the names of its rows
+    margin   at the figure's left edge
+    side     of a matrix
+    size     of the letters of a class's name
+    lying    whether the names below a matrix lie
+    """
+
+    many: bool
+    whole: bool
+    shown: int
+    columns: int
+    room: float
+    left: float
+    margin: float
+    side: float
+    size: float
+    lying: bool
+
+    @classmethod
+    def of(cls, names: Names, rungs: int) -> "Form":
+        """Return the form of the matrices of so many rungs."""
+        many = len(names) >= MANY
+        whole = len(names) <= WHOLE and len(names) * rungs <= PANELS
+        shown = len(names) if whole else min(MOST, len(names))
+        columns = 6 if not many else 3 if shown <= MOST else 2
+        # Matrices side by side share the names of their rows, unless each rung shows other classes.
+        labels = shown * rungs * (1 + 1 / columns if whole else 2)
+        room = min(names.width(SIZE), max(SHORTEST, min(LONGEST, LETTERS / labels * LETTER))) + 0.1
+        left, margin = (0, MARGIN + room) if whole else (room, MARGIN)
+        side = (WIDTH - margin) / columns - left - GAP
+        size = min(SIZE, 72 * side / shown)
+        lying = names.width(size) <= side / shown - 0.03
+        return cls(many, whole, shown, columns, room, left, margin, side, size, lying)
 
 
 def most_confused(counts: np.ndarray, most: int) -> list[int]:
@@ -89,37 +121,39 @@ def most_confused(counts: np.ndarray, most: int) -> list[int]:
     return sorted(list(chosen)[:most])
 
 
-def _prepared(
-    count: int, columns: int, across: float, down: float, margin: float, above: float
-) -> tuple[Figure, Callable]:
-    """Return a figure for `count` panels in inches, and a function that adds the square axes of the panel at a place.
+def _prepared(count: int, form: Form) -> tuple[Figure, Callable[[int], Axes]]:
+    """Return a figure for `count` matrices, and a function that adds the square axes of the matrix at a place.
 
     The sizes are computed here, since matplotlib's own layout measures all labels again and again.
     """
-    columns = min(count, columns)
-    width, height = margin + columns * across, above + -(-count // columns) * down + MARGIN
+    columns = min(count, form.columns)
+    above = 0.2 * (not form.whole)
+    across, down = form.left + form.side + GAP, TITLES + form.side + (0.2 if form.lying else form.room)
+    width, height = form.margin + columns * across, above + -(-count // columns) * down + MARGIN
     figure = plain_figure(width, height)
 
-    def place_axes(place: int, left: float, top: float, side: float) -> Axes:
+    def place_axes(place: int) -> Axes:
         row, column = divmod(place, columns)
-        x, y = margin + column * across + left, above + row * down + top
-        return figure.add_axes((x / width, 1 - (y + side) / height, side / width, side / height))
+        x, y = form.margin + column * across + form.left, above + row * down + TITLES
+        return figure.add_axes((x / width, 1 - (y + form.side) / height, form.side / width, form.side / height))
 
     return figure, place_axes
 
 
-def _draw_matrix(panel: Axes, counts: np.ndarray, classes: list[int], many: bool, fontsize: float, most: int) -> None:
+def _draw_matrix(panel: Axes, counts: np.ndarray, classes: list[int], form: Form, most: int) -> None:
+    """Colour the cells, and write the `most` highest numbers into them."""
+    fontsize = min(5.5 if form.many else 8, 72 * form.side / form.shown / 2)
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)
     shares = (counts / totals)[np.ix_(classes, classes)]
     counts = counts[np.ix_(classes, classes)]
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     written = counts.copy()
-    if many:
+    if form.many:
         np.fill_diagonal(written, 0)
         written[written < 0.05] = 0
     cells = np.argsort(-written, axis=None, kind="stable")[:most]
     for i, j in sorted(divmod(int(cell), len(classes)) for cell in cells):
-        if many and not written[i, j]:
+        if form.many and not written[i, j]:
             continue
         colour = "white" if shares[i, j] > 0.5 else INK
         panel.text(j, i, f"{round(counts[i, j], 1):g}", ha="center", va="center", color=colour, fontsize=fontsize)

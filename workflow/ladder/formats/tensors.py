@@ -15,6 +15,8 @@ from safetensors import safe_open
 
 CHUNK = 1024  # images at a time
 NAMES = {np.dtype(np.int64): "I64", np.dtype(np.uint8): "U8"}
+# Columns of the index, the table of the images in both files. `position` is an image's slot in the file of its split.
+INDEX = {"split": "string", "position": "int64", "path": "string", "class": "string"}
 
 
 def layout(arrays: dict[str, tuple[np.dtype, tuple[int, ...]]], metadata: dict) -> tuple[bytes, dict[str, int], int]:

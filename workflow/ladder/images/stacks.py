@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ladder.errors import LadderError
+from ladder.formats import tensors
 from ladder.formats.tensor_file import TensorFile
 from ladder.images import classes, drawn_splits
 from ladder.images.layout import Layout
@@ -75,14 +76,14 @@ class Stacks:
     def place(self, index: str, files: dict[str, TensorFile]) -> None:
         """Write the labels and the rows of the index, split by split."""
         with open(index, "w", encoding="utf-8", newline="") as file:
-            file.write("split,position,path,class\n")
+            file.write(",".join(tensors.INDEX) + "\n")
             cells = [_cell(label) for label in self.classes]
-            for split, tensors in files.items():
+            for split, written in files.items():
                 first = 0
                 for stack, splits, labels in zip(self._stacks, self._splits, self._labels):
                     numbers = np.flatnonzero(splits == SPLITS.index(split))
                     own = labels[numbers]
-                    tensors.append_labels(own)
+                    written.append_labels(own)
                     begin, end = _cell(f"{stack.name}[]").split("[]")
                     file.writelines(
                         f"{split},{position},{begin}[{number}]{end},{cells[label]}\n"

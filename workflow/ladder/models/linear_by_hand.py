@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+IDEA = "learning"
 INPUTS_FIRST = True  # the matrix is [inputs, outputs]; PyTorch's layers have [outputs, inputs]
 
 

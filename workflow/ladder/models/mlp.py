@@ -4,6 +4,8 @@ import math
 
 from torch import nn
 
+IDEA = "hidden"
+
 
 def build(in_shape: tuple[int, int, int], n_outputs: int, hidden: int = 30) -> nn.Module:
     """Return a linear layer to `hidden` units, a ReLU, and a linear layer to the outputs."""

@@ -6,6 +6,8 @@ from torch import Tensor, nn
 
 from ladder.models._products import convolution, order_weights
 
+IDEA = "convolution"
+
 
 def build(in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:
     """Return a ResNet-18 with `n_outputs`. For grey images its first convolution has one input channel, not three."""

@@ -11,19 +11,16 @@ import pandas as pd
 from safetensors import safe_open
 
 from ladder.formats import tensors
+from ladder.formats.tables import Columns
 from ladder.provenance import source_code
-from ladder.training import failures
+from ladder.training.costs import COSTS
+from ladder.training.failures import FAILURES
+from ladder.training.history import HISTORY
 
-# Columns of text: a class may be named "3" or "NA". In the columns of numbers an empty field is a missing value.
-TEXT = (
-    *("variant", "metric", "class", "predicted", "path", "split", "rung", "other", "kind", "why"),
-    *("device", "gpu", "driver", "mark"),
-)
-NUMBERS = (
-    *("value", "mean", "std", "low", "high", "seeds_low", "seeds_high", "cohens_g"),
-    *("confidence", "accuracy", "wilson_low", "wilson_high"),
-    *("cpu_seconds", "peak_megabytes", "peak_gpu_megabytes", "epochs", "lr", "train_loss", "valid_loss"),
-)
+# Columns of the tables that are CSV files alone. The other tables are read from Parquet files, which have the types.
+TABLES = {"index": tensors.INDEX, "history": HISTORY, "costs": COSTS, "failures": FAILURES}
+# An empty number is missing, so whole numbers that may be empty are read as floats. An empty text is a text.
+DTYPES = {"string": str, "string?": str, "int64": "int64", "int64?": float, "float64": float, "float64?": float}
 
 
 class Images:
@@ -109,6 +106,7 @@ def load(name: str, paths: list[str]) -> object:
     """Load an artifact by name.
 
     The artifact is Images of a split, the Means, the facts of the chapter, a list of Weights, or tables as a DataFrame.
+    In a CSV file that is none of TABLES, the fields of a column say what its type is.
     """
     if name in ("train", "valid"):
         return Images(paths[0])
@@ -119,10 +117,8 @@ def load(name: str, paths: list[str]) -> object:
     if name == "weights":
         return [Weights(path) for path in paths]
     if name == "failures" and not paths:  # the ladder has only baselines
-        return pd.DataFrame(columns=list(failures.COLUMNS))
-    tables = [_table(path) for path in paths]
-    # The columns of a table without rows have no types.
-    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+        return pd.DataFrame(columns=list(FAILURES))
+    return pd.concat([_table(path, TABLES.get(name, {})) for path in paths], ignore_index=True)
 
 
 def curves(history: pd.DataFrame) -> pd.DataFrame:
@@ -180,6 +176,9 @@ def shown(image: np.ndarray) -> np.ndarray:
     return image if image.ndim == 2 else image.transpose(1, 2, 0)
 
 
-def _table(path: str) -> pd.DataFrame:
-    missing = {column: ["", "nan"] for column in NUMBERS}
-    return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=missing)
+def _table(path: str, columns: Columns) -> pd.DataFrame:
+    if Path(path).suffix == ".parquet":
+        return pd.read_parquet(path)
+    types = {name: DTYPES[kind] for name, kind in columns.items()}
+    missing = {name: ["", "nan"] for name, kind in types.items() if kind is not str}
+    return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=missing)

@@ -12,59 +12,33 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from itertools import zip_longest
+from pathlib import Path
 
 from ladder.errors import LadderError
 from ladder.formats.files import sha256_of, write_text
 from ladder.provenance import output_checksums
 
 FILE = "checksums.sha256"
-# Patterns of the promised files, in the order of the stages. Not promised are costs.csv, timings.json, tables.html (it
-# shows seconds), logs and benchmarks.
-PROMISED = (
-    "download/*",
-    *(
-        "tensorize/train.safetensors",
-        "tensorize/valid.safetensors",
-        "tensorize/test.safetensors",
-        "tensorize/index.csv",
-        "tensorize/facts.json",
-    ),
-    *("baseline/means.safetensors", "baseline/*/scores.parquet"),
-    *("chapter/facts.json", "chapter/*.csv"),
-    *("train/*/*/weights.safetensors", "train/*/*/history.csv", "train/*/*/scores.parquet", "train/*/*/failures.csv"),
-    *("sweep/*/*/history.csv", "sweep/*/*/scores.parquet", "sweep/*/*/failures.csv"),
-    *("sweep/*/runs.*", "sweep/*/points.*", "sweep/*/failures.csv", "sweep/*/heat_map.*"),
-    "export/models.json",
-    "evaluate/*",
-    "figures/*",
-    *("summary.md", "report.html"),
-)
-
-_PATTERNS = re.compile("|".join(f"({re.escape(pattern)})".replace(r"\*", "[^/]+") for pattern in PROMISED))
-
-
-def promised(results: str | Path) -> list[str]:
-    """Return the promised files in results/<dataset>, as paths relative to it, in the order of the stages."""
-    results = Path(results)
-    found = (path.relative_to(results).as_posix() for pattern in PROMISED for path in sorted(results.glob(pattern)))
-    return [path for path in found if not PurePosixPath(path).name.startswith(".")]
 
 
 def digests(results: str | Path) -> dict[str, str]:
-    """Return the SHA-256 of the promised files in results/<dataset> as they are now, by their names in the list."""
-    return _digests(Path(results), promised(results), sha256_of)
+    """Return the SHA-256, as they are now, of the promised files in results/<dataset>, by their names in the list.
+
+    A file that is gone has none. Raises LadderError if the study has not ended yet.
+    """
+    names = [name.partition(" without ")[0] for name in read(results)]
+    return dict(_entry(Path(results), name, sha256_of) for name in names if (Path(results) / name).is_file())
 
 
-def write(results: str | Path, outputs: Iterable[str]) -> None:
+def write(results: str | Path, promised: Iterable[str]) -> None:
     """Write the list of a study's promised files, with the checksums that their jobs recorded.
 
-    results  the folder results/<dataset>; it may hold files of former settings as well
-    outputs  the study's files below `results`
+    results   the folder results/<dataset>; it may hold files of former settings as well
+    promised  the promised files, relative to `results`, in the order of the list
     """
-    paths = sorted((Path(path).relative_to(results).as_posix() for path in outputs), key=_place)
-    found = _digests(Path(results), [path for path in paths if _place(path)[0]], _recorded)
-    write_text(Path(results) / FILE, "".join(f"{_line(name, digest)}\n" for name, digest in found.items()))
+    entries = dict(_entry(Path(results), name, _recorded) for name in promised)
+    write_text(Path(results) / FILE, "".join(f"{_line(name, digest)}\n" for name, digest in entries.items()))
 
 
 def read(results: str | Path) -> dict[str, str]:
@@ -79,22 +53,20 @@ def read(results: str | Path) -> dict[str, str]:
 
 def difference(expected: dict[str, str], found: dict[str, str]) -> str | None:
     """Return the first artifact, in the order of the stages, that differs or is missing in one list; None if none."""
-    for name in sorted({**expected, **found}, key=_place):
-        if expected.get(name) != found.get(name):
-            return name
+    for (name, digest), (other, theirs) in zip_longest(expected.items(), found.items(), fillvalue=(None, None)):
+        if (name, digest) != (other, theirs):
+            only_in_found = name is None or (name != other and name in found)
+            return other if only_in_found else name
     return None
 
 
-def _digests(results: Path, paths: list[str], of_file: Callable[[Path], str]) -> dict[str, str]:
-    found = {}
-    for path in paths:
-        words, rest = _IN_PART.get(PurePosixPath(path).name, (None, None))
-        if rest:
-            text = (results / path).read_text(encoding="utf-8")
-            found[f"{path} {words}"] = hashlib.sha256(rest(text).encode()).hexdigest()
-        else:
-            found[path] = of_file(results / path)
-    return found
+def _entry(results: Path, name: str, of_file: Callable[[Path], str]) -> tuple[str, str]:
+    """Return a file's name in the list, and its checksum."""
+    path = results / name
+    if path.name not in _IN_PART:
+        return name, of_file(path)
+    words, rest = _IN_PART[path.name]
+    return f"{name} {words}", hashlib.sha256(rest(path.read_text(encoding="utf-8")).encode()).hexdigest()
 
 
 def _recorded(path: Path) -> str:
@@ -103,12 +75,6 @@ def _recorded(path: Path) -> str:
 
 def _line(name: str, digest: str) -> str:
     return f"{'# ' if name.endswith(tuple(words for words, _ in _IN_PART.values())) else ''}{digest}  {name}"
-
-
-def _place(name: str) -> tuple[int, str]:
-    """Return the sort key of a line; its first number is 0 for a file that is not promised."""
-    found = _PATTERNS.fullmatch(re.sub(" without .*", "", name))
-    return found.lastindex if found else 0, name
 
 
 def _without_seconds(table: str) -> str:

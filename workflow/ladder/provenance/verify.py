@@ -34,9 +34,7 @@ def verify(arguments: list[str]) -> str:
         again = run_again(folder, arguments)
         results = here / "results" / again.name
         listed, found = checksums.read(results), checksums.read(again)
-    # The folder may also hold files of former settings, which are not in the study's list.
-    here = {name: digest for name, digest in checksums.digests(results).items() if name in listed}
-    if name := checksums.difference(listed, here):
+    if name := checksums.difference(listed, checksums.digests(results)):
         raise LadderError(
             f"{results / name}: not as the study wrote it; run it again with "
             f"--forcerun {results / name.partition(' without ')[0]}, which makes it anew"

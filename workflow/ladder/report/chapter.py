@@ -24,7 +24,14 @@ NEAREST = 10  # classes with the nearest means that the table keeps if the data 
 
 
 def context(
-    facts: str, pixels: str, timings: str, results: dict, ladder: list[dict], variants: dict, rows: list[dict]
+    facts: str,
+    pixels: str,
+    timings: str,
+    results: dict,
+    ladder: list[dict],
+    variants: dict,
+    rows: list[dict],
+    members: dict[str, list[str]],
 ) -> dict:
     """Return the template's variable `chapter`.
 
@@ -33,9 +40,10 @@ def context(
     ladder    all rungs, lowest first: `name` and `marks`
     variants  the settings of each variant
     rows      rows of the table `comparison`
+    members   idea to its rungs
     """
     found, table = _named(_read(facts)), load("pixels", [pixels])
-    known = {models for family in ideas.FAMILIES.values() for models in family}
+    with_idea = {name for own in members.values() for name in own}
     return {
         **found,
         "listed": _listed(found["distances"]["classes"], found["image"]["class"]),
@@ -45,9 +53,9 @@ def context(
         },
         "timed": TIMED,
         "timings": _as_written(_read(timings)),
-        "bought": bought(results, ladder, variants, rows),
+        "bought": bought(results, ladder, members, rows),
         "same_but_for": same_but_for(results, ladder, variants, rows),
-        "own": [rung["name"] for rung in ladder if variants.get(rung["name"], {}).get("model", "mlp") not in known],
+        "own": [rung["name"] for rung in ladder if rung["name"] in variants.keys() - with_idea],
     }
 
 
@@ -65,14 +73,13 @@ def by_idea(sections: dict[str, list[dict]]) -> dict[str, list[dict]]:
     return {**sections, "chapter": others, **spread}
 
 
-def bought(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) -> dict[str, dict]:
+def bought(results: dict, ladder: list[dict], members: dict[str, list[str]], rows: list[dict]) -> dict[str, dict]:
     """Return idea to the result of `compared` for the best rung without the idea and the best rung with it (ideas.py).
 
     Ideas without a rung on each side are left out. If all rungs of a side are marked, there is no comparison: `before`
     or `after` is None, and `marked` lists the rungs of such sides with their marks.
     """
     names, marks = [rung["name"] for rung in ladder], _marks(ladder)
-    members = ideas.families(names, variants)
     accuracy = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
     tried = ideas.pairs(members, names, accuracy, marks.keys())
     found = {}

@@ -1,6 +1,6 @@
 """The result of the study in one sentence, built by rules."""
 
-from ladder.evaluation.verdict import MAJORITY, best_of, said, turned, verdict
+from ladder.evaluation.verdict import best_of, said, turned, verdict
 from ladder.report.numbers import interval, percent
 
 NAMED = 5  # rungs that the sentence names for each mark
@@ -41,8 +41,8 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict)
     parts = [f"On {images:,} validation images, {what} is right on {_accuracy(rungs[name])}"]
     if against:
         parts.append(f"it is {said(min(against.values(), key=lambda row: row['difference']))}")
-    parts += [part for part in (_of_baselines(rungs, ladder, name, against, majority), _of_marked(ladder)) if part]
-    return "; ".join(parts) + "."
+    others = (_of_baselines(rungs, ladder, name, against, majority), _of_marked(ladder, pairs))
+    return "; ".join([*parts, *filter(None, others)]) + "."
 
 
 def marked(ladder: list[dict]) -> str:
@@ -78,8 +78,9 @@ def _of_baselines(
     return f"it does not beat {similarity} which is right on {_accuracy(top)}"
 
 
-def _of_marked(ladder: list[dict]) -> str | None:
-    others = [rung for rung in ladder if rung["marks"] and rung["name"] != MAJORITY]
+def _of_marked(ladder: list[dict], pairs: list[dict]) -> str | None:
+    chance = {row["other"] for row in pairs if row["kind"] == "chance"}  # chance is no competitor anyway
+    others = [rung for rung in ladder if rung["marks"] and rung["name"] not in chance]
     if not others:
         return None
     return f"marked, and so no {'competitor, is' if len(others) == 1 else 'competitors, are'} {marked(others)}"

@@ -1,21 +1,20 @@
 """Render `report.html`: one page that opens offline and that a reader understands without the code."""
 
 import json
-import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 import pandas as pd
 import yaml
 from markupsafe import Markup
-from pandas.api.typing import DataFrameGroupBy
 
-from ladder.evaluation import marks, verdict
+from ladder.evaluation import verdict
 from ladder.formats.files import write_text
 from ladder.images.passed_over import lines_about
 from ladder.presentation.artifacts import confusions, load
 from ladder.provenance import software
-from ladder.report import chapter, classes, costs, differences, pictures, sweep, trust, try_it
+from ladder.report import chapter, classes, costs, differences, pictures, rungs, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.headline import best, headline
 from ladder.report.names import bdi, shown, visible
@@ -23,23 +22,49 @@ from ladder.report.numbers import percent, plural
 from ladder.training import failures
 
 FOLDER = Path(__file__).resolve().parent
-TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
 TEMPLATES = {"page": "page.html.j2", "tables": "tables.html.j2", "summary": "summary.md.j2"}
 SECTIONS = ("results", "trust", "data", "training", "chapter", "mistakes")
 
 
+@dataclass(frozen=True)
+class Study:
+    """A study as its rules know it.
+
+    settings   the merged config with defaults filled in
+    rungs      names, lowest rung first
+    baselines  baseline of the ladder to a sentence about it
+    members    idea to its rungs
+    seeds      variant to its number of seeds, failed seeds included
+    jobs       the jobs before the report, for costs.context
+    device     the device that models are trained on
+    again      how to run the study again, the result of command.of
+    """
+
+    settings: dict
+    rungs: list[str]
+    baselines: dict[str, str]
+    members: dict[str, list[str]]
+    seeds: dict[str, int]
+    jobs: list[dict]
+    device: str
+    again: dict
+
+    @property
+    def dataset(self) -> dict:
+        return self.settings["datasets"][self.settings["dataset"]]
+
+    @property
+    def abouts(self) -> dict[str, str]:
+        told = {name: variant["about"] for name, variant in self.settings["variants"].items()} | self.baselines
+        return {name: told[name] for name in self.rungs}
+
+
 def write_page(
     outputs: dict[str, str],
-    settings: dict,
-    rungs: list[str],
-    baselines: dict[str, str],
-    device: str,
+    study: Study,
     files: dict,
     figures: dict[str, dict],
-    jobs: list[dict],
     sweeps: dict[str, dict],
-    again: dict,
-    seeds: dict[str, int],
     legend: dict | None = None,
 ) -> None:
     """Write the page, its tables as a file of their own, and the summary for a pull request.
@@ -47,31 +72,35 @@ def write_page(
     The page has at most 4 MB, whatever the data: the bytes of all figures are limited (pictures.py) and so are those of
     the exported models (export.py), images are thumbnails, and of many classes the page shows a choice (classes.py).
 
-    outputs    paths: `page`, `tables` (HTML) and `summary` (Markdown)
-    settings   the merged config with defaults filled in
-    rungs      names, lowest rung first
-    baselines  baseline of the ladder to a sentence about it
-    files      files of earlier stages, by the names of the inputs of the rule `report`
-    figures    figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; a figure whose section the page does
-               not have is put at the page's end, and a figure with `PAGE` false is left out
-    jobs       the jobs before this one, for costs.context
-    sweeps     swept variant to its entry for sweep.context, with `svg`, `png` and `caption` as for a figure
-    again      how to run the study again, the result of command.of
-    seeds      variant to its number of seeds, failed seeds included
-    legend     how figures write names: `numbers`, pairs of a number and the class for which it stands, `shortened`,
-               whether some names are shortened, and `fonts` besides DejaVu Sans; None if all names are whole
+    outputs  paths: `page`, `tables` (HTML) and `summary` (Markdown)
+    files    files of earlier stages, by the names of the inputs of the rule `report`
+    figures  figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; a figure whose section is none of the
+             page's is put at the page's end, and a figure with `PAGE` false is left out
+    sweeps   swept variant to its entry for sweep.context, with `svg`, `png` and `caption` as for a figure
+    legend   how figures write names: `numbers`, pairs of a number and the class for which it stands, `shortened`,
+             whether some names are shortened, and `fonts` besides DejaVu Sans; None if all names are whole
 
     A rung whose training failed has a row and a section that say why. If some of its seeds finished, these seeds are in
     the rest of the page.
     """
-    results = json.loads(Path(files["summary"]).read_text(encoding="utf-8"))
-    data = json.loads(Path(files["facts"]).read_text(encoding="utf-8"))
-    costs_of_runs = load("costs", files["costs"])
-    spent = costs_of_runs.groupby("variant")
-    failed = failures.read(files["failures"])
-    abouts = {name: variant["about"] for name, variant in settings["variants"].items()} | baselines
-    ladder = [_rung(name, abouts[name], settings, results, spent, _failure(name, failed, seeds)) for name in rungs]
-    trained = [rung for rung in ladder if rung["accuracy"] is not None]
+    results, data = (json.loads(Path(files[name]).read_text(encoding="utf-8")) for name in ("summary", "facts"))
+    spent, failed = load("costs", files["costs"]), failures.read(files["failures"])
+    ladder = rungs.rungs(study.abouts, study.settings["variants"], study.seeds, results, spent, failed)
+    drawn, swept = pictures.drawn(figures, sweeps), sweep.context(sweeps, results["rungs"])
+    context = {
+        **_of_study(study),
+        **_of_data(data, legend),
+        **_of_ladder(study, files, results, data["classes"], ladder),
+        **_of_figures(figures, sweeps, swept, drawn),
+        "try_it": try_it.context(files["models"], study.dataset["canvas"], failed),
+    }
+    context |= _of_costs(study.jobs, context["trained"], spent, results["images"], context["chapter"], swept)
+    templates = _templates()
+    for name, template in TEMPLATES.items():
+        write_text(outputs[name], templates.get_template(template).render(context))
+
+
+def _templates() -> jinja2.Environment:
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=jinja2.select_autoescape(["html.j2"]),
@@ -89,128 +118,80 @@ def write_page(
         digits=costs.digits,
         bdi=bdi,
     )
-    dataset, names = settings["datasets"][settings["dataset"]], shown(data["classes"])
-    matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
-    drawn = _drawn(figures, sweeps)
-    swept = sweep.context(sweeps, results["rungs"])
-    trusted = trust.context(files["validation"], files["comparison"], best(ladder))
-    ideas = chapter.context(*files["chapter"], results, ladder, settings["variants"], trusted["pairs"])
-    context = {
+    return templates
+
+
+def _of_study(study: Study) -> dict:
+    """Return the variables of the templates that follow from the settings alone, and style and scripts."""
+    return {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "scripts": [(FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "costs.js")],
-        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"]),
-        "trust": trusted,
-        "costs": costs.context(jobs, trained, costs_of_runs, results["images"]),
-        "dataset": settings["dataset"],
-        "about": dataset["about"],
+        "dataset": study.settings["dataset"],
+        "about": study.dataset["about"],
+        "differences": differences.context(study.rungs, study.settings["variants"]),
+        "config": yaml.safe_dump(study.settings, sort_keys=False, allow_unicode=True, width=110),
+        "again": study.again,
+        "versions": software.versions(),
+        "device": study.device,
+    }
+
+
+def _of_data(data: dict, legend: dict | None) -> dict:
+    names = shown(data["classes"])
+    return {
         "data": data,
         "lines_about_data": [visible(line) for line in lines_about(data)],
         "images_of_classes": classes.images(data),
         "figure_legend": legend and legend | {"numbers": [(n, names.get(name, name)) for n, name in legend["numbers"]]},
-        "timings": {rung["name"]: _timings(spent.get_group(rung["name"])) for rung in trained}
-        | {chapter.TIMED: ideas["timings"]}
-        | sweep.timings(swept),
-        "timings_in_place": False,
-        "kinds_of_timings": list(TIMINGS),
+    }
+
+
+def _of_ladder(study: Study, files: dict, results: dict, classes_of_data: list[str], ladder: list[dict]) -> dict:
+    """Return the variables of the templates that tell what the rungs came to."""
+    trained = [rung for rung in ladder if rung["accuracy"] is not None]
+    names, top = shown(classes_of_data), best(ladder)
+    metrics = dict.fromkeys(name for rung in ladder for name in rung["overall"])
+    trusted = trust.context(files["validation"], files["comparison"], top)
+    variants = study.settings["variants"]
+    matrices = confusions(load("confusion", [files["confusion"]]), classes_of_data)
+    return {
         "ladder": ladder,
-        "differences": differences.context(rungs, settings["variants"]),
-        "overall": [
-            name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
-        ],
-        "best": best(ladder),
-        "sections": chapter.by_idea(_placed(figures, drawn)),
-        "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
-        "chapter": ideas,
+        "trained": trained,
+        "best": top,
+        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"]),
+        "overall": [name for name in metrics if name != "accuracy"],
+        "trust": trusted,
+        "chapter": chapter.context(*files["chapter"], results, ladder, variants, trusted["pairs"], study.members),
         "classes_of": {
-            name: classes.of_rung(results["per_class"][name], matrix, data["classes"], names, len(rungs))
+            name: classes.of_rung(results["per_class"][name], matrix, classes_of_data, names, len(study.rungs))
             for name, matrix in matrices.items()
         },
         "gallery": gallery(files["mistakes"], files["hard"], files["valid"], [rung["name"] for rung in trained]),
-        "config": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110),
-        "again": again,
-        "versions": software.versions(),
-        "device": device,
-        "try_it": try_it.context(files["models"], dataset["canvas"], failed),
+    }
+
+
+def _of_costs(
+    jobs: list[dict], trained: list[dict], spent: pd.DataFrame, images: int, ideas: dict, swept: list[dict]
+) -> dict:
+    """Return the variables of the templates that tell what was measured, and so differ from run to run."""
+    every = spent.groupby("variant")
+    timings = {rung["name"]: rungs.timings(every.get_group(rung["name"])) for rung in trained}
+    return {
+        "costs": costs.context(jobs, trained, spent, images),
+        "timings": timings | {chapter.TIMED: ideas["timings"]} | sweep.timings(swept),
+        "timings_in_place": False,
+        "kinds_of_timings": list(rungs.TIMINGS),
+    }
+
+
+def _of_figures(figures: dict[str, dict], sweeps: dict[str, dict], swept: list[dict], drawn: dict[str, Markup]) -> dict:
+    return {
+        "sections": chapter.by_idea(_placed(figures, drawn)),
+        "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
         "sweeps": [
             {**found, "drawing": drawn[f"sweep-{found['name']}"], "caption": sweeps[found["name"]]["caption"]}
             for found in swept
         ],
-    }
-    for name, template in TEMPLATES.items():
-        write_text(outputs[name], templates.get_template(template).render(context))
-
-
-def inline_svg(path: str, name: str) -> str:
-    """Return an SVG file as an element of the page. Ids that it uses get the figure's name as a prefix; others go."""
-    svg = Path(path).read_text(encoding="utf-8")
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
-    svg = re.sub(r'\bid="([^"]*)"', lambda found: f'id="{name}-{found[1]}"' if found[1] in used else "", svg)
-    return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
-
-
-def _failure(name: str, failed: list[dict], seeds: dict[str, int]) -> str | None:
-    """Return the failures of a rung's training in words; None if no seed failed."""
-    rows = [row for row in failed if row["variant"] == name]
-    return failures.in_words(rows, seeds[name]) if rows else None
-
-
-def _rung(
-    name: str, about_it: str, settings: dict, results: dict, every: DataFrameGroupBy, failure: str | None
-) -> dict:
-    variant = settings["variants"].get(name)
-    about = {
-        "name": name,
-        "baseline": variant is None,
-        "about": about_it,
-        "marks": [row | {"word": marks.WORDS[row["mark"]]} for row in results["marks"] if row["variant"] == name],
-        "settings": {
-            key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
-        },
-        "failure": failure,
-    }
-    if name not in results["rungs"]:
-        missing = dict.fromkeys(("accuracy", "low", "high", "errors", "parameters"))
-        return about | missing | {"overall": {}, "used": None, "device": ""}
-    overall, spent = results["rungs"][name], every.get_group(name)
-    accuracy = overall["accuracy"]
-    return about | {
-        "accuracy": accuracy,
-        "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
-        "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
-        "errors": (1 - accuracy["mean"]) * results["images"],
-        "overall": overall,
-        "used": _used(variant, spent),
-        "device": ", ".join(spent["device"].unique()),
-        "parameters": spent["parameters"].mean(),
-    }
-
-
-def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
-    """Return epochs and learning rate of a variant's training in words; None if they are those of the settings."""
-    if variant is None:
-        return None
-    epochs, lr = (spent[key].iloc[0] for key in ("epochs", "lr"))
-    if (epochs, lr) == (variant["epochs"], variant["lr"]):
-        return None
-    return f"{plural(int(epochs), 'epoch')} at a learning rate of {lr:g}"
-
-
-def _timings(spent: pd.DataFrame) -> dict[str, str]:
-    """Return the costs of a run of a rung as text, the mean over its seeds."""
-    return {kind: form.format(spent[kind].mean()) for kind, form in TIMINGS.items()}
-
-
-def _drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Markup]:
-    """Return every figure of the page as an HTML element, by name; the figure of a sweep is `sweep-<variant>`."""
-    every = {name: figure for name, figure in figures.items() if figure.get("PAGE", True)}
-    every |= {f"sweep-{name}": about for name, about in sweeps.items()}
-    addresses = pictures.fitting({name: (figure["svg"], figure["png"]) for name, figure in every.items()})
-    return {
-        name: Markup('<img src="{}" alt="">').format(addresses[name])
-        if name in addresses
-        else Markup(inline_svg(figure["svg"], name))
-        for name, figure in every.items()
     }
 
 

@@ -2,9 +2,11 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 THUMBNAIL = 64  # pixels of the longer side
@@ -24,6 +26,28 @@ def thumbnail(image: np.ndarray) -> str:
         return _address("png", exact)
     picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
     return _address("jpeg", _encoded(picture, "JPEG", quality=75))
+
+
+def drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Markup]:
+    """Return every figure of the page as an HTML element, by name; the figure of a sweep is `sweep-<variant>`."""
+    every = {name: figure for name, figure in figures.items() if figure.get("PAGE", True)}
+    every |= {f"sweep-{name}": about for name, about in sweeps.items()}
+    addresses = fitting({name: (figure["svg"], figure["png"]) for name, figure in every.items()})
+    return {
+        name: Markup('<img src="{}" alt="">').format(addresses[name])
+        if name in addresses
+        else Markup(inline_svg(figure["svg"], name))
+        for name, figure in every.items()
+    }
+
+
+def inline_svg(path: str, name: str) -> str:
+    """Return an SVG file as an element of the page. Ids that it uses get the figure's name as a prefix; others go."""
+    svg = Path(path).read_text(encoding="utf-8")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    svg = re.sub(r'\bid="([^"]*)"', lambda found: f'id="{name}-{found[1]}"' if found[1] in used else "", svg)
+    return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 
 def fitting(figures: dict[str, tuple[str, str]], room: int = ROOM) -> dict[str, str]:

@@ -6,8 +6,9 @@ import pandas as pd
 
 from ladder.config.sweeps import points_of
 from ladder.config.swept_settings import OPTION, text
+from ladder.presentation.artifacts import load
 from ladder.report.numbers import interval, percent, plural
-from ladder.sweep.tables import best_of, load
+from ladder.sweep.points import best_of
 from ladder.training import failures
 
 SHOWN = 20  # rows of a sweep's table; points.csv has all points
@@ -24,8 +25,8 @@ def context(sweeps: dict[str, dict], ladder: dict[str, dict]) -> list[dict]:
         _sweep(
             name,
             about,
-            load(about["points"]),
-            load(about["costs"]),
+            load("points", [about["points"]]),
+            load("costs", [about["costs"]]),
             failures.read([about["failures"]]),
             ladder.get(name, {}).get("accuracy"),
         )

@@ -18,7 +18,7 @@ def context(validation: str, comparison: str, best: str | None) -> dict:
     groups  title to the rows of `pairs` of one kind; kinds without rows are left out
     family  number of different pairs, the family of Holm's adjustment
     """
-    pairs = [{**row, "verdict": verdict(row)} for row in _rows(comparison)]
+    pairs = [{**row, "verdict": verdict(row)} for row in _rows("comparison", comparison)]
     groups = {
         "Each rung against the one below it": [row for row in pairs if row["kind"] == "adjacent"],
         "Each rung against the best": [row for row in pairs if row["kind"] == "best" and row["other"] == best],
@@ -26,7 +26,7 @@ def context(validation: str, comparison: str, best: str | None) -> dict:
         "Each rung against the most frequent class": [row for row in pairs if row["kind"] == "chance"],
     }
     return {
-        "rungs": [_within(row) for row in _rows(validation)],
+        "rungs": [_within(row) for row in _rows("validation", validation)],
         "pairs": pairs,
         "groups": {title: rows for title, rows in groups.items() if rows},
         "family": len({frozenset((row["rung"], row["other"])) for row in pairs}),
@@ -38,8 +38,8 @@ def p_value(p: float) -> str:
     return f"<{TINY}" if p < TINY else f"{p:.4f}"
 
 
-def _rows(path: str) -> list[dict]:
-    table = load("table", [path])
+def _rows(name: str, path: str) -> list[dict]:
+    table = load(name, [path])
     return table.astype(object).where(pd.notna(table), None).to_dict("records")
 
 

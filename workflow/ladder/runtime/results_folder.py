@@ -10,17 +10,14 @@ from ladder.errors import LadderError
 from ladder.provenance import command, manifest
 from ladder.runtime import invocation
 
-STAGES = (
-    *("download", "tensorize", "baseline", "train", "sweep", "export", "evaluate", "figures", "chapter"),
-    *("logs", "benchmarks"),
-)
 
+def refuse_files(outputs: Iterable[str]) -> None:
+    """Raise LadderError if a file or broken link is in the place of a folder for any of these files.
 
-def refuse_files(folder: str, variants: Iterable[str]) -> None:
-    """Raise LadderError if a file or broken link is in the place of a folder in a dataset's folder of results."""
-    results = Path(folder)
-    stages = [results / stage for stage in STAGES]
-    for path in (*reversed(results.parents), results, *stages, *(results / "train" / name for name in variants)):
+    outputs  paths that jobs write; a folder whose name has a wildcard is not looked at
+    """
+    folders = {folder for path in outputs for folder in Path(path).parents if "{" not in str(folder)}
+    for path in sorted(folders):
         if os.path.lexists(path) and not path.is_dir():
             what = "a link that leads nowhere" if path.is_symlink() and not path.exists() else "a file"
             raise LadderError(f"{path}: {what} is where the folder of results should be; move it away")

@@ -6,14 +6,15 @@ points  a row a point: the numbers of runs that finished (n), diverged and faile
         mean, standard deviation and 95% interval (Student's t) over the n runs; intervals of shares are cut at 0 and 1
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ladder.config.sweeps import points_of
 from ladder.config.swept_settings import text
-from ladder.evaluate import is_share, values_of, write_table
 from ladder.evaluation import statistics
 from ladder.evaluation.tallies import Tally
+from ladder.evaluation.values import is_share, values_of
 from ladder.formats import scores
+from ladder.formats.tables import Columns, type_of, write_both
 
 SPREAD = ("mean", "std", "low", "high")
 
@@ -45,16 +46,27 @@ def evaluate_sweep(
         for name, numbers in of_point.items()
         for seed, run in enumerate(numbers)
     ]
-    typed = {"run": "int64", "point": "string", **kinds, "seed": "int64", "diverged": "bool", "failed": "bool"}
-    write_table(stems["runs"], typed | {_title(column): "float64" for column in columns}, runs)
+    write_both(stems["runs"], runs, columns_of_runs(kinds, map(_title, columns)))
     overall = [metric for metric, of in columns if not of]
     rows = [
         {"point": name, **point, **_counts(of_point[name], found, failed)}
         | _spreads([found[run] for run in of_point[name] if run in found], overall)
         for name, point in points.items()
     ]
-    typed = {"point": "string", **kinds, "n": "int64", "diverged": "int64", "failed": "int64"}
-    write_table(stems["points"], typed | {f"{name}_{of}": "float64" for name in overall for of in SPREAD}, rows)
+    write_both(stems["points"], rows, columns_of_points(kinds, overall))
+
+
+def columns_of_runs(settings: Columns, metrics: Iterable[str]) -> Columns:
+    """Return the columns of `runs`, with those of the swept settings and a column for each metric."""
+    first, last = {"run": "int64", "point": "string"}, {"seed": "int64", "diverged": "bool", "failed": "bool"}
+    return first | settings | last | dict.fromkeys(metrics, "float64?")
+
+
+def columns_of_points(settings: Columns, metrics: Iterable[str]) -> Columns:
+    """Return the columns of `points`, with those of the swept settings and of the spread of each overall metric."""
+    counts = {"n": "int64", "diverged": "int64", "failed": "int64"}
+    spreads = {f"{name}_{of}": "float64?" for name in metrics for of in SPREAD}
+    return {"point": "string"} | settings | counts | spreads
 
 
 def _metrics_of(path: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[str, str], float | None]]]:
@@ -88,15 +100,13 @@ def _title(column: tuple[str, str]) -> str:
 
 
 def _kind(values: list) -> str:
-    """Return the Arrow type of a column with these values; None is a missing value."""
+    """Return the type of a column with these values; None is a missing value."""
     kinds = {type(value) for value in values} - {type(None)}
-    if kinds <= {bool}:
-        return "bool"
-    if kinds <= {int}:
-        return "int64"
-    return "float64" if kinds <= {int, float} else "string"
+    numbers = "int64" if kinds <= {int} else "float64"
+    kind = "bool" if kinds <= {bool} else numbers if kinds <= {int, float} else "string"
+    return f"{kind}?" if None in values else kind
 
 
-def _row_of(point: dict, kinds: dict[str, str]) -> dict:
-    as_text = {key: text(value) for key, value in point.items() if kinds[key] == "string" and value is not None}
-    return point | as_text
+def _row_of(point: dict, kinds: Columns) -> dict:
+    texts = [key for key, value in point.items() if type_of(kinds[key]) == "string" and value is not None]
+    return point | {key: text(point[key]) for key in texts}

@@ -17,7 +17,7 @@ from ladder.config.swept_settings import OPTION, name_of
 from ladder.presentation.style import BLUE, INK, WIDTH, panels
 from ladder.sweep import cells
 from ladder.sweep.cells import Scale
-from ladder.sweep.tables import best_of
+from ladder.sweep.points import best_of
 
 ACROSS = 7.2  # inches of all cells side by side, at most
 BEST = {"edgecolor": INK, "linewidth": 2.2, "label": "highest mean accuracy"}

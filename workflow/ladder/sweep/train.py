@@ -1,12 +1,16 @@
 """Train a block of a sweep's runs. A run equals the ladder's run of the same settings and seed, to the last bit."""
 
+import numpy as np
+
 from ladder.config.swept_settings import merged
 from ladder.formats import scores, tables
-from ladder.train import COSTS, HISTORY, gives_probabilities, load_splits, prepare_torch, train_one
+from ladder.train import gives_probabilities, load_splits, prepare_torch, train_one
 from ladder.training import adapt, failures
-from ladder.training.failures import Diverged
+from ladder.training.costs import COSTS
+from ladder.training.failures import FAILURES, Diverged
+from ladder.training.history import HISTORY
 
-RUN = ("run", "point")
+RUN = {"run": "int64", "point": "string"}  # the first columns of the tables
 
 
 def train_runs(
@@ -32,24 +36,31 @@ def train_runs(
         for number, seed in point["seeds"].items():
             which = {"run": number, "point": point["point"]}
             try:
-                run = train_one(variant, settings, seed, *splits, say=_nothing, inputs=inputs)
-            except Diverged as diverged:
-                rows, cost = diverged.history, _cost_of_diverged(diverged.history, device)
-                ended = f"diverged in epoch {len(rows)}"
+                rows, cost, scored = _ended(variant, settings, seed, splits, inputs, device)
             except Exception as error:
                 failed.append(which | failures.failure(variant, seed, error))
                 continue
-            else:
-                rows, cost, found[number] = run.history, run.cost, run.scores
-                probabilities += [number] if gives_probabilities(settings) else []
-                ended = f"accuracy {rows[-1]['accuracy']:.4f}"
             history += [which | row for row in rows]
             costs.append(which | cost)
+            ended = f"diverged in epoch {len(rows)}"
+            if scored is not None:
+                found[number], ended = scored, f"accuracy {rows[-1]['accuracy']:.4f}"
+                probabilities += [number] if gives_probabilities(settings) else []
             print(f"{variant} {point['point']} seed {seed}: {ended}, {cost['train_seconds']:.2f} s")
-    tables.write(outputs["history"], history, [*RUN, *HISTORY])
-    tables.write(outputs["costs"], costs, [*RUN, *COSTS])
-    failures.write(outputs["failures"], failed, [*RUN, *failures.COLUMNS])
+    for name, rows, columns in (("history", history, HISTORY), ("costs", costs, COSTS), ("failures", failed, FAILURES)):
+        tables.write(outputs[name], rows, RUN | columns)
     scores.write(outputs["scores"], classes, splits[1][2].cpu().numpy(), found, probabilities, key="run")
+
+
+def _ended(
+    variant: str, settings: dict, seed: int, splits: list[tuple], inputs: adapt.Inputs, device: str
+) -> tuple[list[dict], dict, np.ndarray | None]:
+    """Train one run; return its history, its costs, and its scores, which are None if it diverged."""
+    try:
+        run = train_one(variant, settings, seed, *splits, say=_nothing, inputs=inputs)
+    except Diverged as diverged:
+        return diverged.history, _cost_of_diverged(diverged.history, device), None
+    return run.history, run.cost, run.scores
 
 
 def _nothing(line: str) -> None:

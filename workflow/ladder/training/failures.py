@@ -1,11 +1,10 @@
 """Failures of training. A seed that fails costs only itself: the other seeds of its job, variant and study go on.
 
-A failures file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result:
-`variant`, `seed`, `kind` (`diverged` if the loss became NaN or infinite, else `failed`) and `why`, a sentence. A file
-with only the header has no failures.
+A failures file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result: `kind`
+is `diverged` if the loss became NaN or infinite, else `failed`, and `why` is a sentence. A file with only the header
+has no failures.
 """
 
-import csv
 import gc
 import re
 import traceback
@@ -16,7 +15,7 @@ from ladder.errors import LadderError
 from ladder.formats import tables
 from ladder.runtime.invocation import portable
 
-COLUMNS = ("variant", "seed", "kind", "why")
+FAILURES = {"variant": "string", "seed": "int64", "kind": "string", "why": "string"}
 KINDS = ("diverged", "failed")
 LONGEST = 300  # characters kept of an unexpected error's message
 
@@ -48,18 +47,12 @@ def failure(variant: str, seed: int, error: Exception) -> dict:
     return row
 
 
-def write(path: str, rows: list[dict], columns: Iterable[str] = COLUMNS) -> None:
-    """Write the failures of a block of seeds as CSV."""
-    tables.write(path, rows, list(columns))
-
-
 def read(paths: Iterable[str | Path]) -> list[dict]:
     """Return the failures of several blocks, in the order of the files; a missing file has no failures."""
     rows = []
     for path in map(Path, paths):
         if path.is_file():
-            with open(path, encoding="utf-8", newline="") as file:
-                rows += [row | {"seed": int(row["seed"])} for row in csv.DictReader(file)]
+            rows += tables.read(path, FAILURES)
     return rows
 
 

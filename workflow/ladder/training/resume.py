@@ -154,7 +154,7 @@ class Progress:
     """One run as its trainer sees it: the trainer asks for the epochs left and records each epoch here."""
 
     def __init__(self, history, model: nn.Module, train: Batches, seed: int, points: NoPoints, point: dict) -> None:
-        """Take the run's train.History as `history`, and its resume point in `points` as `point`."""
+        """Take the run's History as `history`, and its resume point in `points` as `point`."""
         self._history, self._seed, self._points, self._point = history, seed, points, point
         self._parts = {"model": model, "order": train}
         self._device = train.images.device.type

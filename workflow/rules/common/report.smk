@@ -1,19 +1,10 @@
 # All that made a study, for its report.
 
 
-def trained(wildcards) -> list[str]:
-    """Return the files of training jobs that are the same in every run."""
-    kinds = ("history.csv", "scores.parquet", "failures.csv")
-    sweeps = STUDY.sweeps.items()
-    return [
-        *(path for kind in ("weights.safetensors", *kinds) for path in files_of_variants(kind)),
-        *(
-            f"{RESULTS}/sweep/{name}/{block}/{kind}"
-            for name, sweep in sweeps
-            for block in sweep.blocks
-            for kind in kinds
-        ),
-    ]
+def promised(wildcards) -> list[str]:
+    """Return the promised files of the study, relative to its folder of results."""
+    paths = [path for listed in LISTED for path in (listed() if callable(listed) else [listed])]
+    return [str(Path(path).relative_to(RESULTS)) for path in paths]
 
 
 def jobs_before_the_report(wildcards) -> list[dict]:

@@ -8,6 +8,13 @@ def blocks_of_sweep(kind: str):
     ]
 
 
+def listed_of_sweeps() -> list[str]:
+    """Return the promised files of the jobs that train sweeps: all but the costs."""
+    folders = [f"{RESULTS}/sweep/{name}/{block}" for name, sweep in STUDY.sweeps.items() for block in sweep.blocks]
+    kinds = ("history.csv", "scores.parquet", "failures.csv")
+    return [f"{folder}/{kind}" for kind in kinds for folder in sorted(folders)]
+
+
 def code_of_sweep(wildcards) -> str:
     """Return a digest of the code that trains the points: of the stage, and of their models, trainers and losses."""
     sweep = STUDY.sweeps[wildcards.swept]

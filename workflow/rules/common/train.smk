@@ -16,6 +16,12 @@ def files_of_rungs(kind: str) -> list[str]:
     return [path for rung in STUDY.rungs for path in files_of(rung, kind)]
 
 
+def listed_of_training() -> list[str]:
+    """Return the promised files of training: all but the costs."""
+    kinds = ("weights", "history", "scores", "failures")
+    return [path for kind in kinds for path in sorted(files_of_variants(TRAINED[kind]))]
+
+
 def recipes_of(variants: list[str]) -> dict:
     """Return the settings that decide the results of a job that trains these variants."""
     return {"recipes": {variant: STUDY.recipe(variant) for variant in variants}, "device": DEVICE}

@@ -1,11 +1,6 @@
-"""Tables of a sweep, read for its figure and for the report."""
+"""The best point of a sweep, for its figure and for the report."""
 
 import pandas as pd
-
-
-def load(path: str) -> pd.DataFrame:
-    """Return a table of a sweep; its points are text, and an empty field is a missing value."""
-    return pd.read_csv(path, dtype={"point": str}, keep_default_na=False, na_values=[""])
 
 
 def best_of(points: pd.DataFrame) -> str | None:

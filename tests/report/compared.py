@@ -1,0 +1,57 @@
+"""A ladder whose rungs are compared, as the chapter gets it."""
+
+RECIPE = {"trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "about": "", "seeds": 5}
+VARIANTS = {
+    "line": RECIPE | {"model": "linear", "optimizer": "basic", "about": "One."},
+    "line_sgd": RECIPE | {"model": "linear", "about": "Another.", "seeds": 3},
+    "line_loss": RECIPE | {"model": "linear", "loss": "mnist_loss"},
+    "hidden": RECIPE | {"model": "mlp"},
+    "net": RECIPE | {"model": "cnn"},
+}
+IDEAS = {"pixel_l1": "similarity", "pixel_l2": "distance", "hidden": "hidden", "net": "convolution"}
+IDEAS |= dict.fromkeys(("line", "line_sgd", "line_loss"), "learning")
+
+
+def spread(mean, margin=None):
+    low, high = (None, None) if margin is None else (mean - margin, mean + margin)
+    return {"accuracy": {"mean": mean, "std": margin, "low": low, "high": high, "n": 1 if margin is None else 5}}
+
+
+RESULTS = {
+    "images": 1000,
+    "rungs": {
+        "pixel_l1": spread(0.80),
+        "pixel_l2": spread(0.85),
+        "line": spread(0.90, 0.01),
+        "line_sgd": spread(0.90, 0.01),
+        "line_loss": spread(0.92, 0.01),
+        "hidden": spread(0.93, 0.01),
+        "net": spread(0.97, 0.01),
+    },
+    "per_class": {name: {} for name in ("pixel_l1", "pixel_l2", "line", "line_sgd", "line_loss", "hidden", "net")},
+}
+
+
+def some(*names, results=RESULTS):
+    return {**results, "rungs": {name: results["rungs"][name] for name in names}}
+
+
+def ladder_of(results, *marked):
+    """Rungs as the page has them, some of them at chance."""
+    return [{"name": name, "marks": [{"word": "at chance"}] if name in marked else []} for name in results["rungs"]]
+
+
+def rows_of(results, apart=0.005):
+    """A row of `comparison` for every two rungs, distinguishable where they are further apart."""
+    means = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
+    return [
+        {"rung": rung, "other": other, "difference": means[rung] - means[other]}
+        | {"low": means[rung] - means[other] - 0.01, "high": means[rung] - means[other] + 0.01}
+        | {"distinguishable": abs(means[rung] - means[other]) > apart}
+        for rung in means
+        for other in means
+    ]
+
+
+def members_of(ladder, said=IDEAS):
+    return {idea: [rung["name"] for rung in ladder if said[rung["name"]] == idea] for idea in IDEAS.values()}

@@ -1,0 +1,122 @@
+"""Which rungs are compared, and which are marked."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ladder.evaluate import Asked, chapter_pairs, evaluate
+from ladder.formats import scores
+from tests.evaluated import CLASSES, table, two_columns
+
+
+@pytest.fixture
+def uneven(tmp_path):
+    """`uneven(names, **arguments)`: tables of rungs on 200 images, of which 150 are of the most frequent class.
+
+    Of the training images 3 of 4 are of the class `3`.
+    """
+    labels = np.arange(200) % 4 // 3  # 0, 0, 0, 1, 0, ...
+    rows = ["split,position,path,class"] + [f"train,{n},train/{n}.png,{'3337'[n]}" for n in range(4)]
+    rows += [f"valid,{n},valid/{n}.png,{CLASSES[label]}" for n, label in enumerate(labels)]
+    (tmp_path / "index.csv").write_text("\n".join(rows) + "\n")
+    right = np.where(labels == 0, 0.9, 0.1)
+    first = {
+        "majority": np.full(200, 0.75),
+        "pixel_l1": np.where(np.arange(200) < 100, 1 - right, right),
+        "pixel_l2": np.where(np.arange(200) < 20, 1 - right, right),
+        "line": np.where(np.arange(200) < 5, 1 - right, right),
+        "net": right,
+    }
+    for name, scored in first.items():
+        scores.write(tmp_path / name, CLASSES, labels, {0: two_columns(scored)}, True)
+
+    def uneven(*names, histories=(), failures=(), **asked):
+        rungs = {name: [str(tmp_path / name)] for name in names}
+        folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+        asked = Asked(["accuracy"], **{"chance": "majority"} | asked)
+        evaluate(rungs, f"{tmp_path}/index.csv", asked, str(folder), {}, histories, failures)
+        return folder
+
+    uneven.folder = tmp_path
+    return uneven
+
+
+def marks_of(folder):
+    return {(row["variant"], row["mark"]): row["why"] for row in table(folder, "marks")}
+
+
+def pairs_of(folder, kind):
+    return [(row["rung"], row["other"]) for row in table(folder, "comparison") if row["kind"] == kind]
+
+
+@pytest.mark.parametrize("ladder", [("line", "net"), ("majority", "line", "net")])
+def test_every_rung_is_held_against_the_majority_in_the_ladder_or_not(uneven, ladder):
+    folder = uneven(*ladder)
+    rows = {row["rung"]: row for row in table(folder, "comparison") if row["kind"] == "chance"}
+    assert {rung: float(row["difference"]) for rung, row in rows.items()} == {
+        "line": pytest.approx(195 / 200 - 0.75),
+        "net": pytest.approx(0.25),
+    }
+    told = json.loads((folder / "summary.json").read_text())
+    assert told["majority"] == {"class": "3", "accuracy": 0.75}
+
+
+def test_marks_come_from_failures_histories_and_predictions(uneven):
+    place = uneven.folder
+    (place / "failures.csv").write_text("variant,seed,kind,why\nnet,1,failed,it rained\n")
+    epochs = "variant,seed,epoch,train_loss,valid_loss\n"
+    (place / "history.csv").write_text(f"{epochs}net,0,1,0.5,0.5\nnet,0,2,0.6,0.5\nnet,1,1,0.5,0.5\n")
+    # The loss of saying 3 of 4: 0.375 in mnist_loss, for both splits. The loss named here is another.
+    (place / "line.csv").write_text(f"{epochs}line,0,1,0.2,0.5\n")
+    (place / "low.csv").write_text(f"{epochs}pixel_l2,0,1,0.2,0.3\n")
+    folder = uneven(
+        *("pixel_l2", "majority", "line", "net"),
+        histories=[str(place / name) for name in ("history.csv", "line.csv", "low.csv")],
+        failures=[str(place / "failures.csv")],
+        losses={"line": "mnist_loss", "pixel_l2": "mnist_loss"},
+    )
+    found = marks_of(folder)
+    assert found.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}
+    assert found["net", "failed"] == "failed in 1 of 2 seeds: it rained"
+    assert found["majority", "one_class"] == "gives every image the same class"
+    assert found["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
+    assert (
+        "after the one epoch 0.5 in validation, where saying the classes' shares has 0.375"
+        in found["line", "loss_rose"]
+    )
+
+
+def test_a_rung_at_chance_is_marked_by_the_table(uneven):
+    found = marks_of(uneven("pixel_l1", "net"))
+    assert found.keys() == {("pixel_l1", "chance")}
+    assert found["pixel_l1", "chance"].endswith("which is right on 75.00%")
+
+
+def test_the_pairs_of_the_chapter_are_compared(uneven):
+    members = {"similarity": ["pixel_l1"], "distance": ["pixel_l2"], "learning": ["line"], "hidden": ["net"]}
+    folder = uneven("pixel_l1", "pixel_l2", "line", "net", members=members, alike=[["line", "net"]])
+    # pixel_l1 is at chance, and so shows nothing of an idea.
+    assert sorted(pairs_of(folder, "idea")) == [("line", "pixel_l2"), ("net", "line")]
+    assert pairs_of(uneven("pixel_l2", "line", "net"), "idea") == []
+    alike = uneven("pixel_l2", "line", "net", alike=[["pixel_l2", "net"]])
+    assert pairs_of(alike, "idea") == [("net", "pixel_l2")]
+
+
+MEMBERS = {"similarity": ["pixel_l1"], "distance": ["pixel_l2"], "learning": ["a", "b"], "hidden": []}
+ACCURACY = {"pixel_l1": 0.5, "pixel_l2": 0.6, "a": 0.7, "b": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("members", "accuracy", "marked", "pairs"),
+    [
+        (MEMBERS, ACCURACY, set(), [("pixel_l2", "pixel_l1"), ("b", "pixel_l2"), ("b", "a")]),
+        (MEMBERS, ACCURACY, {"b"}, [("pixel_l2", "pixel_l1"), ("a", "pixel_l2")]),
+        (MEMBERS, ACCURACY, {"a", "b"}, [("pixel_l2", "pixel_l1")]),
+        (MEMBERS, ACCURACY, {"pixel_l1", "pixel_l2"}, [("b", "a")]),
+        ({}, {"a": 0.7, "b": 0.8}, set(), [("b", "a")]),
+        ({}, {"a": 0.7}, set(), []),
+    ],
+)
+def test_pairs_of_the_chapter_are_of_unmarked_rungs(members, accuracy, marked, pairs):
+    assert chapter_pairs(members, [["a", "b"]], list(ACCURACY), accuracy, marked) == pairs

@@ -1,0 +1,86 @@
+"""The rungs of the ladder as the page shows them."""
+
+import pandas as pd
+
+from ladder.evaluation import marks
+from ladder.report.numbers import plural
+from ladder.training import failures
+
+TIMINGS = {"train_seconds": "{:.2f}", "microseconds_per_image": "{:.1f}", "peak_megabytes": "{:,.0f}"}
+
+
+def rungs(
+    abouts: dict[str, str],
+    variants: dict[str, dict],
+    seeds: dict[str, int],
+    results: dict,
+    spent: pd.DataFrame,
+    failed: list[dict],
+) -> list[dict]:
+    """Return each rung for the templates, in the order of `abouts`.
+
+    abouts    rung to a sentence about it
+    variants  the settings of each variant
+    seeds     variant to its number of seeds, failed seeds included
+    results   the summary that evaluate wrote
+    spent     the rows of all costs.csv
+    failed    the rows of all failures.csv
+
+    A rung whose training failed has `failure` in words. If none of its seeds finished, its `accuracy` is None.
+    """
+    every, found = spent.groupby("variant"), []
+    for name, about in abouts.items():
+        variant, overall = variants.get(name), results["rungs"].get(name)
+        result = _result(variant, overall, results["images"], every.get_group(name)) if overall else _NO_RESULT
+        found.append(_plan(name, about, variant, seeds, results, failed) | result)
+    return found
+
+
+def timings(spent: pd.DataFrame) -> dict[str, str]:
+    """Return the costs of a run of a rung as text, the mean over its seeds."""
+    return {kind: form.format(spent[kind].mean()) for kind, form in TIMINGS.items()}
+
+
+_NO_RESULT = {
+    **dict.fromkeys(("accuracy", "low", "high", "errors", "parameters", "used")),
+    **{"overall": {}, "device": ""},
+}
+
+
+def _plan(name: str, about: str, variant: dict | None, seeds: dict, results: dict, failed: list[dict]) -> dict:
+    """Return what a rung has whether or not its training finished."""
+    rows = [row for row in failed if row["variant"] == name]
+    return {
+        "name": name,
+        "baseline": variant is None,
+        "about": about,
+        "marks": [row | {"word": marks.WORDS[row["mark"]]} for row in results["marks"] if row["variant"] == name],
+        "settings": {
+            key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
+        },
+        "failure": failures.in_words(rows, seeds[name]) if rows else None,
+    }
+
+
+def _result(variant: dict | None, overall: dict, images: int, spent: pd.DataFrame) -> dict:
+    accuracy = overall["accuracy"]
+    return {
+        "accuracy": accuracy,
+        "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
+        "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
+        "errors": (1 - accuracy["mean"]) * images,
+        "overall": overall,
+        "used": _used(variant, spent),
+        "device": ", ".join(spent["device"].unique()),
+        "parameters": spent["parameters"].mean(),
+    }
+
+
+def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
+    """Return epochs and learning rate of a variant's training in words; None if they are those of the settings."""
+    if variant is None:
+        return None
+    epochs, lr = (spent[key].iloc[0] for key in ("epochs", "lr"))
+    if (epochs, lr) == (variant["epochs"], variant["lr"]):
+        return None
+    return f"{plural(int(epochs), 'epoch')} at a learning rate of {lr:g}"
