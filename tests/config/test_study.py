@@ -193,3 +193,9 @@ def test_another_word_for_adapt_is_refused(minimal):
     minimal["variants"]["line"]["adapt"] = "down"
     with pytest.raises(LadderError, match=r"config: variants.line.adapt: 'down' .*true, false, up"):
         config.load(minimal)
+
+
+def test_whether_data_are_verified_is_no_setting_of_the_results(minimal):
+    plain, verified = config.load(copy.deepcopy(minimal)), config.load(minimal | {"verify_data": "true"})
+    assert (plain.verify_data, verified.verify_data) == (False, True)
+    assert plain.settings == verified.settings

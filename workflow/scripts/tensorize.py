@@ -9,9 +9,10 @@ from ladder.tensorize import tensorize
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     options = dict(snakemake.params.cfg)
+    location = snakemake.params.location
     entries = import_module(f"ladder.datasets.{options.pop('kind')}").entries
     tensorize(
-        partial(entries, snakemake.params.location, **options),
+        partial(entries, location and str(location), **options),
         outputs={"train": snakemake.output.train, "valid": snakemake.output.valid},
         index=snakemake.output.index,
         facts=snakemake.output.facts,

@@ -33,6 +33,7 @@ class Study:
     """One study: a dataset, a ladder of rungs, and the seeds to train them with."""
 
     settings: dict
+    verify_data: bool = False  # not among the settings, which results tell: the same results come without it
 
     @property
     def dataset(self) -> str:
@@ -140,7 +141,7 @@ def load(settings: dict) -> Study:
     _refuse(_problems_of_sweeps(settings))
     settings["ladder"] = order.rungs(*_ladder(settings))
     _put_in_order(settings, schema)
-    return Study(settings)
+    return Study(settings, settings.pop("verify_data"))
 
 
 @cache
