@@ -17,8 +17,9 @@ from tests import runs
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE_SETTINGS_COME_FROM = ("Using workflow specific profile", "Config file")
-# linux/prctl.h, linux/capability.h: numbers of a call and of a right, and version and process for capget
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, THIS_PROCESS = 24, 1, (0x20080522, 0)
+# linux/prctl.h, linux/capability.h: numbers of a call and of two rights (to write and to read what permissions forbid),
+# and version and process for capget
+PR_CAPBSET_DROP, RIGHTS, THIS_PROCESS = 24, (1, 2), (0x20080522, 0)
 PATIENCE = 500  # seconds, many times what any run here takes
 READING = ("--cores", "1", "--until", "tensorize")
 AFTER_A_JOB = re.compile(
@@ -115,10 +116,11 @@ def _obey_permissions() -> None:
     if os.geteuid() != 0:
         return
     libc, header, rights = ctypes.CDLL(None), (ctypes.c_uint32 * 2)(*THIS_PROCESS), (ctypes.c_uint32 * 6)()
-    libc.prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)  # of programs that are started
     libc.capget(header, rights)
-    rights[0] &= ~(1 << CAP_DAC_OVERRIDE)  # in use
-    rights[1] &= ~(1 << CAP_DAC_OVERRIDE)  # to be had
+    for right in RIGHTS:
+        libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0)  # of programs that are started
+        rights[0] &= ~(1 << right)  # in use
+        rights[1] &= ~(1 << right)  # to be had
     libc.capset(header, rights)
 
 

@@ -68,6 +68,10 @@ ON_THE_COMMAND_LINE = {
         "dataset=mnist_smaple",
         "dataset: there is no dataset 'mnist_smaple'; did you mean 'mnist_sample'?",
     ),
+    "a dataset called 001": (
+        "dataset=001",
+        "--config dataset=001: 001 is read as 1; write --config 'dataset=!!str 001'",
+    ),
     "an empty dataset name": ("dataset=", "dataset: nothing is given; it must be of type string"),
     "a dataset outside": ("dataset=../../etc", f"dataset: '../../etc' is not allowed; {A_DATASET_HAS}"),
     "a long name of a dataset": (f"dataset={'a' * 101}", f"dataset: '{'a' * 101}' is not allowed; {A_DATASET_HAS}"),
@@ -121,7 +125,24 @@ IN_A_FILE = {
     ),
     "a key that is a number": (
         "variants:\n  1: {epochs: 1}\n",
-        "variants: the key 1 is no text; write it as '1'",
+        "mine.yaml, line 2: variants: the key 1 is read as a number; write it in quotes: '1'",
+    ),
+    "a dataset called no": (
+        "seeds: 1\ndataset: no\n",
+        "mine.yaml, line 2: dataset: no is read as false; write it in quotes: dataset: 'no'",
+    ),
+    "a variant called on": (
+        "variants:\n  on: {epochs: 1}\n",
+        "mine.yaml, line 2: variants: the key on is read as true; write it in quotes: 'on'",
+    ),
+    "a rung called null": (
+        "ladder: [mlp, null]\n",
+        "mine.yaml, line 1: ladder: null is read as nothing; write it in quotes: 'null'",
+    ),
+    "an octal number": ("seeds: 010\n", "mine.yaml, line 1: seeds: 010 is read as 8; write 10 or '010'"),
+    "a number to the base of 60": (
+        "variants: {mlp: {lr: 1:30}}\n",
+        "mine.yaml, line 1: variants.mlp.lr: 1:30 is read as 90; write 90 or '1:30'",
     ),
     "an empty dataset name": ("dataset: ''\n", f"dataset: '' is not allowed; {A_DATASET_HAS}"),
     "a dataset of two lines": ('dataset: "digits\\n"\n', f"dataset: 'digits\\n' is not allowed; {A_DATASET_HAS}"),

@@ -55,3 +55,23 @@ def test_a_plan_needs_no_writing(place, read_only):
     (place.folder / "results").mkdir()
     read_only(place.folder / "results")
     assert place.snakemake("-n", "--quiet", "all", "--config", "dataset=digits").status == 0
+
+
+def test_a_plan_where_nothing_can_be_written_looks_at_the_images(place, read_only, noise, write_folder):
+    write_folder(place.folder / "images", noise())
+    dataset = {"kind": "folder", "path": "images"}
+    assert place.study(dataset, "-n").status == 0
+    (place.folder / ".snakemake/zoo.images").unlink()
+    read_only(place.folder / ".snakemake")
+    ended = place.study(dataset, "-n")
+    assert (ended.status, ended.files) == (0, set())
+    assert "tensorize" in ended.printed
+    assert not (place.folder / ".snakemake/zoo.images").exists()
+
+
+def test_an_image_that_can_no_longer_be_read_is_named(place, refused, noise, write_folder):
+    image = write_folder(place.folder / "images", noise()) / "train/3/1.png"
+    dataset = {"kind": "folder", "path": "images"}
+    assert place.study(dataset).status == 0
+    image.chmod(0)
+    refused(place.study(dataset), "images/train/3/1.png: cannot be read (Permission denied)")

@@ -193,3 +193,30 @@ def test_another_word_for_adapt_is_refused(minimal):
     minimal["variants"]["line"]["adapt"] = "down"
     with pytest.raises(LadderError, match=r"config: variants.line.adapt: 'down' .*true, false, up"):
         config.load(minimal)
+
+
+def test_whether_data_are_verified_is_no_setting_of_the_results(minimal):
+    plain, verified = config.load(copy.deepcopy(minimal)), config.load(minimal | {"verify_data": "true"})
+    assert (plain.verify_data, verified.verify_data) == (False, True)
+    assert plain.settings == verified.settings
+
+
+def test_values_in_place_of_text_are_found_wherever_text_is_wanted(minimal):
+    minimal |= {"dataset": False, "ladder": ["line", None], "seeds": "3", "device": True}
+    minimal["datasets"]["digits"] |= {
+        "about": 1.5,
+        "recipe": {"loss": 3, "lr": "1"},
+        "variants": {"line": {"model": 1}},
+    }
+    minimal["variants"]["line"] |= {"trainer": True, "about": "text"}
+    assert sorted(config.in_place_of_text(minimal), key=str) == sorted(
+        [
+            (("dataset",), False),
+            (("ladder", 1), None),
+            (("datasets", "digits", "about"), 1.5),
+            (("datasets", "digits", "recipe", "loss"), 3),
+            (("datasets", "digits", "variants", "line", "model"), 1),
+            (("variants", "line", "trainer"), True),
+        ],
+        key=str,
+    )

@@ -88,9 +88,12 @@ def test_a_file_system_without_locks_is_no_reason_to_stop(folder, monkeypatch, c
 def test_what_was_half_written_goes_and_all_else_stays(folder):
     write(f"{RESULTS}/train/.scores.parquet.12.part")
     write(f"{RESULTS}/download/.download-abc/archive.tgz")
+    write(session.STATE / ".digits.images.12.part")
+    other = write(session.STATE / ".digits.more.images.12.part")
     whole = [write(f"{RESULTS}/{name}") for name in ("train/scores.parquet", ".part", "a.part", ".hidden")]
     session.put_right(RESULTS)
     assert sorted(path for path in Path(RESULTS).rglob("*") if path.is_file()) == sorted(whole[:1] + whole[2:])
+    assert list(session.STATE.glob(".*.part")) == [other]
 
 
 def test_nothing_is_touched_while_a_run_is_at_work(other):

@@ -32,7 +32,10 @@ from ladder.provenance import command, source_code
 from ladder.runtime import invocation, results_folder, session
 
 try:
-    config_files.refuse_repeated_keys(workflow.configfiles)
+    config_files.refuse_slips(workflow.configfiles)
+    config_files.refuse_unquoted(
+        study_config.in_place_of_text(config), workflow.configfiles, workflow.config_settings.config_args
+    )
     if workflow.is_main_process and workflow.modifier.is_main_snakefile():
         config_files.say_what_is_not_read("config.yaml", workflow.configfiles)
     # The config is copied: a module's config belongs to the importing workflow, and another module may get it too.

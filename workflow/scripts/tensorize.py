@@ -2,6 +2,7 @@
 
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from ladder.images.layout import of_settings
 from ladder.images.splits import SPLITS
@@ -10,6 +11,7 @@ from ladder.tensorize import tensorize, tensorize_stacks
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
     settings, location = snakemake.params.cfg, snakemake.params.location
+    location = str(location) if isinstance(location, Path) else location
     source = import_module(f"ladder.datasets.{settings['kind']}")
     written = {
         "outputs": {split: snakemake.output[split] for split in SPLITS},

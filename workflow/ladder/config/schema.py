@@ -25,6 +25,13 @@ def problems(settings: dict, schema: dict, where: str = "", fill_defaults: bool 
         yield from _sentences(error, where)
 
 
+def in_place_of_text(settings: dict, schema: dict) -> Iterator[tuple[tuple, object]]:
+    """Yield the path of each value that is no text where the schema wants text, and the value."""
+    for error in _Strict(schema).iter_errors(settings):
+        if error.validator == "type" and "string" in error.validator_value:
+            yield tuple(error.absolute_path), error.instance
+
+
 def nearest(word: str, known: list) -> str:
     """Return words that suggest the known word nearest to a misspelled one, or list all known words."""
     known = [str(name) for name in known]
@@ -173,4 +180,6 @@ def _not_of(kinds: list[str], value: object) -> str:
     if value is None:
         return f"nothing is given; it must be of type {' or '.join(kinds)}"
     endless = isinstance(value, float) and not math.isfinite(value)
-    return f"{value!r} is not of type {' or '.join(kinds)}{'; it must be finite' if endless else ''}"
+    quoted = "string" in kinds and isinstance(value, bool | int | float)
+    advice = "; write it in quotes" if quoted else "; it must be finite" if endless else ""
+    return f"{value!r} is not of type {' or '.join(kinds)}{advice}"

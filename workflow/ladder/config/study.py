@@ -31,6 +31,7 @@ class Study:
     """One study: a dataset, a ladder of rungs, and the seeds to train them with."""
 
     settings: dict
+    verify_data: bool = False  # not among the settings, which results tell: the same results come without it
 
     @property
     def dataset(self) -> str:
@@ -59,11 +60,10 @@ class Study:
         }
 
     @property
-    def watched(self) -> list[str]:
-        """Files and folders of this machine whose change reruns tensorize: the images, and tables and lists of them."""
-        source = self.source
-        tables = [source.get("table"), *source.get("lists", {}).values()]
-        return [*filter(None, [source.get("path")]), *(path for path in tables if path and expanded(path).is_file())]
+    def tables(self) -> list[str]:
+        """The table and the lists of the dataset that are files of this machine."""
+        named = [self.source.get("table"), *self.source.get("lists", {}).values()]
+        return [path for path in named if path and expanded(path).is_file()]
 
     @cached_property
     def rungs(self) -> list[str]:
@@ -157,7 +157,15 @@ def load(settings: dict) -> Study:
     _refuse(_problems_of_sweeps(settings))
     settings["ladder"] = order.rungs(*_ladder(settings))
     _put_in_order(settings, schema)
-    return Study(settings)
+    return Study(settings, settings.pop("verify_data"))
+
+
+def in_place_of_text(settings: dict) -> Iterator[tuple[tuple, object]]:
+    """Yield the path of each setting that is no text where text is wanted, and its value."""
+    schema, variant = _schema(settings), {"$ref": "#/$defs/variant"}
+    for dataset in schema["properties"]["datasets"]["properties"].values():
+        dataset["properties"] |= {"recipe": variant, "variants": {"additionalProperties": variant}}
+    yield from config_schema.in_place_of_text(settings, schema)
 
 
 def _problems_of_kinds(settings: dict) -> Iterator[str]:

@@ -38,6 +38,8 @@ def put_right(results: str) -> None:
         return
     if lock is not None:
         _forget_outputs_without_record(f"{results}/")
+        for half in STATE.glob(f".{manifest_of_images(results).name}.*.part"):
+            half.unlink(missing_ok=True)
         if Path(results).is_dir():
             _bring_back_from_future(_without_halves(results))
         os.close(lock)
@@ -94,6 +96,11 @@ def _last_call(state: Path) -> list[str]:
         if len(lines := text.splitlines()) in (2, 3) and text.endswith("\n"):
             return lines
     raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
+
+
+def manifest_of_images(results: str) -> Path:
+    """Return where the images of a study are remembered (images/fingerprint.py)."""
+    return STATE / f"{Path(results).name}.images"
 
 
 def _lock_of(results: str) -> Path:
