@@ -162,7 +162,7 @@ def load(settings: dict) -> Study:
 
 def in_place_of_text(settings: dict) -> Iterator[tuple[tuple, object]]:
     """Yield the path of each setting that is no text where text is wanted, and its value."""
-    schema, variant = _schema(settings), {"$ref": "#/$defs/variant"}
+    schema, variant = described.of_study(settings), {"$ref": "#/$defs/variant"}
     for dataset in schema["properties"]["datasets"]["properties"].values():
         dataset["properties"] |= {"recipe": variant, "variants": {"additionalProperties": variant}}
     yield from config_schema.in_place_of_text(settings, schema)
