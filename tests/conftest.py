@@ -30,7 +30,7 @@ PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
 # Folders of tests that share a study or a browser. One worker runs all tests of such a folder; elsewhere, of a file.
 SHARING = ("browser", "crate", "docs")
 # The files and folders that take longest. They begin first, so that no worker is left with one at the end.
-LONG = ("test_same_bytes", "test_faults", "test_tiny", "crate", "test_kills", "workflow", "docs", "browser")
+LONG = "test_same_bytes test_faults test_sets test_tiny crate test_kills workflow docs browser".split()
 
 
 def _failed_if_skipped(report):
