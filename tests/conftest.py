@@ -59,10 +59,10 @@ class Tensors:
     found: dict
 
 
-def tensorized_in(folder, source, workers=1):
+def tensorized_in(folder, source, workers=1, **options):
     paths = {name: str(folder / name) for name in ("train.safetensors", "valid.safetensors", "index.csv", "facts.json")}
     train, valid, index, facts = paths.values()
-    found = tensorize(source, {"train": train, "valid": valid}, index, facts, workers)
+    found = tensorize(source, {"train": train, "valid": valid}, index, facts, workers, **options)
     return Tensors(train, valid, index, facts, found)
 
 
@@ -139,7 +139,7 @@ def write_zip():
 
 @pytest.fixture(scope="session")
 def tensorized():
-    """`tensorized(folder, source, workers=1)`: the library's tensors of a source."""
+    """`tensorized(folder, source, workers=1, **options)`: the library's tensors of a source."""
     return tensorized_in
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from ladder.config import contracts, options, study
 from ladder.errors import LadderError
+from ladder.images import pixels
 from ladder.provenance import source_code
 
 PLUG_INS = ("losses.py", "metrics.py", "models", "trainers", "figures", "datasets", "baselines")
@@ -218,14 +219,15 @@ def test_the_settings_of_a_kind_are_those_of_its_data_sets(library, minimal):
     library("datasets/mine.py", KIND + "def entries(location, train, power):\n    pass\n")
     minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "power": "3"}
     loaded = study.load(minimal)
-    assert loaded.tensor_options == {"kind": "mine", "train": None, "power": 3}
+    own = {key: value for key, value in loaded.tensor_options.items() if key not in pixels.SETTINGS}
+    assert own == {"kind": "mine", "train": None, "power": 3}
     minimal["datasets"]["digits"] = {"kind": "mine", "path": "slides", "valid_fraction": 0.5, "power": "three"}
     with pytest.raises(LadderError) as caught:
         study.load(minimal)
     assert str(caught.value).splitlines() == [
         "config: datasets.digits.power: 'three' is not of type integer",
-        "config: datasets.digits: unknown key 'valid_fraction'; allowed are kind, about, path, train, canvas, recipe, "
-        "variants, power",
+        "config: datasets.digits: unknown key 'valid_fraction'; allowed are kind, about, path, train, image, "
+        "colour, convert, skip, canvas, recipe, variants, power",
     ]
 
 

@@ -17,10 +17,11 @@ import numpy as np
 
 from ladder.formats.files import atomic, sha256_of, write_json
 from ladder.formats.tensor_file import TensorFile
-from ladder.images import decoding_workers, passed_over
-from ladder.images.entry import Entry
+from ladder.images import decoding_workers, marks, passed_over, sizes
+from ladder.images.entry import Entry, OnDisk
 from ladder.images.index import SPLITS, Listing
 from ladder.images.leakage import leakage, lines_about
+from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.splits import UNNAMED, Names
 
 BATCH = 256  # images between two looks at the clock
@@ -29,8 +30,22 @@ SECONDS_A_LINE = 2.0  # seconds between two lines of progress
 Source = Callable[[], Iterator[Entry]]
 
 
+class Skipped(Exception):
+    """Some images are damaged, and the tensors are to be written without them; `numbers` in the source."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        super().__init__()
+        self.numbers = numbers
+
+
 def tensorize(
-    source: Source, outputs: dict[str, str], index: str, facts: str, workers: int = 1, names: Names = UNNAMED
+    source: Source,
+    outputs: dict[str, str],
+    index: str,
+    facts: str,
+    workers: int = 1,
+    names: Names = UNNAMED,
+    pixels: Pixels = AS_THEY_ARE,
 ) -> dict:
     """Write the images of `source` as tensors, and return the facts about them.
 
@@ -39,30 +54,47 @@ def tensorize(
     index    path of a CSV with one row an image: split, position in the tensor, path, class
     facts    path of a JSON with counts, classes, shape, files passed over, and the SHA-256 of the tensors
     names    names of the split folders in the config, for the message where a folder is missing
+    pixels   settings of sizes, colours and conversions
 
     If the pixels of any image are in colour, all images have three channels, and the channels of grey images are equal.
-    Else all images are grey, whatever the kinds of their files.
+    Else all images are grey, whatever the kinds of their files. `pixels.colour` may say otherwise.
 
-    Raises LadderError naming the file for an unreadable image, an image of another size, a split without a folder or
-    with several, an empty class, a class in one split only, fewer than two classes, or two files with the same path.
+    Raises LadderError naming the file for an unreadable image, a split without a folder or with several, an empty
+    class, a class in one split only, fewer than two classes, or two files with the same path; and with the sizes found
+    for images of several sizes.
     """
-    listing = Listing()
+    listing = Listing(pixels)
     listing.fill(source(), names)
-    try:
-        found = _write(source, listing, listing.shape, outputs, index, workers)
-    except decoding_workers.InColour as image:
-        print(f"tensorize: {image} is in colour, others are grey: all have three channels")
-        found = _write(source, listing, (3, *listing.shape), outputs, index, workers)
+    shape = (3, *listing.shape[-2:]) if pixels.colour == "rgb" else listing.shape
+    while True:
+        try:
+            found = _write(source, listing, shape, outputs, index, workers, pixels)
+            break
+        except decoding_workers.InColour as image:
+            print(f"tensorize: {image} is in colour, others are grey: all have three channels")
+            shape = (3, *shape)
+        except Skipped as damaged:
+            listing.leave_out(damaged.numbers)
     write_json(facts, found)
     total, classes = sum(found["images"].values()), len(found["classes"])
     print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
-    for line in (*passed_over.lines_about(found), *lines_about(found["leakage"])):
+    for line in (
+        *passed_over.lines_about(found),
+        *marks.lines_about(found["converted"]),
+        *lines_about(found["leakage"]),
+    ):
         print(f"tensorize: {line}")
     return found
 
 
 def _write(
-    source: Source, listing: Listing, shape: tuple[int, ...], outputs: dict[str, str], index: str, workers: int
+    source: Source,
+    listing: Listing,
+    shape: tuple[int, ...],
+    outputs: dict[str, str],
+    index: str,
+    workers: int,
+    pixels: Pixels,
 ) -> dict:
     classes, counts = listing.classes(), listing.counts()
     images = {split: sum(counts[split].values()) for split in SPLITS}
@@ -72,12 +104,8 @@ def _write(
             for split, path in zip(SPLITS, (train, valid)):
                 files[split] = TensorFile(path, images[split], shape, classes)
                 closing.callback(files[split].close)
-            places = _place(listing, index_part, files)
-            if listing.kept is None:
-                total = sum(images.values())
-                decoding_workers.decode_all(_read(source(), places, total), total, files, shape, workers)
-            else:
-                decoding_workers.decode_in_shares(listing.kept, places, files, shape, workers)
+            work = decoding_workers.Work(pixels, shape, files, marks.shared(sum(images.values())))
+            _decode(source, listing, _place(listing, index_part, files), work, workers)
             for file in files.values():
                 file.finish()
             leaked = leakage(files["train"], files["valid"], index_part)
@@ -87,9 +115,26 @@ def _write(
             "images": images,
             "images_per_class": counts,
             **listing.about(),
+            "converted": marks.counted(work.marks),
             "leakage": leaked,
             "sha256": {split: sha256_of(files[split].path) for split in SPLITS},
         }
+
+
+def _decode(source: Source, listing: Listing, places: memoryview, work: decoding_workers.Work, workers: int) -> None:
+    """Decode all images. Raises Skipped for damaged images that are to be left out."""
+    nowhere = len(work.marks)
+    try:
+        if listing.kept is None:
+            decoding_workers.decode_all(_read(source(), places, nowhere), work, workers)
+        else:
+            decoding_workers.decode_in_shares(listing.kept, places, work, workers)
+    except decoding_workers.OfAnotherSize:
+        raise sizes.refusal(_read(source(), places, nowhere)) from None
+    (damaged,) = np.nonzero(work.marks == marks.DAMAGED)
+    if len(damaged):
+        skipped = set(damaged.tolist())
+        raise Skipped([number for number, place in enumerate(places, 1) if place in skipped])
 
 
 def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> memoryview:
@@ -115,7 +160,10 @@ def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> mem
 
 
 def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterator[tuple]:
-    """Yield (path, encoded image, place) of each image of a split, in the source's order; report progress on stderr."""
+    """Yield (path, encoded image, place) of each image of a split, in the source's order; report progress on stderr.
+
+    A file on disk is not read here: OnDisk, with which any process reads it, takes the place of the encoded image.
+    """
     last = time.monotonic()
     images = (entry for entry in entries if entry.is_image)
     for done, (entry, place) in enumerate(zip(images, places, strict=True)):
@@ -123,4 +171,4 @@ def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterato
             last = now
             print(f"tensorize: {done:,} of {len(places):,} images", file=sys.stderr)
         if place != nowhere:
-            yield entry.path, entry.read(), place
+            yield entry.path, entry.read if isinstance(entry.read, OnDisk) else entry.read(), place

@@ -7,10 +7,11 @@ describes. OPTIONS holds the JSON schemas of settings that only this kind has.
 from collections.abc import Iterator
 
 from ladder.config.sources import problem_of_sources
+from ladder.images import pixels
 from ladder.provenance import source_code
 
 # Settings that every kind of data set has.
-COMMON = ("kind", "about", "canvas", "recipe", "variants")
+COMMON = ("kind", "about", *pixels.SETTINGS, "canvas", "recipe", "variants")
 # Settings that say where the bytes are: addresses that are fetched and verified, or a path that is watched.
 PLACES = ("sources", "path")
 CHECKS = ("sha256", "size", "md5_1mb")
@@ -51,3 +52,5 @@ def problems(dataset: dict) -> Iterator[str]:
         yield f"sources: {problem}"
     if dataset.get("train") is not None and dataset["train"] == dataset.get("valid"):
         yield f"valid: {dataset['valid']!r} is the folder of the training images; name another"
+    if (span := dataset["convert"]["bit_depth"]) is not None and span[0] >= span[1]:
+        yield f"convert.bit_depth: {span[0]} must be below {span[1]}; the first value becomes 0, the second 255"

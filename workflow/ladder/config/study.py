@@ -12,6 +12,7 @@ from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sweeps import Sweep
 from ladder.errors import LadderError
+from ladder.images import pixels
 from ladder.machine import device
 from ladder.provenance import source_code
 
@@ -46,7 +47,8 @@ class Study:
     @cached_property
     def tensor_options(self) -> dict:
         """The settings of the dataset that decide its tensors, with its kind but without the place of its bytes."""
-        return {key: self.source[key] for key in ("kind", *dataset_kinds.tensor_options(self.source["kind"]))}
+        own = dataset_kinds.tensor_options(self.source["kind"])
+        return {key: self.source[key] for key in ("kind", *own, *pixels.SETTINGS)}
 
     @cached_property
     def rungs(self) -> list[str]:

@@ -4,7 +4,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import zip_longest
 from typing import NamedTuple, NoReturn
 
@@ -76,6 +76,10 @@ class Entry(NamedTuple):
 
     def _is_image_by_content(self) -> bool:
         return is_image(self.path.rpartition("/")[2], self.read(head=HEAD))
+
+
+class OnDisk(partial):
+    """Function that reads a file of its own: any process may call it, also after it was sent there."""
 
 
 class Link:

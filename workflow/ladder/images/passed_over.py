@@ -79,6 +79,8 @@ def lines_about(about: dict) -> Iterator[str]:
         yield f"passed over: {kind['files']:,} {kind['kind']}{_named(kind)}"
     if (found := about["images_by_content"])["files"]:
         yield f"{found['files']:,} files are images by their content, not by their names{_named(found)}"
+    if (found := about["damaged"])["files"]:
+        yield f"left out as damaged: {found['files']:,}{_named(found)}"
     if classes := about["respelled_classes"]:
         yield f"spelled in another form of Unicode than NFC, and taken as that: class {', '.join(classes)}"
 
