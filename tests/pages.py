@@ -15,8 +15,7 @@ from ladder.config import study
 from ladder.evaluation import ideas
 from ladder.export import export
 from ladder.formats import scores, tables
-from ladder.images.entry import Entry
-from ladder.images.splits import Folder
+from ladder.images.entry import labelled
 from ladder.models import linear
 from ladder.report.page import Study, write_page
 from ladder.training.costs import COSTS
@@ -52,7 +51,7 @@ def entries_of(classes, shape, train, valid, seed=0):
                 size = shape if len(shape) == 2 else (shape[2], *shape[:2])
                 pixels = random.integers(0, 256, size, dtype=np.uint8)
                 path = f"{split}/{name}/{number}.png"
-                yield Entry(path, lambda pixels=pixels: pixels, Folder(split, (split,)), name, path)
+                yield labelled(path, lambda pixels=pixels: pixels, name, split)
 
 
 def guess(folder, name, classes, labels, seeds):
