@@ -17,7 +17,7 @@ import numpy as np
 
 from ladder.formats.files import atomic, sha256_of, write_json
 from ladder.formats.tensor_file import TensorFile
-from ladder.images import decoding_workers, marks, passed_over, sizes
+from ladder.images import changes, decoding_workers, passed_over, sizes
 from ladder.images.entry import Entry, OnDisk
 from ladder.images.index import SPLITS, Listing
 from ladder.images.leakage import leakage, lines_about
@@ -76,15 +76,17 @@ def tensorize(
         except Skipped as damaged:
             listing.leave_out(damaged.numbers)
     write_json(facts, found)
+    _print_about(found)
+    return found
+
+
+def _print_about(found: dict) -> None:
     total, classes = sum(found["images"].values()), len(found["classes"])
     print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
-    for line in (
-        *passed_over.lines_about(found),
-        *marks.lines_about(found["converted"]),
-        *lines_about(found["leakage"]),
-    ):
+    if found["converted"]:
+        print(f"tensorize: images changed: {', '.join(changes.words(found['converted']))}")
+    for line in (*passed_over.lines_about(found), *lines_about(found["leakage"])):
         print(f"tensorize: {line}")
-    return found
 
 
 def _write(
@@ -104,7 +106,7 @@ def _write(
             for split, path in zip(SPLITS, (train, valid)):
                 files[split] = TensorFile(path, images[split], shape, classes)
                 closing.callback(files[split].close)
-            work = decoding_workers.Work(pixels, shape, files, marks.shared(sum(images.values())))
+            work = decoding_workers.Work(pixels, shape, files, changes.shared(sum(images.values())))
             _decode(source, listing, _place(listing, index_part, files), work, workers)
             for file in files.values():
                 file.finish()
@@ -115,7 +117,7 @@ def _write(
             "images": images,
             "images_per_class": counts,
             **listing.about(),
-            "converted": marks.counted(work.marks),
+            "converted": changes.counted(work.changes),
             "leakage": leaked,
             "sha256": {split: sha256_of(files[split].path) for split in SPLITS},
         }
@@ -123,7 +125,7 @@ def _write(
 
 def _decode(source: Source, listing: Listing, places: memoryview, work: decoding_workers.Work, workers: int) -> None:
     """Decode all images. Raises Skipped for damaged images that are to be left out."""
-    nowhere = len(work.marks)
+    nowhere = len(work.changes)
     try:
         if listing.kept is None:
             decoding_workers.decode_all(_read(source(), places, nowhere), work, workers)
@@ -131,7 +133,7 @@ def _decode(source: Source, listing: Listing, places: memoryview, work: decoding
             decoding_workers.decode_in_shares(listing.kept, places, work, workers)
     except decoding_workers.OfAnotherSize:
         raise sizes.refusal(_read(source(), places, nowhere)) from None
-    (damaged,) = np.nonzero(work.marks == marks.DAMAGED)
+    (damaged,) = np.nonzero(work.changes == changes.DAMAGED)
     if len(damaged):
         skipped = set(damaged.tolist())
         raise Skipped([number for number, place in enumerate(places, 1) if place in skipped])

@@ -12,6 +12,7 @@ from pandas.api.typing import DataFrameGroupBy
 
 from ladder.evaluation import marks, verdict
 from ladder.formats.files import write_text
+from ladder.images import changes
 from ladder.machine import environment
 from ladder.presentation.artifacts import confusions, load
 from ladder.report import chapter, classes, costs, differences, pictures, sweep, trust, try_it
@@ -103,6 +104,7 @@ def write_page(
         "dataset": settings["dataset"],
         "about": dataset["about"],
         "data": data,
+        "changes": changes.words(data["converted"]),
         "images_of_classes": classes.images(data),
         "figure_legend": legend and legend | {"numbers": [(n, names.get(name, name)) for n, name in legend["numbers"]]},
         "timings": {rung["name"]: _timings(spent.get_group(rung["name"])) for rung in trained}
