@@ -67,11 +67,12 @@ def ours(folder: str, tensors: str, workers: str) -> dict:
     from ladder.images import pixels
     from ladder.tensorize import tensorize
 
-    train, valid, index, facts = (str(Path(tensors) / name) for name in ("train", "valid", "index.csv", "facts.json"))
-    how, source = pixels.of(image={"size": SIDE}), partial(folders.entries, folder, "train", "valid")
+    outputs = {split: str(Path(tensors) / split) for split in ("train", "valid", "test")}
+    index, facts = str(Path(tensors) / "index.csv"), str(Path(tensors) / "facts.json")
+    how, source = pixels.of(image={"size": SIDE}), partial(folders.entries, folder)
     gc.freeze()  # as each job does (ladder/runtime/job.py)
     started = time.perf_counter()
-    tensorize(source, {"train": train, "valid": valid}, index, facts, int(workers), pixels=how)
+    tensorize(source, outputs, index, facts, int(workers), pixels=how)
     return {"seconds": time.perf_counter() - started}
 
 

@@ -16,6 +16,7 @@ from ladder.evaluation import ideas
 from ladder.export import export
 from ladder.formats import scores, tables
 from ladder.images.entry import labelled
+from ladder.images.pixels import AS_THEY_ARE
 from ladder.models import linear
 from ladder.report.page import Study, write_page
 from ladder.training.costs import COSTS
@@ -69,11 +70,11 @@ def spend(folder, name, seeds):
     tables.write(folder / f"{name}.csv", rows, COSTS)
 
 
-def exported(folder, shape, classes, variants, facts):
+def exported(folder, in_shape, classes, variants, facts):
     """What `export` writes of linear models with random weights."""
     outputs = 1 if len(classes) == 2 else len(classes)
     torch.manual_seed(0)
-    model = linear.build((1, *shape) if len(shape) == 2 else (3, *shape[:2]), outputs)
+    model = linear.build((1, *in_shape)[-3:], outputs)
     state = {f"seed0.{key}": value for key, value in model.state_dict().items()}
     save_file(state, folder / "weights.safetensors", metadata={"ladder": json.dumps({"offset": 0})})
     settings = {name: {"model": "linear", "options": {}, "loss": "cross_entropy"} for name in variants}
@@ -84,7 +85,7 @@ def exported(folder, shape, classes, variants, facts):
 
 @pytest.fixture(scope="session")
 def page_of(tmp_path_factory, tensorized):
-    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend)`: a Page.
+    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend, pixels)`: a Page.
 
     Its rungs are both pixel similarities, and so many that guess.
     """
@@ -99,9 +100,10 @@ def page_of(tmp_path_factory, tensorized):
         figures=None,
         about="",
         legend=None,
+        pixels=AS_THEY_ARE,
     ):
         folder = tmp_path_factory.mktemp("page")
-        made = tensorized(folder, lambda: entries_of(classes, shape, train, valid))
+        made = tensorized(folder, lambda: entries_of(classes, shape, train, valid), pixels=pixels)
         classes = made.found["classes"]
         labels = np.repeat(np.arange(len(classes)), valid)
         guessers = [f"guess{number}" for number in range(guessing)]
@@ -126,7 +128,7 @@ def page_of(tmp_path_factory, tensorized):
             "facts": made.facts,
             "valid": made.valid,
             "chapter": [chapter[name] for name in ("facts", "pixels", "timings")],
-            "models": [exported(folder, shape, classes, guessers, made.facts)],
+            "models": [exported(folder, made.found["shape"], classes, guessers, made.facts)],
         }
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = study.load({**mine, "ladder": rungs}).settings

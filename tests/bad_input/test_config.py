@@ -54,7 +54,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "another frame": (
         "datasets={digits: {convert: {frames: last}}}",
-        "datasets.digits.convert.frames: 'last' is not allowed; did you mean 'first'?",
+        "datasets.digits.convert.frames: 'last' is not allowed; allowed are first, null",
     ),
     "skipping all": (
         "datasets={digits: {skip: all}}",

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ladder.errors import LadderError
-from ladder.images import marks, pixels
+from ladder.images import changes, pixels
 from ladder.images.decoding import Damaged, decode
 
 RANDOM = np.random.default_rng(0)
@@ -66,7 +66,7 @@ def converted(data, **convert):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found, done = decode("a.png", data, pixels.of(convert=convert))
-    return found if found.ndim == 2 else found.transpose(1, 2, 0), set(marks.counted(np.array([done])))
+    return found if found.ndim == 2 else found.transpose(1, 2, 0), set(changes.counted(np.array([done])))
 
 
 def over(colours, alpha, background):

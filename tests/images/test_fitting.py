@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from ladder.images import marks, pixels
+from ladder.images import changes, pixels
 from ladder.images.decoding import decode
 from ladder.images.fitting import fitted
 
@@ -17,7 +17,7 @@ ORIENTATION = 0x0112
 def made(data, size, **image):
     """Pixels with their channels last, and what was done by name."""
     found, done = decode("a", data, pixels.of(image={"size": size} | image))
-    return found if found.ndim == 2 else found.transpose(1, 2, 0), set(marks.counted(np.array([done])))
+    return found if found.ndim == 2 else found.transpose(1, 2, 0), set(changes.counted(np.array([done])))
 
 
 def lying(pixels, orientation, kind="PNG", **options):
@@ -178,7 +178,7 @@ def test_grey_by_the_setting(png):
     for data in (png(colour), np.ascontiguousarray(colour.transpose(2, 0, 1))):
         found, done = decode("a", data, how)
         assert np.abs(found - colour @ [0.299, 0.587, 0.114]).max() < 1
-        assert done == marks.GREY
+        assert done == changes.GREY
     grey = RANDOM.integers(0, 256, (6, 6), dtype=np.uint8)
     for data in (png(grey), png(np.dstack([grey] * 3)), grey):
         found, done = decode("a", data, how)

@@ -20,7 +20,7 @@ from ladder.errors import LadderError
 from ladder.formats import tensors
 from ladder.formats.files import atomic, sha256_of, write_json
 from ladder.formats.tensor_file import TensorFile
-from ladder.images import decoding_workers, marks, passed_over, sizes
+from ladder.images import changes, decoding_workers, passed_over, sizes
 from ladder.images.decoding import Damaged, decode
 from ladder.images.entry import Entry, OnDisk
 from ladder.images.index import Listing
@@ -169,19 +169,19 @@ def _write(
     workers: int,
     pixels: Pixels,
 ) -> dict:
-    done = marks.shared(sum(sum(counts.values()) for counts in listing.counts().values()))
+    done = changes.shared(sum(sum(counts.values()) for counts in listing.counts().values()))
 
     def write(files: dict[str, TensorFile], index_part: Path) -> None:
         work = decoding_workers.Work(pixels, shape, files, done)
         _decode(source, listing, _place(listing, index_part, files), work, workers)
 
     found = _written(listing.classes(), shape, listing.counts(), write, outputs, index)
-    return found | listing.about() | {"converted": marks.counted(done)}
+    return found | listing.about() | {"converted": changes.counted(done)}
 
 
 def _decode(source: Source, listing: Listing, places: memoryview, work: decoding_workers.Work, workers: int) -> None:
     """Decode all images. Raises Skipped for damaged images that are to be left out."""
-    nowhere = len(work.marks)
+    nowhere = len(work.changes)
     try:
         if listing.kept is None:
             decoding_workers.decode_all(_read(source(), places, nowhere), work, workers)
@@ -189,7 +189,7 @@ def _decode(source: Source, listing: Listing, places: memoryview, work: decoding
             decoding_workers.decode_in_shares(listing.kept, places, work, workers)
     except decoding_workers.OfAnotherSize:
         raise sizes.refusal(_read(source(), places, nowhere)) from None
-    (damaged,) = np.nonzero(work.marks == marks.DAMAGED)
+    (damaged,) = np.nonzero(work.changes == changes.DAMAGED)
     if len(damaged):
         skipped = set(damaged.tolist())
         raise Skipped([number for number, place in enumerate(places, 1) if place in skipped])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ladder.errors import LadderError
-from ladder.images.marks import ALPHA, BIT_DEPTH, CLIPPED, CMYK, FRAMES, OPAQUE, PALETTE
+from ladder.images.changes import ALPHA, BIT_DEPTH, CLIPPED, CMYK, FRAMES, OPAQUE, PALETTE
 from ladder.images.pixels import Pixels
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Opened(NamedTuple):
 
 
 def converted(path: str, opened: Opened, how: Pixels) -> tuple["Image.Image", int]:
-    """Return the image in Pillow's mode L or RGB, and marks of what was done.
+    """Return the image in Pillow's mode L or RGB, and what was done, bits of `changes`.
 
     Raises LadderError, with the line to write, if a conversion would lose something and the settings do not allow it.
     """
@@ -65,18 +65,18 @@ def converted(path: str, opened: Opened, how: Pixels) -> tuple["Image.Image", in
         raise LadderError(f"{path}: {wrong}; convert the image first")
     values = _values(opened) if opened.bits > 8 else None
     alpha = _alpha(image, values)
-    marks = FRAMES * opened.several | PALETTE * (image.mode in ("P", "PA")) | CMYK * (image.mode == "CMYK")
-    marks |= BIT_DEPTH * (values is not None)
+    done = FRAMES * opened.several | PALETTE * (image.mode in ("P", "PA")) | CMYK * (image.mode == "CMYK")
+    done |= BIT_DEPTH * (values is not None)
     if alpha is not None:
-        marks |= ALPHA if alpha.getextrema() != (255, 255) else OPAQUE
-    _refuse_losses(path, opened, values, marks, how)
+        done |= ALPHA if alpha.getextrema() != (255, 255) else OPAQUE
+    _refuse_losses(path, opened, values, done, how)
     if values is not None:
         image, clipped = _of_8_bits(path, values, image.mode, how)
-        marks |= CLIPPED * clipped
+        done |= CLIPPED * clipped
     image.info.pop("transparency", None)  # it is in `alpha`
     mode = "L" if image.mode in GREY else "RGB"
     image = image if image.mode == mode else image.convert(mode)
-    return (_on_background(image, alpha, how.alpha) if marks & ALPHA else image), marks
+    return (_on_background(image, alpha, how.alpha) if done & ALPHA else image), done
 
 
 def _unsuitable(opened: Opened) -> str | None:
@@ -169,19 +169,19 @@ def _on_background(image: "Image.Image", alpha: "Image.Image", background: str) 
     return Image.composite(image.convert("RGB"), Image.new("RGB", image.size, ImageColor.getrgb(background)), alpha)
 
 
-def _refuse_losses(path: str, opened: Opened, values: np.ndarray | None, marks: int, how: Pixels) -> None:
+def _refuse_losses(path: str, opened: Opened, values: np.ndarray | None, done: int, how: Pixels) -> None:
     """Raise LadderError with the line to write if the settings lack a conversion that the image needs."""
     needed = {}  # by setting: the value to write, what the image has, what the setting does
-    if marks & ALPHA:
+    if done & ALPHA:
         needed["alpha"] = "white", "transparent pixels", "puts them on white"
-    if marks & BIT_DEPTH:
+    if done & BIT_DEPTH:
         least, most = values.min(), values.max()
         span = _range(opened.bits, least, most)
         has = f"{opened.bits} bits a channel, with values from {least:,} to {most:,}"
         needed["bit_depth"] = span, has, f"scales {span[1:-1].replace(', ', ' to ')} to 8 bits"
-    if marks & CMYK:
+    if done & CMYK:
         needed["cmyk"] = "true", "CMYK colours", "makes them RGB without a colour profile"
-    if marks & FRAMES:
+    if done & FRAMES:
         needed["frames"] = "first", "several pictures", "takes the first"
     missing = {key: words for key, words in needed.items() if not getattr(how, key)}
     if missing:

@@ -8,8 +8,8 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.images import conversion, fitting, plain_png
+from ladder.images.changes import GREY, PREVIEW, TURNED
 from ladder.images.conversion import Opened
-from ladder.images.marks import GREY, PREVIEW, TURNED
 from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.plain_png import LARGEST
 from ladder.images.png_texts import without_texts
@@ -30,7 +30,7 @@ class Damaged(LadderError):
 
 
 def decode(path: str, data: bytes | np.ndarray, how: Pixels = AS_THEY_ARE) -> tuple[np.ndarray, int]:
-    """Return the pixels of one image as uint8, [height, width] or [3, height, width], and marks of what was done.
+    """Return the pixels of one image as uint8, [height, width] or [3, height, width], and what was done.
 
     path  the image in error messages
     data  the file, or pixels [height, width] or [3, height, width]
@@ -82,11 +82,11 @@ def _by_pillow(path: str, data: bytes, how: Pixels) -> tuple[np.ndarray, int]:
 def _finished(
     image: "Image.Image", size: tuple[int, int], scale: float, lies: int, how: Pixels
 ) -> tuple[np.ndarray, int]:
-    image, marks = fitting.fitted(image, size, scale, lies, how)
+    image, done = fitting.fitted(image, size, scale, lies, how)
     pixels = _plainly(np.asarray(image))
     if how.colour == "grey" and pixels.ndim == 3:
-        return np.asarray(image.convert("L")), marks | GREY
-    return pixels, marks
+        return np.asarray(image.convert("L")), done | GREY
+    return pixels, done
 
 
 def _plainly(pixels: np.ndarray) -> np.ndarray:

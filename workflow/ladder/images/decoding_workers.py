@@ -13,8 +13,8 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.formats.tensor_file import TensorFile
+from ladder.images.changes import DAMAGED
 from ladder.images.decoding import Damaged, decode
-from ladder.images.marks import DAMAGED
 from ladder.images.pixels import Pixels
 from ladder.runtime import child_processes
 
@@ -39,18 +39,18 @@ class Work(NamedTuple):
     how    settings of decoding
     shape  shape of each image in the tensors
     files  tensor file of each split
-    marks  what was done to each image, by its place, in memory that processes share
+    changes  what was done to each image, by its place, in memory that processes share
     """
 
     how: Pixels
     shape: tuple[int, ...]
     files: dict[str, TensorFile]
-    marks: np.ndarray
+    changes: np.ndarray
 
 
 def decode_in_shares(kept: list[tuple], places: memoryview, work: Work, workers: int) -> None:
     """Decode the images kept in memory: each of `workers` processes takes a share; this process takes the first."""
-    nowhere = len(work.marks)
+    nowhere = len(work.changes)
 
     def decode_share(number: int) -> None:
         share = slice(number * len(kept) // workers, (number + 1) * len(kept) // workers)
@@ -68,7 +68,7 @@ def decode_in_shares(kept: list[tuple], places: memoryview, work: Work, workers:
 
 def decode_all(images: Iterator[tuple], work: Work, workers: int) -> None:
     """Decode the first images in this process, and the rest in `workers` processes if the first took long."""
-    total, done = len(work.marks), 0
+    total, done = len(work.changes), 0
     started, spent = time.process_time(), 0.0  # CPU time, since it does not count other programs
     while done < FIRST and spent < ENOUGH:
         _decode(islice(images, AT_ONCE), work)
@@ -111,7 +111,7 @@ def _decode_in_pool(tasks: Iterator[list[tuple]], work: Work, workers: int) -> N
 
 
 def _decode(images: Iterable[tuple], work: Work) -> None:
-    how, shape, files, marks = work
+    how, shape, files, changes = work
     ends = [*accumulate(file.count for file in files.values())]
     slots = [(file, end - file.count) for file, end in zip(files.values(), ends)]
     for path, data, place in images:
@@ -122,7 +122,7 @@ def _decode(images: Iterable[tuple], work: Work) -> None:
         except Damaged:
             if how.skip is None:
                 raise
-            marks[place] = DAMAGED
+            changes[place] = DAMAGED
             continue
         if pixels.shape != shape:
             if pixels.shape[-2:] != shape[-2:]:
@@ -130,7 +130,7 @@ def _decode(images: Iterable[tuple], work: Work) -> None:
             if pixels.ndim > len(shape):
                 raise InColour(path)
         if done:
-            marks[place] = done
+            changes[place] = done
         file, begin = slots[bisect_right(ends, place)]
         file.add(place - begin, pixels)
     for file in files.values():

@@ -5,7 +5,7 @@ An image is scaled as it lies in its file, and turned when it is small.
 
 from typing import TYPE_CHECKING
 
-from ladder.images.marks import CROPPED, ENLARGED, PADDED, RESIZED
+from ladder.images.changes import CROPPED, ENLARGED, PADDED, RESIZED
 from ladder.images.pixels import Pixels
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def draft(image: "Image.Image", how: Pixels) -> float:
 
 
 def fitted(image: "Image.Image", size: Size, scale: float, lies: int, how: Pixels) -> tuple["Image.Image", int]:
-    """Return an image, L or RGB, upright and in the size of all images, and marks of what was done.
+    """Return an image, L or RGB, upright and in the size of all images, and what was done, bits of `changes`.
 
     size, scale  the image's size in its file, and how many times smaller it was decoded
     """
@@ -49,9 +49,9 @@ def fitted(image: "Image.Image", size: Size, scale: float, lies: int, how: Pixel
     box, inner = _parts(size, lies, how)
     scaled = _upright(_scaled(image, tuple(side / scale for side in box), inner, how), lies)
     (width, height), (across, down) = (box[2] - box[0], box[3] - box[1]), inner
-    marks = RESIZED * ((across, down) != (width, height)) | ENLARGED * (across > width or down > height)
-    marks |= CROPPED * (box != (0, 0, *size)) | PADDED * (scaled.size != how.size)
-    return _padded(scaled, how), marks
+    done = RESIZED * ((across, down) != (width, height)) | ENLARGED * (across > width or down > height)
+    done |= CROPPED * (box != (0, 0, *size)) | PADDED * (scaled.size != how.size)
+    return _padded(scaled, how), done
 
 
 def _parts(size: Size, lies: int, how: Pixels) -> tuple[Box, Size]:

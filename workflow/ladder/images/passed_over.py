@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from ladder.images import marks
+from ladder.images import changes
 from ladder.images.entry import Entry, plain
 from ladder.images.splits import CALLED, POOL
 
@@ -102,10 +102,15 @@ def _lines_about_splits(about: dict) -> Iterator[str]:
         yield f"drawn with seed {drawn['seed']}: {shares} ({how})"
     if about.get("test_for_validation"):
         yield "the test images serve for validation, since there are no others"
-    yield from marks.lines_about(about.get("converted", {}))
+    yield from _lines_about_changes(about.get("converted", {}))
     for without in about.get("rows_without_a_file", []):
         named = _named({"files": without["rows"], "first": without["first"]})
         yield f"{without['table']}: {without['rows']:,} rows name no image of the data{named}"
+
+
+def _lines_about_changes(converted: dict[str, int]) -> Iterator[str]:
+    if words := changes.words(converted):
+        yield f"images changed: {', '.join(words)}"
 
 
 def _named(files: dict) -> str:

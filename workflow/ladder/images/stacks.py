@@ -11,7 +11,7 @@ import numpy as np
 from ladder.errors import LadderError
 from ladder.formats import tensors
 from ladder.formats.tensor_file import TensorFile
-from ladder.images import classes, drawn_splits, marks
+from ladder.images import changes, classes, drawn_splits
 from ladder.images.decoding import decode
 from ladder.images.layout import Layout
 from ladder.images.pixels import AS_THEY_ARE, Pixels
@@ -70,7 +70,7 @@ class Stacks:
         """Return a summary as Listing.about does; no file was passed over."""
         about = {"splits": {}, "images_by_content": {"files": 0, "first": []}, "respelled_classes": []}
         about |= {"passed_over": 0, "passed_over_files": [], "damaged": {"files": 0, "first": []}}
-        about["converted"] = marks.counted(np.array(self._done, np.uint16))
+        about["converted"] = changes.counted(np.array(self._done, np.uint16))
         if self._layout.shares:
             about["drawn"] = {"shares": self._layout.shares, "seed": self._layout.seed, "groups": None}
         elif "valid" not in self._given:

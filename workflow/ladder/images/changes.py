@@ -1,7 +1,6 @@
 """What was done to an image on its way from the file to the tensor: a bit for each kind of change."""
 
 import mmap
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -27,18 +26,16 @@ CHANGES = {
 
 
 def shared(images: int) -> np.ndarray:
-    """Return no marks for so many images, uint16 [images], in memory that processes started later share."""
+    """Return no changes for so many images, uint16 [images], in memory that processes started later share."""
     return np.ndarray(images, np.uint16, mmap.mmap(-1, max(1, 2 * images)))
 
 
-def counted(marks: np.ndarray) -> dict[str, int]:
+def counted(changes: np.ndarray) -> dict[str, int]:
     """Return the number of images by the name of a change, without changes of no image."""
-    counts = {name: int(np.count_nonzero(marks & change)) for change, (name, _) in CHANGES.items()}
+    counts = {name: int(np.count_nonzero(changes & change)) for change, (name, _) in CHANGES.items()}
     return {name: count for name, count in counts.items() if count}
 
 
-def lines_about(converted: dict[str, int]) -> Iterator[str]:
-    """Yield a line for a log about the counts of `counted`; none if no image was changed."""
-    words = [f"{converted[name]:,} {words}" for name, words in CHANGES.values() if name in converted]
-    if words:
-        yield f"images changed: {', '.join(words)}"
+def words(converted: dict[str, int]) -> list[str]:
+    """Return words for the counts of `counted`, such as `12 from a palette`."""
+    return [f"{converted[name]:,} {words}" for name, words in CHANGES.values() if name in converted]
