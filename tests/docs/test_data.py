@@ -130,7 +130,7 @@ SITUATIONS = {
     "scans": (scans, {"train": 27, "valid": 9}, ["healthy", "ill"]),
     "blood": (blood, {"train": 36, "valid": 12, "test": 12}, ["0", "1", "2"]),
     "fashion": (fashion, {"train": 36, "valid": 18}, ["0", "1", "2"]),
-    "birds": (birds, {"train": 26, "valid": 5}, ["owl", "wren"]),
+    "birds": (birds, {"train": 25, "valid": 6}, ["owl", "wren"]),
     "beans": (beans, {"train": 24, "valid": 8}, ["healthy", "rust"]),
 }
 
