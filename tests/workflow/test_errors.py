@@ -99,6 +99,7 @@ def test_where_nothing_is_trained_there_is_a_sentence(project, images):
     assert "Traceback" not in printed
 
 
+@pytest.mark.slow
 def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_folder):
     """Without `majority` in the ladder, one seed, one epoch."""
     write_folder(project.folder / "images", noise(("a", "b", "c"), train=12, valid=8, shape=(12, 10)))
@@ -126,6 +127,7 @@ def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_fol
     assert project.waiting(*RUN) == {}
 
 
+@pytest.mark.slow
 def test_a_ladder_of_baselines_alone_has_a_report_without_curves(project):
     project.snakemake("--cores", "2", "--config", "dataset=digits", "ladder=[pixel_l1, pixel_l2]", f"figures={FIGURES}")
     results = project.results("digits")
