@@ -54,7 +54,6 @@ def images(project, noise, write_folder):
             "seeds": 2,
             "ladder": ["pixel_l1", "linear_sgd", "cnn"],
             "figures": ["samples", "means", "weights", "mistakes"],
-            "try_it": [],
             "datasets": {"pets": {"kind": "folder", "path": "images", "recipe": once}},
         }
     )
@@ -89,7 +88,7 @@ def test_a_truncated_image_is_named(project, images):
 
 def test_where_nothing_is_trained_there_is_a_sentence(project, images):
     exploding = "variants={linear_sgd: {loss: mse, lr: 1.0e+30, adapt: false}}"
-    everything = ("--config", "ladder=[linear_sgd]", exploding)
+    everything = ("--config", "ladder=[linear_sgd]", "try_it=[]", exploding)
     printed = project.snakemake(*RUN, *everything, fails=True)
     assert (
         "error: no rung of this ladder has scores to compare, since every training run failed: linear_sgd;" in printed
