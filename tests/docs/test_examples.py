@@ -115,7 +115,8 @@ def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finis
 def test_the_example_of_a_trainer_passes_the_test_of_all_trainers(finished):
     assert (finished.folder / "workflow/ladder/trainers/halving.py").is_file()
     shutil.copytree(ROOT / "tests/trainers", finished.folder / "tests/trainers")
-    shutil.copy(ROOT / "tests/conftest.py", finished.folder / "tests")
+    for name in ("conftest.py", "runs.py"):
+        shutil.copy(ROOT / "tests" / name, finished.folder / "tests")
     command = [sys.executable, "-m", "pytest", "tests/trainers/test_contract.py", "-k", "halving"]
     done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

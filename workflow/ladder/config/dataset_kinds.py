@@ -80,7 +80,7 @@ def problems(dataset: dict) -> Iterator[str]:
         yield "test_fraction: with valid_fraction it leaves no image for training; their sum must be below 1"
     if (span := dataset["convert"]["bit_depth"]) is not None and span[0] >= span[1]:
         yield f"convert.bit_depth: {span[0]} must be below {span[1]}; the first value becomes 0, the second 255"
-    if dataset.get("columns") and not dataset.get("table"):
+    if dataset.get("columns") and not dataset.get("table") and "table" in _shared(dataset["kind"]):
         yield "columns: these are columns of no table; name one as `table`"
 
 
