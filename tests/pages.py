@@ -19,7 +19,7 @@ from ladder.images.splits import Folder
 from ladder.models import linear
 from ladder.report.page import write_page
 
-METRICS = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+METRICS = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
 EVALUATED = ("summary.json", "confusion.csv", "validation.csv", "comparison.csv", "mistakes.csv", "hard.csv")
 OF_CHAPTER = (
     *("facts.json", "timings.json"),

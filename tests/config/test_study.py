@@ -47,7 +47,8 @@ def test_defaults_are_filled_in(minimal):
         "resume_points": {"epochs": None, "minutes": 5},
         "figures": [],
     }
-    assert study.settings["metrics"] == ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+    shipped = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
+    assert study.settings["metrics"] == shipped
     assert study.source == {
         "kind": "sklearn_digits",
         "about": "",

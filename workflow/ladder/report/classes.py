@@ -6,6 +6,7 @@ from ladder.report.names import visible
 
 MANY = 30  # up to this number of classes, all are shown
 ROWS = 20  # rows of a table that shows a choice of classes
+UNEQUAL = 1.5  # classes are of unequal sizes if the largest has more than so many times the images of the smallest
 CELLS = 20_000  # cells of all confusion matrices of a page, at most
 
 
@@ -21,6 +22,12 @@ def images(data: dict) -> dict:
         classes = [*by_images[: ROWS // 2], *by_images[-(ROWS // 2) :]]
         choice = f"the {ROWS // 2} with the fewest training images and the {ROWS // 2} with the most"
     return {"rows": [(visible(name), train[name], valid[name]) for name in classes], "choice": choice}
+
+
+def unequal(data: dict) -> bool:
+    """Return whether the classes have unequal numbers of validation images, given the facts about the data."""
+    images = data["images_per_class"]["valid"].values()
+    return max(images) > UNEQUAL * min(images)
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:

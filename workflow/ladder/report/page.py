@@ -88,6 +88,7 @@ def write_page(
         digits=costs.digits,
         bdi=bdi,
     )
+    unequal = classes.unequal(data)
     dataset, names = settings["datasets"][settings["dataset"]], shown(data["classes"])
     matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
     drawn = _drawn(figures, sweeps)
@@ -112,9 +113,7 @@ def write_page(
         "kinds_of_timings": list(TIMINGS),
         "ladder": ladder,
         "differences": differences.context(rungs, settings["variants"]),
-        "overall": [
-            name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name != "accuracy"
-        ],
+        "overall": _overall(ladder, unequal),
         "best": best(ladder),
         "sections": chapter.by_idea(_placed(figures, drawn)),
         "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
@@ -182,6 +181,12 @@ def _rung(
         "device": ", ".join(spent["device"].unique()),
         "parameters": spent["parameters"].mean(),
     }
+
+
+def _overall(ladder: list[dict], unequal: bool) -> list[str]:
+    """Return the metrics beside accuracy; balanced accuracy only where it differs, as classes have unequal sizes."""
+    left_out = {"accuracy"} if unequal else {"accuracy", "balanced_accuracy"}
+    return [name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name not in left_out]
 
 
 def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
