@@ -49,7 +49,7 @@ def trained(splits, recipe):
     train, valid = splits
     torch.manual_seed(0)
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1])
-    train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed=0)
+    train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed=0, sampling=recipe["sampling"])
     listener = Listener(recipe["epochs"])
     fit = import_module(f"ladder.trainers.{recipe['trainer']}").fit
     fit(model, train_batches, Batches(*valid[:2], 256), recipe, listener)
@@ -87,6 +87,18 @@ def test_the_ways_agree_for_every_loss(halves, recipe, loss):
     expected = trained(halves, recipe("linear_sgd", **common))
     for way in WAYS:
         assert_same(trained(halves, recipe("linear_sgd", **common, **way)), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", [{"class_weights": [3.0, 1.0]}, {"sampling": "balanced"}], ids=str)
+def test_the_ways_agree_on_what_classes_of_unequal_sizes_count(halves, recipe, settings):
+    (images, targets, labels), valid = halves
+    some = torch.arange(len(labels)) >= 40  # 8 images of the first class, 48 of the second
+    unequal = (images[some], targets[some], labels[some]), valid
+    common = {"epochs": 3, "lr": 0.05, "loss": "cross_entropy", "batch_size": 8, "shuffle": True}
+    expected = trained(unequal, recipe("linear_sgd", **common, **settings))
+    assert not torch.allclose(trained(unequal, recipe("linear_sgd", **common))[0]["1.weight"], expected[0]["1.weight"])
+    for way in WAYS:
+        assert_same(trained(unequal, recipe("linear_sgd", **common, **settings, **way)), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "one_cycle"])

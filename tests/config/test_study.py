@@ -27,6 +27,8 @@ def test_the_shipped_config_is_right(shipped):
         "adapt": "up",
         "batch_size": 256,
         "shuffle": False,
+        "sampling": "as_is",
+        "class_weights": "none",
         "precision": "fp32",
         "threads": 1,
     }
@@ -68,6 +70,8 @@ def test_defaults_are_filled_in(minimal):
         "adapt": False,
         "batch_size": 256,
         "shuffle": False,
+        "sampling": "as_is",
+        "class_weights": "none",
         "precision": "fp32",
         "threads": 1,
     }

@@ -50,6 +50,8 @@ CASES = {
     "fastai_learner, sgd and one cycle": ("mlp", CYCLE | {"shuffle": True}),
     "fastai_learner, adam": ("mlp", {"optimizer": "adam", "lr": 0.01, "shuffle": True}),
     "fastai_learner, adam and one cycle": ("resnet18", NET | CYCLE | {"precision": "fp32"}),
+    "loop, balanced sampling": ("linear_sgd", {"shuffle": True, "sampling": "balanced"}),
+    "fastai_learner, weights of classes": ("mlp", {"shuffle": True, "class_weights": {"3": 3}}),
     "fastai_learner, resnet18 in bf16": ("resnet18", {"lr": 0.01, "batch_size": 48}),
 }
 

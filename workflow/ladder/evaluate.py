@@ -32,6 +32,7 @@ from ladder.evaluation.rung import Rung
 from ladder.evaluation.tallies import Tally
 from ladder.formats import scores, tables
 from ladder.formats.files import atomic, write_json
+from ladder.training import class_balance
 
 DENSE = 30  # up to this number of classes, every pair of classes has a row in `confusion`
 
@@ -44,7 +45,7 @@ def evaluate(
     about: dict,
     histories: list[str] = (),
     failures: list[str] = (),
-    losses: dict[str, str] | None = None,
+    recipes: dict[str, dict] | None = None,
     families: dict[str, list[str]] | None = None,
     alike: list[list[str]] = (),
 ) -> None:
@@ -56,7 +57,7 @@ def evaluate(
     about      further entries of `summary.json`, such as the dataset's name
     histories  history.csv of the training jobs
     failures   failures.csv of the training jobs: seeds that diverged or failed
-    losses     variant to the name of its loss
+    recipes    variant to its settings `loss`, `sampling` and `class_weights`
     families   rungs of each family, as `ideas.families` returns them
     alike      pairs of rungs to compare; the two rungs of a pair differ in one setting
 
@@ -76,6 +77,7 @@ def evaluate(
     readers = [number for number, of in enumerate(of_rungs) if of.name != verdict.MAJORITY]
     classes, images = of_rungs[0].classes, of_rungs[0].images
     agreement, hardest = Agreement(seeds), Hardest(classes)
+    recipes = {name: class_balance.by_class(name, recipe, classes) for name, recipe in (recipes or {}).items()}
     shares = shares_of(index, classes)
     most = int(shares.argmax())
     with tempfile.TemporaryFile() as file:
@@ -93,7 +95,7 @@ def evaluate(
         marked = {
             **marks.not_ended(failures, seeds),
             "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}),
-            "loss_rose": marks.loss_rose(histories, failures, losses or {}, shares, valid),
+            "loss_rose": marks.loss_rose(histories, failures, recipes, shares, valid),
         }
         pairs = partial(chapter_pairs, families or {}, alike, list(rungs))
         found = compared_rows(of_rungs, right, marked, pairs)

@@ -12,6 +12,7 @@ TABLES = (
 )
 
 
+OF_LOSS = ("loss", "sampling", "class_weights")  # settings that decide from where a loss starts
 CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
@@ -37,7 +38,7 @@ rule evaluate:
             "rungs": {rung: len(files_of(rung, "scores.parquet")) for rung in STUDY.rungs},
             "metrics": STUDY.settings["metrics"],
             "dataset": STUDY.dataset,
-            "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
+            "recipes": {name: {key: STUDY.recipe(name)[key] for key in OF_LOSS} for name in STUDY.variants},
             # Pairs of rungs that show what an idea buys follow from the settings; accuracies then choose among them.
             "families": ideas.families(STUDY.rungs, STUDY.settings["variants"]),
             "alike": [

@@ -16,5 +16,5 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         about={"dataset": cfg["dataset"]},
         histories=list(snakemake.input.histories),
         failures=list(snakemake.input.failures),
-        **{name: cfg[name] for name in ("losses", "families", "alike")},
+        **{name: cfg[name] for name in ("recipes", "families", "alike")},
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ladder.config import contracts, dataset_kinds, options, order, sweep_errors
+from ladder.config import balance, contracts, dataset_kinds, options, order, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sweeps import Sweep
@@ -19,7 +19,8 @@ SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
 # Keys of a variant that decide a result. The other keys do not: `about`, `seeds`, `seeds_per_job`, `job`, `after`.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
-    *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "precision", "threads"),
+    *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "sampling", "class_weights"),
+    *("precision", "threads"),
 )
 # Checks of the plug-ins that settings name.
 CONTRACTS = {
@@ -261,6 +262,7 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
         yield f"schedule: one_cycle needs the optimizer sgd, adam or adamw, not {variant['optimizer']}"
     if variant["weight_decay"] is not None and variant["optimizer"] not in ("adam", "adamw"):
         yield f"weight_decay: only the optimizers adam and adamw have it, not {variant['optimizer']}"
+    yield from balance.problems(variant)
 
 
 def _problems_of_sweeps(settings: dict) -> Iterator[str]:

@@ -6,8 +6,9 @@ chance            The rung is not better than `majority`, by the verdict of the 
 loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
                   the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
                   training loss. There the validation loss is compared with the loss of a model that predicts the class
-                  shares for every image, which is about the loss of an untrained model. After one epoch, a loss that is
-                  not in `SHARES` gives no mark.
+                  shares for every image, which is about the loss of an untrained model. The shares are those that
+                  training counts, after `sampling` and `class_weights`. After one epoch, a loss that is not in `SHARES`
+                  gives no mark.
 
 One seed is enough to mark a rung, since the mean over seeds would hide it.
 """
@@ -20,6 +21,7 @@ import numpy as np
 
 from ladder.evaluation import verdict
 from ladder.evaluation.tallies import Tally
+from ladder.training import class_balance
 
 # Mark to the word beside a rung's name. A rung with several marks has the word of the first.
 WORDS = {
@@ -92,13 +94,13 @@ def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
 
 
 def loss_rose(
-    histories: list[str], failures: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray
+    histories: list[str], failures: list[str], recipes: dict[str, dict], shares: np.ndarray, valid: np.ndarray
 ) -> dict[str, str]:
     """Return the reasons of rungs with a seed whose loss ends above its start.
 
     histories  files with the columns variant, seed, epoch, train_loss and valid_loss
     failures   files as for `not_ended`; their seeds are skipped, since their losses have no end
-    losses     variant to the name of its loss
+    recipes    variant to its `loss`, `sampling` and `class_weights`; weights by name are a list, one a class
     shares     share of each class among the training images, [classes]
     valid      share of each class among the validation images, [classes]
     """
@@ -110,8 +112,7 @@ def loss_rose(
         ends.pop((row["variant"], int(row["seed"])), None)
     seeds: dict[str, dict[int, str | None]] = defaultdict(dict)
     for (rung, seed), (first, last) in sorted(ends.items()):
-        known = SHARES.get(losses.get(rung, ""))
-        seeds[rung][seed] = _rise(first, last, known and float(valid @ known(shares)))
+        seeds[rung][seed] = _rise(first, last, _start(recipes.get(rung), shares, valid))
     reasons = {}
     for rung, rises in seeds.items():
         if risen := {seed: rise for seed, rise in rises.items() if rise}:
@@ -119,6 +120,14 @@ def loss_rose(
             which = f" (seed {seed})" if len(rises) > 1 else ""
             reasons[rung] = f"its loss ends above its start{_in_seeds(len(risen), len(rises))}: {rise}{which}"
     return reasons
+
+
+def _start(recipe: dict | None, shares: np.ndarray, valid: np.ndarray) -> float | None:
+    """Return the validation loss of a model that predicts the shares which training counts; None if it is unknown."""
+    if recipe is None or recipe["loss"] not in SHARES:
+        return None
+    weights = class_balance.weights(recipe, shares)
+    return float((valid * weights) @ SHARES[recipe["loss"]](class_balance.drawn(recipe, shares) * weights))
 
 
 def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:

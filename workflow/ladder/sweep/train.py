@@ -3,7 +3,7 @@
 from ladder.config.swept_settings import merged
 from ladder.formats import scores, tables
 from ladder.train import COSTS, HISTORY, gives_probabilities, load_splits, prepare_torch, train_one
-from ladder.training import adapt, failures
+from ladder.training import adapt, class_balance, failures
 from ladder.training.failures import Diverged
 
 RUN = ("run", "point")
@@ -25,7 +25,7 @@ def train_runs(
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
-    inputs = adapt.measure(splits[0][0])
+    inputs, recipe = adapt.measure(splits[0][0]), class_balance.by_class(variant, recipe, classes)
     found, probabilities, history, costs, failed = {}, [], [], [], []
     for point in points:
         settings = merged(recipe, point["settings"])

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from ladder import losses
-from ladder.training import optimizers
+from ladder.training import optimizers, weighted_loss
 from ladder.training.batches import Batches
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, validate
@@ -40,7 +39,7 @@ def run_epochs(
 
     parts  objects that keep the state of `update`, the arguments of Progress.epochs_left
     """
-    loss_of = getattr(losses, recipe["loss"])
+    loss_of = weighted_loss.loss_of(recipe, train)
     for epoch in progress.epochs_left(**parts):
         started, train_loss = time.perf_counter(), Mean()
         model.train()
