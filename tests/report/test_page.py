@@ -25,6 +25,19 @@ def test_balanced_accuracy_is_a_column_where_classes_have_unequal_sizes(valid, u
     assert page._overall(ladder, unequal) == [*(["balanced_accuracy"] if unequal else []), "roc_auc", "log_loss"]
 
 
+def test_where_classes_have_unequal_sizes_the_page_says_what_the_most_frequent_one_gives(page_of):
+    equal, unequal = page_of(["a", "b"]), page_of(["a", "b"], valid={"a": 9, "b": 3})
+    said = "always the most frequent class is right on 75.00%"
+    for text, times in ((unequal.html, 2), (unequal.summary, 2), (equal.html, 0), (equal.summary, 0)):
+        assert text.count(said) == times
+        assert ("balanced accuracy" in text) == (times > 0)
+    assert ">balanced accuracy</th>" in unequal.html
+    assert "Balanced accuracy, the mean of the classes' recalls, is 50.00% for it" in unequal.html
+    rows = [line for line in unequal.summary.splitlines() if line.startswith("|")]
+    assert len({row.count("|") for row in rows}) == 1
+    assert rows[2].startswith("| `majority` (one class) | 75.00% |  | 3.0 | 50.00% | 10 |")
+
+
 def test_an_inlined_figure_keeps_only_the_ids_it_uses(tmp_path):
     path = tmp_path / "a.svg"
     path.write_text(

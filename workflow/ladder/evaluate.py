@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluation import comparison, ideas, marks, statistics, verdict
+from ladder.evaluation import comparison, ideas, imbalance, marks, statistics, verdict
 from ladder.evaluation.agreement import Agreement, Hardest
 from ladder.evaluation.rung import Rung
 from ladder.evaluation.tallies import Tally
@@ -92,14 +92,16 @@ def evaluate(
             right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
         valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / images
         majority = {"class": classes[most], "accuracy": float(valid[most])}
+        tallies = {of.name: list(of.tallies.values()) for of in of_rungs}
+        telling = imbalance.telling(tallies) if imbalance.unequal(valid) else set()
         marked = {
             **marks.not_ended(failures, seeds),
-            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}),
+            "one_class": marks.one_class(tallies),
             "loss_rose": marks.loss_rose(histories, failures, recipes, shares, valid),
         }
         pairs = partial(chapter_pairs, families or {}, alike, list(rungs))
-        found = compared_rows(of_rungs, right, marked, pairs)
-    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
+        found = compared_rows(of_rungs, right, marked, telling, pairs)
+    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"], telling)
     found["marks"] = marks.rows(rungs, marked)
     runs = [(of, seed, tally) for of in of_rungs for seed, tally in of.tallies.items()]
     found["metrics"] = [row for of, seed, tally in runs for row in metric_rows(of, seed, tally, names)]
@@ -166,18 +168,23 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
 
 
 def compared_rows(
-    of_rungs: list[Rung], right: comparison.Right, marked: dict[str, dict[str, str]], pairs: Callable
+    of_rungs: list[Rung],
+    right: comparison.Right,
+    marked: dict[str, dict[str, str]],
+    telling: set[str],
+    pairs: Callable,
 ) -> dict[str, list[dict]]:
     """Return the rows of the tables `validation` and `comparison`.
 
-    marked  mark to the rungs that have it, for the marks that do not depend on the comparison
-    pairs   the argument `ideas` of comparison.comparison_rows
+    marked   mark to the rungs that have it, for the marks that do not depend on the comparison
+    telling  rungs that tell the classes apart, whatever the comparison with `majority` says
+    pairs    the argument `ideas` of comparison.comparison_rows
     """
     accuracies = {of.name: of.accuracies for of in of_rungs}
     names = {rung for reasons in marked.values() for rung in reasons}
     return {
         "validation": comparison.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-        "comparison": comparison.comparison_rows(accuracies, right, names, pairs),
+        "comparison": comparison.comparison_rows(accuracies, right, names, telling, pairs),
     }
 
 

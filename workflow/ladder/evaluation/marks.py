@@ -2,7 +2,8 @@
 
 diverged, failed  The training of a seed did not finish (failures.csv of its block).
 one_class         A seed predicts the same class for every image.
-chance            The rung is not better than `majority`, by the verdict of the table `comparison`.
+chance            The rung is not better than `majority`, by the verdict of the table `comparison`. Where classes have
+                  unequal sizes, the rung's balanced accuracy is no higher than chance explains either (imbalance.py).
 loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
                   the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
                   training loss. There the validation loss is compared with the loss of a model that predicts the class
@@ -80,16 +81,17 @@ def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
     return reasons
 
 
-def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
+def at_chance(comparison: list[dict], accuracy: float, telling: set[str] = frozenset()) -> dict[str, str]:
     """Return the reasons of rungs that are not better than `majority`.
 
     comparison  rows of the table `comparison`; only the rows of the kind `chance` are used
     accuracy    accuracy of `majority`
+    telling     rungs that tell the classes apart all the same
     """
     return {
         row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
         for row in comparison
-        if row["kind"] == "chance" and verdict.verdict(row) != "better"
+        if row["kind"] == "chance" and verdict.verdict(row) != "better" and row["rung"] not in telling
     }
 
 

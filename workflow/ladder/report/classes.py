@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from ladder.evaluation import imbalance
 from ladder.report.names import visible
 
 MANY = 30  # up to this number of classes, all are shown
 ROWS = 20  # rows of a table that shows a choice of classes
-UNEQUAL = 1.5  # classes are of unequal sizes if the largest has more than so many times the images of the smallest
 CELLS = 20_000  # cells of all confusion matrices of a page, at most
 
 
@@ -25,9 +25,8 @@ def images(data: dict) -> dict:
 
 
 def unequal(data: dict) -> bool:
-    """Return whether the classes have unequal numbers of validation images, given the facts about the data."""
-    images = data["images_per_class"]["valid"].values()
-    return max(images) > UNEQUAL * min(images)
+    """Return whether the classes have validation images of unequal numbers, given the facts about the data."""
+    return imbalance.unequal(data["images_per_class"]["valid"].values())
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:

@@ -98,7 +98,7 @@ def write_page(
     context = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "scripts": [(FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "costs.js")],
-        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"]),
+        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"], unequal),
         "trust": trusted,
         "costs": costs.context(jobs, trained, costs_of_runs, results["images"]),
         "dataset": settings["dataset"],
@@ -114,6 +114,7 @@ def write_page(
         "ladder": ladder,
         "differences": differences.context(rungs, settings["variants"]),
         "overall": _overall(ladder, unequal),
+        "majority": results["majority"] if unequal else None,
         "best": best(ladder),
         "sections": chapter.by_idea(_placed(figures, drawn)),
         "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
