@@ -18,6 +18,7 @@ from PIL import Image
 from ladder.config import study as config
 from ladder.datasets import archive as archives
 from ladder.images.layout import AS_FOLDERS, of_settings
+from ladder.images.pixels import AS_THEY_ARE
 from ladder.images.splits import SPLITS
 from ladder.tensorize import tensorize, tensorize_stacks
 from tests import runs
@@ -30,7 +31,17 @@ PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
 # Folders of tests that share a study or a browser. One worker runs all tests of such a folder; elsewhere, of a file.
 SHARING = ("browser", "crate", "docs")
 # The files and folders that take longest. They begin first, so that no worker is left with one at the end.
-LONG = ("test_same_bytes", "test_faults", "test_tiny", "crate", "test_kills", "workflow", "docs", "browser")
+LONG = [
+    "test_same_bytes",
+    "test_faults",
+    "test_sets",
+    "test_tiny",
+    "crate",
+    "test_kills",
+    "workflow",
+    "docs",
+    "browser",
+]
 
 
 def _failed_if_skipped(report):
@@ -87,14 +98,14 @@ class Tensors:
     found: dict
 
 
-def tensorized_in(folder, source, workers=1, **settings):
+def tensorized_in(folder, source, workers=1, pixels=AS_THEY_ARE, **settings):
     splits = {split: str(folder / f"{split}.safetensors") for split in SPLITS}
     index, facts = str(folder / "index.csv"), str(folder / "facts.json")
     layout = of_settings(**settings)
     if isinstance(source, list):
-        found = tensorize_stacks(source, splits, index, facts, layout)
+        found = tensorize_stacks(source, splits, index, facts, layout, pixels)
     else:
-        found = tensorize(source, splits, index, facts, workers, layout)
+        found = tensorize(source, splits, index, facts, workers, layout, pixels)
     return Tensors(**splits, index=index, facts=facts, found=found)
 
 
@@ -171,7 +182,7 @@ def write_zip():
 
 @pytest.fixture(scope="session")
 def tensorized():
-    """`tensorized(folder, source, workers=1, **settings)`: the tensors of a source or of stacks."""
+    """`tensorized(folder, source, workers=1, pixels=..., **settings)`: the tensors of a source or of stacks."""
     return tensorized_in
 
 

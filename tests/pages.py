@@ -15,8 +15,8 @@ from ladder.config import study
 from ladder.evaluation import ideas
 from ladder.export import export
 from ladder.formats import scores, tables
-from ladder.images.entry import Entry
-from ladder.images.splits import Folder
+from ladder.images.entry import labelled
+from ladder.images.pixels import AS_THEY_ARE
 from ladder.models import linear
 from ladder.report.page import Study, write_page
 from ladder.training.costs import COSTS
@@ -52,7 +52,7 @@ def entries_of(classes, shape, train, valid, seed=0):
                 size = shape if len(shape) == 2 else (shape[2], *shape[:2])
                 pixels = random.integers(0, 256, size, dtype=np.uint8)
                 path = f"{split}/{name}/{number}.png"
-                yield Entry(path, lambda pixels=pixels: pixels, Folder(split, (split,)), name, path)
+                yield labelled(path, lambda pixels=pixels: pixels, name, split)
 
 
 def guess(folder, name, classes, labels, seeds):
@@ -70,11 +70,11 @@ def spend(folder, name, seeds):
     tables.write(folder / f"{name}.csv", rows, COSTS)
 
 
-def exported(folder, shape, classes, variants, facts):
+def exported(folder, in_shape, classes, variants, facts):
     """What `export` writes of linear models with random weights."""
     outputs = 1 if len(classes) == 2 else len(classes)
     torch.manual_seed(0)
-    model = linear.build((1, *shape) if len(shape) == 2 else (3, *shape[:2]), outputs)
+    model = linear.build((1, *in_shape)[-3:], outputs)
     state = {f"seed0.{key}": value for key, value in model.state_dict().items()}
     save_file(state, folder / "weights.safetensors", metadata={"ladder": json.dumps({"offset": 0})})
     settings = {name: {"model": "linear", "options": {}, "loss": "cross_entropy"} for name in variants}
@@ -85,7 +85,7 @@ def exported(folder, shape, classes, variants, facts):
 
 @pytest.fixture(scope="session")
 def page_of(tmp_path_factory, tensorized):
-    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend)`: a Page.
+    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend, pixels)`: a Page.
 
     Its rungs are both pixel similarities, and so many that guess. `valid` is the validation images of each class, or a
     number for all.
@@ -101,9 +101,10 @@ def page_of(tmp_path_factory, tensorized):
         figures=None,
         about="",
         legend=None,
+        pixels=AS_THEY_ARE,
     ):
         folder = tmp_path_factory.mktemp("page")
-        made = tensorized(folder, lambda: entries_of(classes, shape, train, valid))
+        made = tensorized(folder, lambda: entries_of(classes, shape, train, valid), pixels=pixels)
         classes = made.found["classes"]
         labels = np.repeat(
             np.arange(len(classes)), [valid[name] for name in classes] if isinstance(valid, dict) else valid
@@ -130,7 +131,7 @@ def page_of(tmp_path_factory, tensorized):
             "facts": made.facts,
             "valid": made.valid,
             "chapter": [chapter[name] for name in ("facts", "pixels", "timings")],
-            "models": [exported(folder, shape, classes, guessers, made.facts)],
+            "models": [exported(folder, made.found["shape"], classes, guessers, made.facts)],
         }
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = study.load({**mine, "ladder": rungs}).settings

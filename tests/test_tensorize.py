@@ -17,6 +17,7 @@ from torchvision.datasets import ImageFolder
 from ladder.datasets import archive as archives
 from ladder.datasets import folder as folders
 from ladder.formats.files import sha256_of
+from ladder.images import decoding_workers, pixels
 from ladder.images.decoding import decode
 from ladder.images.entry import Entry
 from ladder.images.splits import Folder
@@ -72,6 +73,8 @@ def test_the_facts_say_what_was_found(tiny):
         "leakage": {"images": 0, "of_another_class": 0, "examples": []},
         "splits": {"train": "train", "valid": "valid"},
         "images_by_content": {"files": 0, "first": []},
+        "damaged": {"files": 0, "first": []},
+        "converted": {},
         "respelled_classes": [],
         "passed_over": 22,
         "passed_over_files": tiny.found["passed_over_files"],
@@ -146,10 +149,10 @@ def test_processes_are_started_where_the_first_images_take_long(many, tmp_path, 
 def test_a_share_whose_process_is_killed_is_decoded_all_the_same(many, tmp_path, tensorized, monkeypatch):
     expected, job, forked = bytes_of(tensorized(tmp_path / "expected", source_of(many))), os.getpid(), []
 
-    def decode_or_die(path, data):
+    def decode_or_die(*arguments):
         if os.getpid() != job:
             os.kill(os.getpid(), signal.SIGKILL)
-        return decode(path, data)
+        return decode(*arguments)
 
     monkeypatch.setattr("ladder.images.decoding_workers.decode", decode_or_die)
     monkeypatch.setattr("ladder.runtime.child_processes.fork", lambda work: forked.append(fork(work)) or forked[-1])
@@ -294,7 +297,7 @@ def test_pixels_decide_what_is_in_colour(tmp_path, noise, png, tensorized, write
     monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
     monkeypatch.setattr("ladder.images.index.KEPT", kept)
     grey, random = noise(train=40), np.random.default_rng(9)
-    as_rgb = {path: png(np.dstack([decode("", data)] * 3), "BMP") for path, data in grey.items()}
+    as_rgb = {path: png(np.dstack([decode("", data)[0]] * 3), "BMP") for path, data in grey.items()}
     colour = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
     images = {}
     for name, files in {
@@ -314,6 +317,112 @@ def test_pixels_decide_what_is_in_colour(tmp_path, noise, png, tensorized, write
         np.testing.assert_array_equal(train, np.repeat(images["grey"][1][:, None], 3, axis=1))
         np.testing.assert_array_equal(valid[:4], np.repeat(images["grey"][2][:, None], 3, axis=1))
         np.testing.assert_array_equal(valid[4], colour.transpose(2, 0, 1))
+
+
+@pytest.fixture(scope="session")
+def photos(png):
+    """Files of small photos of several sizes: JPEGs, some turned by EXIF, a PNG with a palette and one with alpha."""
+    random, files = np.random.default_rng(2), {}
+    for number in range(120):
+        height, width = [(40, 60), (60, 40), (48, 64), (90, 33)][number % 4]
+        cells = random.integers(0, 256, (4, 5, 3), dtype=np.uint8)
+        image = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
+        exif = Image.Exif()
+        exif[0x0112] = 6 if number % 10 == 0 else 1
+        place = f"{'valid' if number % 5 == 0 else 'train'}/{'abc'[number % 3]}/{number}"
+        files[f"{place}.jpg"] = png(np.asarray(image), "JPEG", quality=90, exif=exif)
+    indexed = png(random.integers(0, 256, (20, 20), dtype=np.uint8), "GIF")
+    return files | {
+        "train/a/x.gif": indexed,
+        "train/b/x.png": png(random.integers(0, 256, (20, 20, 4), dtype=np.uint8)),
+    }
+
+
+HOW = pixels.of(image={"size": [24, 16]}, convert={"alpha": "white"})
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 25])
+def test_photos_of_many_sizes_give_the_same_bytes_from_every_source_and_for_any_number_of_workers(
+    tmp_path, photos, tensorized, write_folder, write_tar, write_zip, monkeypatch, kept, capsys
+):
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.images.index.KEPT", kept)
+    monkeypatch.setattr("ladder.images.decoding_workers.ENOUGH", 0.001)
+    monkeypatch.setattr("ladder.images.decoding_workers.BYTES", 5_000)
+    sources = [
+        write_folder(tmp_path / "data", photos),
+        write_tar(tmp_path / "a.tgz", dict(reversed(photos.items()))),
+        write_zip(tmp_path / "a.zip", photos),
+    ]
+    made = [
+        tensorized(tmp_path / f"{number}-{workers}", source_of(path), workers, pixels=HOW)
+        for number, path in enumerate(sources)
+        for workers in (1, 2, 3)
+    ]
+    assert [bytes_of(one) for one in made] == [bytes_of(made[0])] * 9
+    assert made[0].found["shape"] == [3, 16, 24]
+    assert made[0].found["converted"] == {
+        **{"resized": 122, "enlarged": 2, "cropped": 98},
+        **{"alpha": 1, "palette": 1, "turned": 12},
+    }
+    images, index = load_file(made[0].train)["images"], Path(made[0].index).read_text().splitlines()[1:]
+    for number in (0, 1, 40, 97):
+        path = index[number].split(",")[2]
+        np.testing.assert_array_equal(images[number], decode(path, photos[path], HOW)[0])
+    assert "tensorize: images changed: 122 scaled to another size, " in capsys.readouterr().out
+
+
+def test_colour_by_the_setting(tmp_path, noise, tensorized, write_tar):
+    grey = noise()
+    colour = noise(shape=(8, 8, 3))
+    some = grey | {"valid/7/0.png": colour["valid/7/0.png"]}
+    expected = tensorized(tmp_path / "grey", source_of(write_tar(tmp_path / "a.tgz", grey)))
+    made = tensorized(tmp_path / "rgb", source_of(tmp_path / "a.tgz"), pixels=pixels.of(colour="rgb"))
+    assert made.found["shape"] == [3, 8, 8]
+    images = load_file(expected.train)["images"]
+    np.testing.assert_array_equal(load_file(made.train)["images"], np.repeat(images[:, None], 3, axis=1))
+    made = tensorized(
+        tmp_path / "made", source_of(write_tar(tmp_path / "b.tgz", some)), pixels=pixels.of(colour="grey")
+    )
+    assert (made.found["shape"], made.found["converted"]) == ([8, 8], {"grey": 1})
+    assert Path(made.train).read_bytes() == Path(expected.train).read_bytes()
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 25])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_damaged_images_are_left_out_counted_and_named(
+    tmp_path, noise, png, tensorized, write_tar, write_folder, monkeypatch, kept, workers, capsys
+):
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.images.index.KEPT", kept)
+    files = noise(train=90, valid=9)
+    files["valid/7/00.png"] = png(np.random.default_rng(5).integers(0, 256, (8, 8, 3), dtype=np.uint8))
+    bad = {
+        "train/3/0.png": b"",  # the first of all
+        "train/3/00.png": b"<html>",
+        "train/7/50.png": files["train/7/50.png"][:-30],
+        "valid/7/8.png": files["valid/7/8.png"][:60],
+    }
+    plain = {path: data for path, data in files.items() if path not in bad}
+    how = pixels.of(skip="damaged")
+    expected = tensorized(tmp_path / "expected", source_of(write_tar(tmp_path / "a.tgz", plain)))
+    for source in (write_tar(tmp_path / "b.tgz", files | bad), write_folder(tmp_path / "data", files | bad)):
+        made = tensorized(tmp_path / source.stem, source_of(source), workers, pixels=how)
+        assert bytes_of(made)[:3] == bytes_of(expected)[:3]
+        damaged = made.found.pop("damaged")
+        assert damaged == {"files": 4, "first": ["train/3/0.png", "train/3/00.png", "train/7/50.png"]}
+        assert made.found.items() <= expected.found.items()
+    assert "tensorize: left out as damaged: 4: train/3/0.png, train/3/00.png, train/7/50.png, ...\n" in (
+        capsys.readouterr().out
+    )
+
+
+def test_what_waits_for_a_worker_is_bounded_in_bytes():
+    sizes = [10, 600_000, 600_000, 3_000_000, 5, 5]
+    images = [(str(number), bytes(size), number) for number, size in enumerate(sizes)]
+    tasks = list(decoding_workers._tasks(iter(images), 3))
+    assert [[len(data) for _, data, _ in task] for task in tasks] == [[10, 600_000], [600_000], [3_000_000], [5, 5]]
+    assert [len(task) for task in decoding_workers._tasks(iter(images[-1:] * 7), 3)] == [3, 3, 1]
 
 
 def test_classes_in_two_forms_of_unicode_are_one(tmp_path, noise, tensorized, write_folder, write_tar, capsys):

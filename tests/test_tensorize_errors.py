@@ -2,10 +2,12 @@ from functools import partial
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ladder.datasets import archive as archives
 from ladder.datasets import folder as folders
 from ladder.errors import LadderError
+from ladder.images import pixels
 
 GREY = np.zeros((8, 8), np.uint8)
 NO_FOLDER = (
@@ -44,29 +46,70 @@ def test_text_that_is_named_as_an_image(noise, refusal_of):
     assert refusal_of(files) == "train/3/notes.png: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image (10 bytes)"
 
 
-@pytest.mark.parametrize(
-    ("shape", "said"),
-    [((8, 9), "9x8 grey"), ((4, 16), "16x4 grey"), ((16, 8), "8x16 grey"), ((8, 9, 3), "9x8 colour")],
-)
-def test_another_size(noise, png, refusal_of, shape, said):
+SIZES = "images of several sizes: 8x8 (10 images, such as train/3/0.png), {} (1 image, such as {}); "
+HINT = "add `image: {size: 8}` to the dataset, or another size; each image is then scaled and its edges are cut where "
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 25])
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("path", ["valid/3/9.png", "train/3/!.png"])
+@pytest.mark.parametrize(("shape", "said"), [((8, 9), "9x8"), ((4, 16), "16x4"), ((16, 8), "8x16"), ((8, 9, 3), "9x8")])
+def test_another_size(noise, png, refusal_of, monkeypatch, shape, said, path, workers, kept):
+    monkeypatch.setattr("ladder.images.decoding_workers.WORTH_A_POOL", 0.0)
+    monkeypatch.setattr("ladder.images.index.KEPT", kept)
     pixels = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
-    files = noise() | {"valid/3/9.png": png(pixels)}
-    assert refusal_of(files) == f"valid/3/9.png: {said}, but the images before it are 8x8 grey"
+    files = noise() | {path: png(pixels)}
+    assert refusal_of(files, workers) == SIZES.format(said, path) + HINT + "the proportions differ"
 
 
-@pytest.mark.parametrize(
-    ("pixels", "what"),
-    [
-        (np.zeros((8, 8, 4), np.uint8), "Pillow mode RGBA"),
-        (np.zeros((8, 8, 2), np.uint8), "Pillow mode LA"),
-        (np.zeros((8, 8), np.uint16), "16-bit PNG"),
-    ],
-)
-def test_alpha_and_16_bits(noise, png, refusal_of, pixels, what):
-    files = noise() | {"valid/3/9.png": png(pixels)}
+def test_sizes_of_photos_are_counted_as_viewers_show_them(png, refusal_of):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    files = {}
+    for number, (height, width, options) in enumerate(
+        [
+            *[(300, 400, {})] * 20,
+            *[(400, 300, {"exif": turned})] * 5,
+            *[(500, 400, {})] * 8,
+            *[(400, 500, {"exif": turned})],
+            *[(90 + extra, 99, {}) for extra in range(7)],
+            (40, 41, {}),
+        ]
+    ):
+        kind = ("JPEG", "PNG", "TIFF", "WEBP")[number % 4]
+        place = f"{'valid' if number % 5 == 0 else 'train'}/{'ab'[number % 2]}/{number:02}"
+        files[place] = png(np.full((height, width), number, np.uint8), kind, **options)
+    files["train/a/x.jpg"] = files["train/b/01"][:400]  # cut off, but its size can be read
     assert refusal_of(files) == (
-        f"valid/3/9.png: {what} is neither 8-bit grey nor RGB without alpha; convert the image first"
+        "images of several sizes: 400x300 (26 images, such as train/a/02), 400x500 (9 images, such as train/a/26), "
+        "41x40 (1 image, such as train/b/41), 7 more (7 images); add `image: {size: 128}` to the dataset, or another "
+        "size; each image is then scaled and its edges are cut where the proportions differ"
     )
+
+
+def test_all_images_of_a_class_are_damaged(tmp_path, noise, tensorized, write_tar):
+    files = {path: b"" if path.startswith("valid/7") else data for path, data in noise().items()}
+    source = partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files)))
+    with pytest.raises(LadderError) as caught:
+        tensorized(tmp_path / "made", source, pixels=pixels.of(skip="damaged"))
+    assert str(caught.value) == (
+        "class '7': every image of the valid split is damaged, such as valid/7/1.png; add images"
+    )
+
+
+def test_all_images_are_damaged(tmp_path, noise, tensorized, write_tar):
+    source = partial(archives.entries, str(write_tar(tmp_path / "a.tgz", dict.fromkeys(noise(), b"text"))))
+    with pytest.raises(LadderError, match=r"train/3/0\.png: no PNG, "):
+        tensorized(tmp_path / "made", source, pixels=pixels.of(skip="damaged"))
+
+
+def test_what_is_not_damaged_is_not_skipped(tmp_path, noise, png, tensorized, write_tar):
+    files = noise() | {"valid/7/1.png": png(np.zeros((8, 8, 4), np.uint8))}
+    source = partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files)))
+    with pytest.raises(
+        LadderError, match=r"valid/7/1\.png: PNG with transparent pixels; add `convert: {alpha: white}`"
+    ):
+        tensorized(tmp_path / "made", source, pixels=pixels.of(skip="damaged"))
 
 
 @pytest.mark.parametrize("split", ["train", "valid"])

@@ -25,7 +25,7 @@ READING = ("--cores", "1", "--until", "tensorize")
 AFTER_A_JOB = re.compile(
     r"^(\[\w{3} \w{3} +\d|RuleException|WorkflowError|CalledProcessError|Shutting down)", re.MULTILINE
 )
-OUTPUTS = {"train": "train.safetensors", "valid": "valid.safetensors", "index": "index.csv", "facts": "facts.json"}
+TENSORIZED = ("train.safetensors", "valid.safetensors", "test.safetensors", "index.csv", "facts.json")
 
 
 @dataclass
@@ -131,6 +131,8 @@ def _snakemake(*arguments: str) -> None:
 
 def _job(script: str, dataset: dict, limits: dict[str, float]) -> None:
     """Run a script of the workflow as a job with the inputs, outputs and params that its rule gives."""
+    from snakemake.iocontainers import OutputFiles
+
     from ladder import download
     from ladder.config import sources, study
 
@@ -139,31 +141,22 @@ def _job(script: str, dataset: dict, limits: dict[str, float]) -> None:
         setattr(download, name, value)
     settings = yaml.safe_load(Path("config.yaml").read_text()) | {"dataset": "zoo"}
     settings["datasets"]["zoo"] = copy.deepcopy(dataset)
-    source = study.load(settings).source
-    results, inputs, location = Path("results/zoo"), [], source.get("path")
-    if dataset["kind"] == "archive":
-        location = str(results / "download" / sources.archive_name(source["sources"]))
+    zoo = study.load(settings)
+    location, inputs = zoo.source.get("path"), []
+    if "sources" in zoo.source:
+        location = f"results/zoo/download/{sources.archive_name(zoo.source['sources'])}"
         inputs = [location]
     if script == "download":
         inputs, outputs = [], {"archive": location}
-        cfg = {key: source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")}
+        cfg = {key: zoo.source.get(key) for key in ("sources", "sha256", "size", "md5_1mb")}
     else:
-        outputs = {key: str(results / "tensorize" / name) for key, name in OUTPUTS.items()}
-        cfg = {key: source[key] for key in ("kind", *study.SOURCE_OPTIONS[source["kind"]])}
+        outputs = {name.partition(".")[0]: f"results/zoo/tensorize/{name}" for name in TENSORIZED}
+        cfg = zoo.tensor_settings
     for path in outputs.values():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    job = SimpleNamespace(log=[f"{results}/logs/{script}.log"], threads=1, config=settings, input=inputs)
-    job.output = Outputs(outputs)
-    job.params = SimpleNamespace(cfg=cfg, location=location)
+    job = SimpleNamespace(log=[f"results/zoo/logs/{script}.log"], threads=1, config=settings, input=inputs)
+    job.output, job.params = OutputFiles(fromdict=outputs), SimpleNamespace(cfg=cfg, location=location)
     runpy.run_path(str(ROOT / f"workflow/scripts/{script}.py"), {"snakemake": job})
-
-
-class Outputs(list):
-    """Paths in a list, and by name, as Snakemake gives them to a script."""
-
-    def __init__(self, paths: dict[str, str]) -> None:
-        super().__init__(paths.values())
-        self.__dict__.update(paths)
 
 
 @pytest.fixture

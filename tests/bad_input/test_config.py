@@ -20,9 +20,45 @@ ON_THE_COMMAND_LINE = {
         "variants.cnn: unknown key 'epocs'; did you mean 'epochs'?",
     ),
     "an unknown key, like none": (
-        "datasets={digits: {colour: red}}",
-        "datasets.digits: unknown key 'colour'; allowed are kind, about, sources, sha256, size, md5_1mb, path, train, "
-        "valid, valid_fraction, split_seed, canvas, recipe, variants",
+        "datasets={digits: {hue: red}}",
+        "datasets.digits: unknown key 'hue'; allowed are kind, about, valid_fraction, split_seed, image, colour, "
+        "convert, skip, canvas, recipe, variants",
+    ),
+    "an image without a size": (
+        "datasets={digits: {image: {fit: pad}}}",
+        "datasets.digits.image: the key 'size' is missing; it is: pixels of a side, or [width, height]",
+    ),
+    "a size of an image alone": (
+        "datasets={digits: {image: 128}}",
+        "datasets.digits.image: '128' is not of type object or null",
+    ),
+    "a size that is none": (
+        "datasets={digits: {image: {size: 0}}}",
+        "datasets.digits.image.size: 0 is less than the minimum of 1",
+    ),
+    "a size of three numbers": (
+        "datasets={digits: {image: {size: [28, 28, 3]}}}",
+        "datasets.digits.image.size: [28, 28, 3] is too long",
+    ),
+    "a filter that there is not": (
+        "datasets={digits: {image: {size: 8, resample: bilinaer}}}",
+        "datasets.digits.image.resample: 'bilinaer' is not allowed; did you mean 'bilinear'?",
+    ),
+    "a colour by a name": (
+        "datasets={digits: {convert: {alpha: red}}}",
+        "datasets.digits.convert.alpha: 'red' is not allowed; a colour is black, white, grey or '#rrggbb', in quotes",
+    ),
+    "a range from high to low": (
+        "datasets={digits: {convert: {bit_depth: [4095, 0]}}}",
+        "datasets.digits.convert.bit_depth: 4095 must be below 0; the first value becomes 0, the second 255",
+    ),
+    "another frame": (
+        "datasets={digits: {convert: {frames: last}}}",
+        "datasets.digits.convert.frames: 'last' is not allowed; allowed are first, null",
+    ),
+    "skipping all": (
+        "datasets={digits: {skip: all}}",
+        "datasets.digits.skip: 'all' is not allowed; allowed are damaged, null",
     ),
     "a wrong type": ("seeds=many", "seeds: 'many' is not of type integer"),
     "a list instead of a number": ("seeds=[1, 2]", "seeds: ['1', '2'] is not of type integer"),

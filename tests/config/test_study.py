@@ -56,6 +56,10 @@ def test_defaults_are_filled_in(minimal):
         "about": "",
         "valid_fraction": 0.2,
         "split_seed": 0,
+        "image": None,
+        "colour": "auto",
+        "convert": {"alpha": None, "bit_depth": None, "cmyk": False, "frames": None},
+        "skip": None,
         "canvas": "whole",
         "recipe": {},
         "variants": {},
@@ -108,6 +112,17 @@ def test_numbers_of_a_dataset_may_come_as_text(minimal):
 
 def test_a_whole_number_may_be_written_with_a_point(minimal):
     assert config.load(minimal | {"seeds": 3.0, "seeds_per_job": "2.0"}).blocks("line") == ["0-1", "2-2"]
+
+
+def test_what_becomes_of_pixels_decides_the_tensors(minimal):
+    said = {"image": {"size": "64"}, "colour": "grey", "convert": {"bit_depth": ["0", "4095"], "cmyk": "true"}}
+    minimal["datasets"]["digits"] |= said | {"skip": "null"}
+    assert config.load(minimal).tensor_settings["pixels"] == {
+        "image": {"size": 64, "fit": "crop", "resample": "bilinear", "background": "black"},
+        "colour": "grey",
+        "convert": {"alpha": None, "bit_depth": [0, 4095], "cmyk": True, "frames": None},
+        "skip": None,
+    }
 
 
 def test_a_dataset_changes_all_variants_and_single_ones(shipped):

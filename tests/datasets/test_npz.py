@@ -7,6 +7,7 @@ from safetensors.numpy import load_file
 
 from ladder.datasets import npz
 from ladder.errors import LadderError
+from ladder.images import pixels
 
 KERAS = ("x_train", "y_train", "x_test", "y_test")
 MEDMNIST = ("train_images", "train_labels", "val_images", "val_labels")
@@ -174,3 +175,17 @@ def test_a_damaged_file_is_refused(saved, tmp_path):
         (tmp_path / "cut.npz").write_bytes(whole[:cut])
         assert refused(str(tmp_path / "cut.npz")).startswith("no whole .npz file (")
     assert refused(str(tmp_path / "gone.npz")).startswith("no whole .npz file (")
+
+
+def test_arrays_of_several_sizes_and_colours_are_made_alike(tmp_path, saved, tensorized):
+    images, labels, *_ = arrays((8, 6))
+    path = saved(values=[images, labels, *arrays((12, 12, 3))[2:]])
+    made = tensorized(tmp_path, npz.stacks(path), pixels=pixels.of({"size": [4, 4]}, "grey"))
+    assert load_file(made.train)["images"].shape == (12, 4, 4)
+    assert load_file(made.valid)["images"].shape == (6, 4, 4)
+    assert made.found["converted"]["resized"] == 18
+    assert made.found["converted"]["grey"] == 6
+    made = tensorized(
+        tmp_path, npz.stacks(saved(values=[images, labels, images, labels])), pixels=pixels.of(colour="rgb")
+    )
+    np.testing.assert_array_equal(load_file(made.train)["images"], np.repeat(images[:, None], 3, 1))

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml
+from PIL import Image
 from pyarrow import parquet
 
 from tests.docs.written import blocks, plug_ins, write_plug_ins
@@ -106,6 +107,20 @@ def beans(image):
     }
 
 
+def birds(_):
+    """Photos of many sizes, one with alpha, and a damaged one."""
+    files = {}
+    for number in range(30):
+        pixels = np.zeros((90 + number, 140 - 2 * number, 3), np.uint8) + np.uint8(40 * (number % 2) + number)
+        stream = io.BytesIO()
+        Image.fromarray(pixels).save(stream, "JPEG")
+        files[f"birds/{('wren', 'owl')[number % 2]}/{number}.jpg"] = stream.getvalue()
+    stream = io.BytesIO()
+    Image.fromarray(np.full((64, 64, 4), 128, np.uint8)).save(stream, "PNG")
+    cut = files["birds/owl/1.jpg"][:300]
+    return files | {"birds/wren/drawing.png": stream.getvalue(), "birds/owl/cut.jpg": cut}
+
+
 # dataset: what makes its files, images by split, classes
 SITUATIONS = {
     "letters": (letters, {"train": 24, "valid": 24}, ["a", "b"]),
@@ -115,6 +130,7 @@ SITUATIONS = {
     "scans": (scans, {"train": 27, "valid": 9}, ["healthy", "ill"]),
     "blood": (blood, {"train": 36, "valid": 12, "test": 12}, ["0", "1", "2"]),
     "fashion": (fashion, {"train": 36, "valid": 18}, ["0", "1", "2"]),
+    "birds": (birds, {"train": 25, "valid": 6}, ["owl", "wren"]),
     "beans": (beans, {"train": 24, "valid": 8}, ["healthy", "rust"]),
 }
 

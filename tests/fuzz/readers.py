@@ -20,6 +20,7 @@ from ladder.errors import LadderError
 from ladder.images import decoding, plain_png, tar
 from ladder.images.entry import HARMFUL
 from ladder.images.layout import AS_FOLDERS
+from ladder.images.pixels import AS_THEY_ARE, of
 
 # What no reader may do; `open` is one of them only for writing.
 FORBIDDEN = {
@@ -36,6 +37,7 @@ FORBIDDEN = {
         "shutil.move",
     ),
 }
+ALL = {"alpha": "#ff8000", "bit_depth": [0, 65535], "cmyk": True, "frames": "first"}
 done: list[str] = []
 
 
@@ -80,7 +82,28 @@ def encoded_images() -> list[bytes]:
     made += [_encoded(_pixels("CMYK"), kind) for kind in ("JPEG", "TIFF")]
     made += [_encoded(colour, "JPEG", progressive=True)]
     made += [_encoded(grey, kind, **frames) for kind in ("PNG", "GIF", "TIFF", "WEBP")]
-    return made
+    made += [_encoded(grey, "PNG", transparency=3), _encoded(colour, "MPO", save_all=True, append_images=[grey])]
+    return made + deep_images()
+
+
+def deep_images() -> list[bytes]:
+    """Images of more than 8 bits a channel."""
+    values = np.random.default_rng(0).integers(0, 1 << 16, (9, 7, 4), dtype=np.uint16)
+    grey = values[..., 0]
+    made = [_encoded(Image.fromarray(grey), kind) for kind in ("PNG", "TIFF")]
+    made += [_encoded(Image.fromarray(grey.astype(kind)), "TIFF") for kind in (np.float32, np.int32)]
+    made += [_encoded(Image.fromarray(grey), "TIFF", compression="tiff_lzw")]
+    for channels, kind in ((2, 4), (3, 2), (4, 6)):
+        head = struct.pack(">IIBBBBB", 7, 9, 16, kind, 0, 0, 0)
+        rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values[..., :channels])
+        chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+        made.append(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks))
+    return [
+        *made,
+        b"P5 7 9 4095\n" + grey.astype(">u2").tobytes(),
+        b"P6 7 9 65535\n" + values[..., :3].astype(">u2").tobytes(),
+        b"Pf\n7 9\n-1.0\n" + grey.astype("<f4").tobytes(),
+    ]
 
 
 def plain_pngs() -> list[bytes]:
@@ -187,8 +210,15 @@ def with_sums(data: bytes) -> bytes:
 def reads_image(data: bytes) -> None:
     """An image is pixels or a sentence; where it is read without Pillow, the pixels are Pillow's."""
     plain = plain_png.pixels(data)
+    for fit in ("crop", "pad", "stretch"):
+        how = of(image={"size": [5, 4], "fit": fit}, convert=ALL)
+        try:
+            pixels, _ = decoding.decode("a.png", data, how)
+        except LadderError:
+            break
+        assert (pixels.dtype, pixels.shape[-2:]) == (np.uint8, (4, 5))
     try:
-        pixels = decoding._by_pillow("a.png", data)
+        pixels, _ = decoding._by_pillow("a.png", data, AS_THEY_ARE)
     except LadderError:
         assert plain is None, "Pillow refuses what is read without it"
         return

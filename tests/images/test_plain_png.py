@@ -108,7 +108,7 @@ def verdict(data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            pixels = decode("a.png", data)
+            pixels, _ = decode("a.png", data)
         except LadderError as error:
             return str(error)
         return pixels.dtype, pixels.shape, pixels.tobytes()

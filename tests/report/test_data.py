@@ -9,6 +9,7 @@ FACTS = {
     "splits": {},
     "images_by_content": {"files": 0, "first": []},
     "respelled_classes": [],
+    "damaged": {"files": 0, "first": []},
     "passed_over": 0,
     "passed_over_files": [],
 }

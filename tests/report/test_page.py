@@ -1,7 +1,10 @@
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from ladder.images import pixels
 from ladder.report import classes, page, rungs
 
 
@@ -58,3 +61,11 @@ def test_a_page_of_other_images_does_not_speak_of_digits_or_mnist(page_of):
         assert not re.search(r"digit|mnist|\b3 (as|taken)|\bink\b|stroke", words, re.IGNORECASE)
         plain = re.sub(r"\s+", " ", html.replace("<bdi>", "").replace("</bdi>", ""))
         assert "“apple as pear” is an image of class apple that is taken for pear" in plain
+
+
+def test_the_page_says_what_was_done_to_the_images(page_of):
+    made = page_of(("a", "b"), (4, 8), train=3, pixels=pixels.of(image={"size": 4}))
+    assert "Of the images: 10 without their edges." in " ".join(made.html.split())
+    assert "Of the images" not in page_of(("a", "b")).html
+    facts = json.loads(Path(made.files["facts"]).read_text())
+    assert (facts["converted"], facts["shape"]) == ({"cropped": 10}, [4, 4])

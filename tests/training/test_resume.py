@@ -40,7 +40,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.slow if "resnet18" in case else ()) for case in CASES]
+)
 def test_a_run_that_continues_ends_as_one_that_was_never_stopped(block, stopped, capsys, case):
     variant, changes = CASES[case]
     expected = artifacts(block(variant, name="undisturbed", every=NEVER, **changes))

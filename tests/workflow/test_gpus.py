@@ -61,11 +61,11 @@ def at_a_time(jobs):
 @pytest.mark.parametrize(
     ("gpus", "jobs_per_gpu", "expected"),
     [
-        ("gpu=1", 1, {"4": 1, "all": 1}),
+        pytest.param("gpu=1", 1, {"4": 1, "all": 1}, marks=pytest.mark.slow),
         ("gpu=1", 2, {"4": 2, "all": 2}),  # one GPU, though there are two
         ("gpu=3", 1, {"4": 1, "5": 1, "all": 2}),  # more than there are: the third job waits
         (None, 1, {"4": 1, "5": 1, "all": 2}),  # all that there are
-        ("mem_mb=90000", 2, {"4": 2, "5": 2, "all": 4}),
+        pytest.param("mem_mb=90000", 2, {"4": 2, "5": 2, "all": 4}, marks=pytest.mark.slow),
     ],
 )
 def test_jobs_get_gpus_of_their_own(trained, monkeypatch, gpus, jobs_per_gpu, expected):

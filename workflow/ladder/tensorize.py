@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, repeat
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,13 @@ from ladder.errors import LadderError
 from ladder.formats import tensors
 from ladder.formats.files import atomic, sha256_of, write_json
 from ladder.formats.tensor_file import TensorFile
-from ladder.images import decoding_workers, passed_over
-from ladder.images.decoding import decode
-from ladder.images.entry import Entry
+from ladder.images import changes, decoding_workers, passed_over, sizes
+from ladder.images.decoding import Damaged, decode
+from ladder.images.entry import Entry, OnDisk
 from ladder.images.index import Listing
 from ladder.images.layout import AS_FOLDERS, Layout
 from ladder.images.leakage import leakage, lines_about
+from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.splits import SPLITS
 from ladder.images.stacks import Stack, Stacks
 
@@ -35,8 +36,22 @@ SECONDS_A_LINE = 2.0  # seconds between two lines of progress
 Source = Callable[[], Iterator[Entry]]
 
 
+class Skipped(Exception):
+    """Some images are damaged, and the tensors are to be written without them; `numbers` in the source."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        super().__init__()
+        self.numbers = numbers
+
+
 def tensorize(
-    source: Source, outputs: dict[str, str], index: str, facts: str, workers: int = 1, layout: Layout = AS_FOLDERS
+    source: Source,
+    outputs: dict[str, str],
+    index: str,
+    facts: str,
+    workers: int = 1,
+    layout: Layout = AS_FOLDERS,
+    pixels: Pixels = AS_THEY_ARE,
 ) -> dict:
     """Write the images of `source` as tensors, and return the facts about them.
 
@@ -45,49 +60,64 @@ def tensorize(
     index    path of a CSV with one row an image: split, position in the tensor, path, class
     facts    path of a JSON with counts, classes, shape, files passed over, and the SHA-256 of the tensors
     layout   where the class and the split of an image stand
+    pixels   settings of sizes, colours and conversions
 
     If the pixels of any image are in colour, all images have three channels, and the channels of grey images are equal.
-    Else all images are grey, whatever the kinds of their files.
+    Else all images are grey, whatever the kinds of their files. `pixels.colour` may say otherwise.
 
-    Raises LadderError naming the file for an unreadable image, an image of another size, a split without a folder or
-    with several, an empty class, a class in one split only, fewer than two classes, or two files with the same path.
+    Raises LadderError naming the file for an unreadable image, a split without a folder or with several, an empty
+    class, a class in one split only, fewer than two classes, or two files with the same path; and with the sizes found
+    for images of several sizes.
     """
-    listing = Listing(layout)
+    listing = Listing(layout, pixels)
     listing.fill(source())
     source = partial(_located, source, layout)
-    shape = listing.shape or _first_shape(source, listing)
-    try:
-        found = _write(source, listing, shape, outputs, index, workers)
-    except decoding_workers.InColour as image:
-        print(f"tensorize: {image} is in colour, others are grey: all have three channels")
-        found = _write(source, listing, (3, *shape), outputs, index, workers)
-    return _told(found, facts)
+    shape = listing.shape or _first_shape(source, listing, pixels)
+    if pixels.colour == "rgb":
+        shape = (3, *shape[-2:])
+    while True:
+        try:
+            return _told(_write(source, listing, shape, outputs, index, workers, pixels), facts)
+        except decoding_workers.InColour as image:
+            print(f"tensorize: {image} is in colour, others are grey: all have three channels")
+            shape = (3, *shape)
+        except Skipped as damaged:
+            listing.leave_out(damaged.numbers)
 
 
 def _located(source: Source, layout: Layout) -> Iterator[Entry]:
     return (layout.located(entry) for entry in source() if not layout.is_file(entry))
 
 
-def _first_shape(source: Source, listing: Listing) -> tuple[int, ...]:
-    """Return the shape of the first image of a split."""
-    number = listing.first()
-    if listing.kept is not None:
-        path, data = listing.kept[number - 1]
-        if isinstance(data, LadderError):
-            raise data
-        return decode(path, data).shape
-    entry = next(islice((entry for entry in source() if entry.is_image), number - 1, None))
-    return decode(entry.path, entry.read()).shape
+def _first_shape(source: Source, listing: Listing, pixels: Pixels) -> tuple[int, ...]:
+    """Return the shape of the first image of a split that can be read."""
+    is_used = listing.are_used()
+    images = ((entry.path, entry.read) for entry in source() if entry.is_image)
+    for used, (path, data) in zip(is_used, images if listing.kept is None else listing.kept):
+        if used:
+            try:
+                if isinstance(data, LadderError):
+                    raise data
+                return decode(path, data() if callable(data) else data, pixels)[0].shape
+            except Damaged:
+                if not pixels.skip:
+                    raise
+    raise LadderError("every image is damaged; add images")
 
 
 def tensorize_stacks(
-    stacks: list[Stack], outputs: dict[str, str], index: str, facts: str, layout: Layout = AS_FOLDERS
+    stacks: list[Stack],
+    outputs: dict[str, str],
+    index: str,
+    facts: str,
+    layout: Layout = AS_FOLDERS,
+    pixels: Pixels = AS_THEY_ARE,
 ) -> dict:
     """Write the images of arrays as tensors, in the order of the arrays, and return the facts about them.
 
     The other arguments and the facts are those of `tensorize`. Raises LadderError for arrays that make no data set.
     """
-    placed = Stacks(stacks, layout)
+    placed = Stacks(stacks, layout, pixels)
 
     def write(files: dict[str, TensorFile], index_part: Path) -> None:
         placed.place(index_part, files)
@@ -131,17 +161,38 @@ def _written(
 
 
 def _write(
-    source: Source, listing: Listing, shape: tuple[int, ...], outputs: dict[str, str], index: str, workers: int
+    source: Source,
+    listing: Listing,
+    shape: tuple[int, ...],
+    outputs: dict[str, str],
+    index: str,
+    workers: int,
+    pixels: Pixels,
 ) -> dict:
-    def write(files: dict[str, TensorFile], index_part: Path) -> None:
-        places = _place(listing, index_part, files)
-        if listing.kept is None:
-            total = sum(file.count for file in files.values())
-            decoding_workers.decode_all(_read(source(), places, total), total, files, shape, workers)
-        else:
-            decoding_workers.decode_in_shares(listing.kept, places, files, shape, workers)
+    done = changes.shared(sum(sum(counts.values()) for counts in listing.counts().values()))
 
-    return _written(listing.classes(), shape, listing.counts(), write, outputs, index) | listing.about()
+    def write(files: dict[str, TensorFile], index_part: Path) -> None:
+        work = decoding_workers.Work(pixels, shape, files, done)
+        _decode(source, listing, _place(listing, index_part, files), work, workers)
+
+    found = _written(listing.classes(), shape, listing.counts(), write, outputs, index)
+    return found | listing.about() | {"converted": changes.counted(done)}
+
+
+def _decode(source: Source, listing: Listing, places: memoryview, work: decoding_workers.Work, workers: int) -> None:
+    """Decode all images. Raises Skipped for damaged images that are to be left out."""
+    nowhere = len(work.changes)
+    try:
+        if listing.kept is None:
+            decoding_workers.decode_all(_read(source(), places, nowhere), work, workers)
+        else:
+            decoding_workers.decode_in_shares(listing.kept, places, work, workers)
+    except decoding_workers.OfAnotherSize:
+        raise sizes.refusal(_read(source(), places, nowhere)) from None
+    (damaged,) = np.nonzero(work.changes == changes.DAMAGED)
+    if len(damaged):
+        skipped = set(damaged.tolist())
+        raise Skipped([number for number, place in enumerate(places, 1) if place in skipped])
 
 
 def _told(found: dict, facts: str) -> dict:
@@ -178,7 +229,10 @@ def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> mem
 
 
 def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterator[tuple]:
-    """Yield (path, encoded image, place) of each image of a split, in the source's order; report progress on stderr."""
+    """Yield (path, encoded image, place) of each image of a split, in the source's order; report progress on stderr.
+
+    A file on disk is not read here: OnDisk, with which any process reads it, takes the place of the encoded image.
+    """
     last = time.monotonic()
     images = (entry for entry in entries if entry.is_image)
     for done, (entry, place) in enumerate(zip(images, places, strict=True)):
@@ -186,4 +240,4 @@ def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterato
             last = now
             print(f"tensorize: {done:,} of {len(places):,} images", file=sys.stderr)
         if place != nowhere:
-            yield entry.path, entry.read(), place
+            yield entry.path, entry.read if isinstance(entry.read, OnDisk) else entry.read(), place

@@ -4,6 +4,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from ladder.images import pixels
 from ladder.images.layout import of_settings
 from ladder.images.splits import SPLITS
 from ladder.runtime.job import job
@@ -16,6 +17,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
     written = {
         "outputs": {split: snakemake.output[split] for split in SPLITS},
         "layout": of_settings(**settings["layout"]),
+        "pixels": pixels.of(**settings["pixels"]),
     }
     written |= {"index": snakemake.output.index, "facts": snakemake.output.facts}
     if hasattr(source, "stacks"):

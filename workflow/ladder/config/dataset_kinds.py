@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 
 from ladder.config.sources import archive_name, problem_of_sources
+from ladder.images import pixels
 from ladder.provenance import source_code
 
 # Settings that every kind of data set has.
-COMMON = ("kind", "about", "canvas", "recipe", "variants")
+COMMON = ("kind", "about", *pixels.SETTINGS, "canvas", "recipe", "variants")
 # Settings that say where the bytes are: addresses that are fetched and verified, or a path that is watched.
 PLACES = ("sources", "downloads", "path")
 CHECKS = ("sha256", "size", "md5_1mb")
@@ -77,6 +78,8 @@ def problems(dataset: dict) -> Iterator[str]:
             yield f"{key}: {problem}"
     if sum(dataset.get(f"{split}_fraction") or 0 for split in ("valid", "test")) >= 1:
         yield "test_fraction: with valid_fraction it leaves no image for training; their sum must be below 1"
+    if (span := dataset["convert"]["bit_depth"]) is not None and span[0] >= span[1]:
+        yield f"convert.bit_depth: {span[0]} must be below {span[1]}; the first value becomes 0, the second 255"
     if dataset.get("columns") and not dataset.get("table"):
         yield "columns: these are columns of no table; name one as `table`"
 

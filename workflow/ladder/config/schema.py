@@ -2,12 +2,16 @@
 
 import copy
 import difflib
+import json
 import math
 import re
 from collections.abc import Iterator
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
+
+# Values of an enum that `--config` may give as text, by their JSON type.
+IN_ENUMS = {"boolean": {True, False}, "null": {None}}
 
 
 def problems(settings: dict, schema: dict, where: str = "", fill_defaults: bool = True) -> Iterator[str]:
@@ -123,7 +127,7 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
                 place = place[folder]
             kinds = error.validator_value
             if error.validator == "enum":
-                kinds = ["boolean"] if {True, False} <= set(kinds) else []
+                kinds = [kind for kind, values in IN_ENUMS.items() if values <= set(kinds)]
             place[key] = as_type(error.instance, kinds)
 
 
@@ -158,7 +162,7 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
                 described = error.schema.get("properties", {}).get(key, {}).get("description", "required")
                 yield f"{prefix}the key {key!r} is missing; it is: {described}"
     elif error.validator == "enum":
-        words = [str(value).lower() if isinstance(value, bool) else value for value in error.validator_value]
+        words = [value if isinstance(value, str) else json.dumps(value) for value in error.validator_value]
         yield f"{prefix}{error.instance!r} is not allowed; {nearest(str(error.instance), words)}"
     elif error.validator in ("anyOf", "oneOf") and "errorMessage" in error.schema:
         yield f"{prefix}{error.schema['errorMessage']}"

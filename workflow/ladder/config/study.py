@@ -11,6 +11,7 @@ from ladder.config.sources import archive_name
 from ladder.config.sweeps import Sweep
 from ladder.errors import LadderError
 from ladder.formats.files import expanded
+from ladder.images import pixels
 from ladder.machine import device
 from ladder.provenance import source_code
 
@@ -45,8 +46,8 @@ class Study:
 
     @cached_property
     def tensor_settings(self) -> dict:
-        """The settings of the dataset that decide its tensors: its `kind`, and those of its `entries` and `layout`."""
-        keys = dataset_kinds.tensor_settings(self.source["kind"])
+        """The settings that decide the tensors: the dataset's `kind`, and those of `entries`, `layout` and `pixels`."""
+        keys = dataset_kinds.tensor_settings(self.source["kind"]) | {"pixels": pixels.SETTINGS}
         return {"kind": self.source["kind"]} | {
             part: {key: self.source[key] for key in keys if key in self.source} for part, keys in keys.items()
         }

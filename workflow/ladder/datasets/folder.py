@@ -5,12 +5,11 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 from ladder.errors import LadderError
 from ladder.formats.files import expanded
-from ladder.images.entry import Entry, Link, is_hidden, printable, refuse_kind, refuse_larger
+from ladder.images.entry import Entry, Link, OnDisk, is_hidden, printable, refuse_kind, refuse_larger
 
 ABOUT = "a folder of images"
 SHARED = ("path", "files")
@@ -26,7 +25,7 @@ def entries(location: str) -> Iterator[Entry]:
     if not top.is_dir():
         raise LadderError(f"{location}: no folder; `path` of the dataset names the folder with the splits' folders")
     for path, kind in _walk(top, "", (), False):
-        read = None if kind == FOLDER else partial(_read, top, path)
+        read = None if kind == FOLDER else OnDisk(_read, top, path)
         yield Entry(path, Link(read) if kind == BROKEN_LINK else read)
 
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ladder.errors import LadderError
-from ladder.images import plain_png
+from ladder.images import conversion, fitting, plain_png
+from ladder.images.changes import GREY, PREVIEW, TURNED
+from ladder.images.conversion import Opened
+from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.plain_png import LARGEST
 from ladder.images.png_texts import without_texts
 
@@ -16,47 +19,74 @@ if TYPE_CHECKING:
 
 # Formats that Pillow reads by itself. For PostScript it would start another program, which runs the file's commands.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-# Pillow modes of grey images, and of images that may have colours. Other modes are refused, as their conversion would
-# silently lose something, such as 16 bits or alpha.
-GREY = frozenset({"1", "L"})
-COLOUR = frozenset({"RGB", "P", "CMYK", "YCbCr"})
-BITS_PER_SAMPLE, SUBFILE = 258, 254  # tags of TIFF
+LARGEST_SCALED = 1 << 26  # pixels of an image that is scaled, 8,192 x 8,192
+SUBFILE = 254  # tag of TIFF
 SMALLER_OR_MASK = 0b101  # bits of SUBFILE: the page is a smaller copy of another page, or a transparency mask for one
 MOST_PAGES = 64  # pages of a TIFF that are looked at
 
 
-def decode(path: str, data: bytes | np.ndarray) -> np.ndarray:
-    """Return the pixels of one image as uint8, [height, width] or [3, height, width]; error messages name `path`.
+class Damaged(LadderError):
+    """An image that is truncated or cannot be read."""
+
+
+def decode(path: str, data: bytes | np.ndarray, how: Pixels = AS_THEY_ARE) -> tuple[np.ndarray, int]:
+    """Return the pixels of one image as uint8, [height, width] or [3, height, width], and what was done.
+
+    path  the image in error messages
+    data  the file, or pixels [height, width] or [3, height, width]
 
     An image is grey if red, green and blue are equal in each pixel, whatever the kind of its file. An image is turned
     or mirrored as its EXIF data say. If a camera's file also holds a smaller copy, only the picture itself is read.
-    Raises LadderError for a truncated or unreadable image, and for one with alpha, more than 8 bits a channel, several
-    pictures or more than LARGEST pixels.
+    Raises Damaged for a truncated or unreadable image. Raises LadderError for one that `how` does not convert, and for
+    one with more than LARGEST pixels, or LARGEST_SCALED if it is scaled.
     """
-    if isinstance(data, np.ndarray):
-        return data
-    pixels = plain_png.pixels(data)
-    return _by_pillow(path, data) if pixels is None else pixels
+    pixels = data if isinstance(data, np.ndarray) else plain_png.pixels(data)
+    if pixels is None:
+        return _by_pillow(path, without_texts(data), how)
+    if how.fits(pixels):
+        return pixels, 0
+    return _of_array(pixels, how)
 
 
-def _by_pillow(path: str, data: bytes) -> np.ndarray:
-    from PIL import Image, ImageOps, UnidentifiedImageError  # here, as a job on plain PNGs needs no Pillow
+def _of_array(pixels: np.ndarray, how: Pixels) -> tuple[np.ndarray, int]:
+    from PIL import Image
 
-    # `_unsuitable` checks a limit of our own before anything is decoded.
+    image = Image.fromarray(np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels.transpose(1, 2, 0)))
+    return _finished(image, image.size, 1.0, 1, how)
+
+
+def _by_pillow(path: str, data: bytes, how: Pixels) -> tuple[np.ndarray, int]:
+    from PIL import Image, UnidentifiedImageError  # here, as a job on plain PNGs needs no Pillow
+
+    # `_refuse_large` checks a limit of our own before anything is decoded.
     Image.MAX_IMAGE_PIXELS = None
     try:
-        with Image.open(io.BytesIO(without_texts(data)), formats=FORMATS) as image:
-            unsuitable = _unsuitable(image, data)
-            if unsuitable is None:
-                turned = ImageOps.exif_transpose(image)
-                return _plainly(np.asarray(turned.convert("L" if turned.mode in GREY else "RGB")))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        size, scale = image.size, fitting.draft(image, how)
+        _refuse_large(path, image, how)
+        is_several, has_preview = _pictures(image)
+        tiles, lies = list(image.tile), fitting.orientation(image)
+        image.load()
+        left = fitting.orientation(image)  # Pillow turns a TIFF while it loads it
     except UnidentifiedImageError:
-        raise LadderError(f"{path}: no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image ({len(data):,} bytes)") from None
+        raise Damaged(f"{path}: {_unread(data)}") from None
     except Exception as error:
         if not _is_of_the_file(error):
             raise
-        raise LadderError(f"{path}: a damaged image ({error})") from None
-    raise LadderError(f"{path}: {unsuitable}; convert the image first")
+        raise Damaged(f"{path}: a damaged image ({error})") from None
+    plain, done = conversion.converted(path, Opened(image, data, tiles, is_several), how)
+    pixels, fitted = _finished(plain, size, scale, left, how)
+    return pixels, done | fitted | TURNED * (lies != 1) | PREVIEW * has_preview
+
+
+def _finished(
+    image: "Image.Image", size: tuple[int, int], scale: float, lies: int, how: Pixels
+) -> tuple[np.ndarray, int]:
+    image, done = fitting.fitted(image, size, scale, lies, how)
+    pixels = _plainly(np.asarray(image))
+    if how.colour == "grey" and pixels.ndim == 3:
+        return np.asarray(image.convert("L")), done | GREY
+    return pixels, done
 
 
 def _plainly(pixels: np.ndarray) -> np.ndarray:
@@ -69,6 +99,22 @@ def _plainly(pixels: np.ndarray) -> np.ndarray:
     return pixels
 
 
+def _unread(data: bytes) -> str:
+    """Return why Pillow does not open a file: what the format's reader says, or that no reader takes it."""
+    from PIL import Image
+
+    for name in FORMATS:
+        opens, takes = Image.OPEN[name]
+        if takes(data[:16]):
+            try:
+                opens(io.BytesIO(data), "")
+            except Exception as error:
+                if not _is_of_the_file(error):
+                    raise
+                return f"a {name} image that cannot be read ({error})"
+    return f"no PNG, JPEG, BMP, GIF, TIFF, WebP or PPM image ({len(data):,} bytes)"
+
+
 def _is_of_the_file(error: Exception) -> bool:
     """Return whether the file caused the error: whether Pillow raised it.
 
@@ -79,30 +125,29 @@ def _is_of_the_file(error: Exception) -> bool:
     return not isinstance(error, MemoryError) and any(name.partition(".")[0] == "PIL" for name in modules)
 
 
-def _unsuitable(image: "Image.Image", data: bytes) -> str | None:
-    """Return words for what decoding would silently lose of an image, or for its size if too large; None if neither."""
-    if image.width * image.height > LARGEST:
-        return f"{image.width:,}x{image.height:,} pixels are more than the {LARGEST:,} that are allowed"
-    if getattr(image, "is_animated", False) and not _first_counts(image):
-        return f"{image.format} with several pictures, of which only the first would count"
-    if (bits := _bits(image, data)) > 8:
-        kind = f"{bits}-bit {image.format}"
-    elif image.mode not in GREY | COLOUR:
-        kind = f"Pillow mode {image.mode}"
-    elif "transparency" in image.info:
-        kind = f"{image.mode} with a transparent colour"
-    else:
-        return None
-    return f"{kind} is neither 8-bit grey nor RGB without alpha"
+def _refuse_large(path: str, image: "Image.Image", how: Pixels) -> None:
+    """Raise LadderError if too many pixels would be decoded."""
+    pixels, allowed = image.width * image.height, LARGEST if how.size is None else LARGEST_SCALED
+    if pixels > allowed:
+        helps = "add `image: {size: 128}` to the dataset, which scales all images" if pixels <= LARGEST_SCALED else None
+        raise LadderError(
+            f"{path}: {image.width:,}x{image.height:,} pixels are more than the {allowed:,} that are allowed; "
+            f"{helps or 'convert the image first'}"
+        )
 
 
-def _first_counts(image: "Image.Image") -> bool:
-    """Return whether the first of several pictures is the one that viewers show, and the others only accompany it.
+def _pictures(image: "Image.Image") -> tuple[bool, bool]:
+    """Return whether an image has several pictures, and whether it has others that only accompany the first.
 
-    This holds for a camera's MPO, and for a TIFF if SUBFILE marks its other pages as smaller copies or as masks.
+    A camera's MPO, and a TIFF if SUBFILE marks its other pages as smaller copies or as masks, have the latter.
     """
-    if image.format != "TIFF":
-        return image.format == "MPO"
+    if not getattr(image, "is_animated", False):
+        return False, False
+    accompanied = image.format == "MPO" or (image.format == "TIFF" and _is_first_whole(image))
+    return not accompanied, accompanied
+
+
+def _is_first_whole(image: "Image.Image") -> bool:
     pages = range(min(image.n_frames, MOST_PAGES))
     beside = [_is_beside(image, page) for page in pages]
     image.seek(0)
@@ -113,15 +158,3 @@ def _is_beside(image: "Image.Image", page: int) -> bool:
     image.seek(page)
     kind = image.tag_v2.get(SUBFILE, 0)
     return isinstance(kind, int) and kind & SMALLER_OR_MASK != 0
-
-
-def _bits(image: "Image.Image", data: bytes) -> int:
-    """Return the bits a channel in the file. Pillow's mode does not tell: it opens colours of 16 bits as 8 bits."""
-    if image.format == "PNG":
-        return data[24]  # bit depth, in the IHDR chunk
-    if image.format == "TIFF":
-        return max(image.tag_v2.get(BITS_PER_SAMPLE, (8,)))
-    if image.format == "PPM":
-        arguments = image.tile[0].args  # (raw mode, largest value) if the largest value is not 255
-        return 16 if isinstance(arguments, tuple) and isinstance(arguments[-1], int) and arguments[-1] > 255 else 8
-    return 8

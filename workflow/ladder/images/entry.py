@@ -4,7 +4,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import zip_longest
 from typing import NamedTuple, NoReturn
 
@@ -91,6 +91,10 @@ def labelled(
     """Return the entry of an image whose class the source knows, and perhaps its split."""
     folder = Folder(split, (split,)) if split else POOL
     return Entry(path, read, folder, label, path, group=group, is_labelled=True)
+
+
+class OnDisk(partial):
+    """Function that reads a file of its own: any process may call it, also after it was sent there."""
 
 
 class Link:

@@ -2,15 +2,16 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ladder.errors import LadderError
 from ladder.images import classes
-from ladder.images.decoding import decode
+from ladder.images.decoding import Damaged, decode
 from ladder.images.entry import Entry, Link
 from ladder.images.layout import AS_FOLDERS, Layout
 from ladder.images.passed_over import PassedOver
+from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.pool import Pool
 from ladder.images.splits import CALLED, SPLITS, Folder, Use, choose
 
@@ -46,10 +47,11 @@ class Listing:
     uses   use of each folder that serves a split, by its path
     """
 
-    def __init__(self, layout: Layout = AS_FOLDERS) -> None:
+    def __init__(self, layout: Layout = AS_FOLDERS, pixels: Pixels = AS_THEY_ARE) -> None:
         # SQLite makes a temporary file for the empty name, and deletes it by itself. The file's cache is bounded.
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name, grp)")
+        self._db.execute("CREATE TABLE damaged (place)")  # images that are left out
         self._others = PassedOver(self._db)
         self._layout = layout
         self._tables: dict[str, bytes] = {}  # tables and lists of the layout that lie in the source, by path
@@ -62,6 +64,7 @@ class Listing:
         self._links: dict[str, Link] = {}  # by folder, one broken link that stands in the place of a class folder
         # By folder, and by whether the image lies beside the class folders: the first image's shape, or its error.
         self._firsts: dict[tuple[str, bool], tuple[int, ...] | LadderError] = {}
+        self._pixels = pixels
         self._room = KEPT
         self.kept: list[tuple] | None = []
         self.count = 0
@@ -85,10 +88,12 @@ class Listing:
         except LadderError:
             # If an image could not be read, that error is raised instead, since it may have caused this one.
             for key, first in self._firsts.items():
-                if isinstance(first, LadderError) and (not self.uses or self._is_used(*key)):
+                is_refused = isinstance(first, LadderError) and not self._may_skip(first)
+                if is_refused and (not self.uses or self._is_used(*key)):
                     raise first from None
             raise
-        first = next((first for key, first in self._firsts.items() if self._is_used(*key)), None)
+        used = [first for key, first in self._firsts.items() if self._is_used(*key)]
+        first = next((first for first in used if not self._may_skip(first)), used[0] if used else None)
         if isinstance(first, LadderError):
             raise first
         self.shape = first
@@ -118,23 +123,28 @@ class Listing:
 
     def _look_at(self, entry: Entry) -> None:
         key = entry.folder.path, entry.label is None
-        is_first = key not in self._firsts
+        is_first = key not in self._firsts or self._may_skip(self._firsts[key])
         if self.kept is None and not is_first:
             return
+        data, size = None, 0
         try:
             data = entry.read()
             size = memoryview(data).nbytes
             if is_first:
-                self._firsts[key] = decode(entry.path, data).shape
+                self._firsts[key] = decode(entry.path, data, self._pixels)[0].shape
         except LadderError as error:
             # The image may turn out to be in neither split, so the error is kept.
-            data, size = error, 0
             self._firsts.setdefault(key, error)
+            if not self._may_skip(error):
+                data, size = error, 0
         if self.kept is not None:
             self._room -= OVERHEAD + size
             self.kept.append((entry.path, data))
             if self._room < 0:
                 self.kept = None
+
+    def _may_skip(self, first: tuple[int, ...] | LadderError) -> bool:
+        return isinstance(first, Damaged) and self._pixels.skip is not None
 
     def _pass_over(self, entry: Entry) -> None:
         if entry.label is None and entry.folder is not None and isinstance(entry.read, Link):
@@ -168,6 +178,23 @@ class Listing:
             elif path in self._links:
                 self._links[path]()
 
+    def leave_out(self, numbers: Iterable[int]) -> None:
+        """Leave out damaged images, by their numbers in the source.
+
+        Raises LadderError if all images of a class in a split are damaged.
+        """
+        for number in numbers:
+            where = "FROM image WHERE number = ?"
+            ((folder, label, place),) = self._db.execute(f"SELECT folder, label, place {where}", (number,))
+            self._db.execute(f"DELETE {where}", (number,))
+            self._db.execute("INSERT INTO damaged VALUES (?)", (place,))
+            split = self.uses[folder].split
+            self._counts[split, label] -= 1
+            if not self._counts[split, label]:
+                raise LadderError(
+                    f"class {label!r}: every image of the {split} split is damaged, such as {place}; add images"
+                )
+
     def _is_used(self, folder: str, beside_classes: bool) -> bool:
         use = self.uses.get(folder)
         return use is not None and bool(use.within or not beside_classes)
@@ -193,11 +220,11 @@ class Listing:
         """Return the splits that have images."""
         return [split for split in SPLITS if any(self._counts[split, label] for label in self.classes())]
 
-    def first(self) -> int:
-        """Return the number of the first image of a split in the source, counted from 1."""
+    def are_used(self) -> Iterator[bool]:
+        """Yield of each image in the source's order whether a split has it."""
         where = f"folder IN ({_marks([*self.uses])}) AND label IS NOT NULL"
-        ((number,),) = self._db.execute(f"SELECT min(number) FROM image WHERE {where}", [*self.uses])
-        return number
+        for (used,) in self._db.execute(f"SELECT {where} FROM image ORDER BY number", [*self.uses]):
+            yield bool(used)
 
     def parts(self) -> Iterator[Part]:
         """Yield the images in the order of their slots. Raises LadderError for two images with the same path."""
@@ -223,6 +250,7 @@ class Listing:
 
         splits             folder of each split
         images_by_content  number of images whose names are not those of images, and the paths of the first ones
+        damaged            the same of images that were left out because they are damaged
         respelled_classes  classes whose names the source spells in another form of Unicode than NFC
 
         It holds PassedOver.summary as well. Paths begin below the folder around both split folders, if there is one.
@@ -241,6 +269,7 @@ class Listing:
         return {
             "splits": {split: chosen[split].removeprefix(prefix) for split in self.splits()},
             "images_by_content": self._by_content(),
+            "damaged": self._examples("damaged"),
             "respelled_classes": sorted({label for folder, label in self._respelled if label and folder in self.uses}),
             **self._others.summary(prefix),
         }
@@ -251,17 +280,21 @@ class Listing:
         return {
             "splits": {},
             "images_by_content": self._by_content(),
+            "damaged": self._examples("damaged"),
             "respelled_classes": [],
             **self._others.summary(""),
             **self._pool.facts,
         }
 
+    def _examples(self, rows: str, values: list[str] = ()) -> dict:
+        """Return the number of some rows, and the first places."""
+        ((count,),) = self._db.execute(f"SELECT count(*) FROM {rows}", values)
+        first = self._db.execute(f"SELECT place FROM {rows} ORDER BY place LIMIT {EXAMPLES}", values)
+        return {"files": count, "first": [place for (place,) in first]}
+
     def _by_content(self) -> dict:
         used = [*self.uses]
-        where = f"NOT by_name AND label IS NOT NULL AND folder IN ({_marks(used)})"
-        ((count,),) = self._db.execute(f"SELECT count(*) FROM image WHERE {where}", used)
-        first = self._db.execute(f"SELECT place FROM image WHERE {where} ORDER BY place LIMIT {EXAMPLES}", used)
-        return {"files": count, "first": [place for (place,) in first]}
+        return self._examples(f"image WHERE NOT by_name AND label IS NOT NULL AND folder IN ({_marks(used)})", used)
 
 
 def _marks(values: list) -> str:

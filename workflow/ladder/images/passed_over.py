@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
+from ladder.images import changes
 from ladder.images.entry import Entry, plain
 from ladder.images.splits import CALLED, POOL
 
@@ -83,6 +84,8 @@ def lines_about(about: dict) -> Iterator[str]:
         yield f"passed over: {kind['files']:,} {kind['kind']}{_named(kind)}"
     if (found := about["images_by_content"])["files"]:
         yield f"{found['files']:,} files are images by their content, not by their names{_named(found)}"
+    if (found := about["damaged"])["files"]:
+        yield f"left out as damaged: {found['files']:,}{_named(found)}"
     if classes := about["respelled_classes"]:
         yield f"spelled in another form of Unicode than NFC, and taken as that: class {', '.join(classes)}"
 
@@ -99,9 +102,15 @@ def _lines_about_splits(about: dict) -> Iterator[str]:
         yield f"drawn with seed {drawn['seed']}: {shares} ({how})"
     if about.get("test_for_validation"):
         yield "the test images serve for validation, since there are no others"
+    yield from _lines_about_changes(about.get("converted", {}))
     for without in about.get("rows_without_a_file", []):
         named = _named({"files": without["rows"], "first": without["first"]})
         yield f"{without['table']}: {without['rows']:,} rows name no image of the data{named}"
+
+
+def _lines_about_changes(converted: dict[str, int]) -> Iterator[str]:
+    if words := changes.words(converted):
+        yield f"images changed: {', '.join(words)}"
 
 
 def _named(files: dict) -> str:

@@ -11,8 +11,10 @@ import numpy as np
 from ladder.errors import LadderError
 from ladder.formats import tensors
 from ladder.formats.tensor_file import TensorFile
-from ladder.images import classes, drawn_splits
+from ladder.images import changes, classes, drawn_splits
+from ladder.images.decoding import decode
 from ladder.images.layout import Layout
+from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.splits import CALLED, SPLITS
 
 BLOCK = 1 << 20  # bytes of pixels that a source reads at a time
@@ -43,10 +45,11 @@ class Stacks:
     shape    shape of each image
     """
 
-    def __init__(self, stacks: list[Stack], layout: Layout) -> None:
-        self._layout, self._given = layout, {stack.split for stack in stacks}
+    def __init__(self, stacks: list[Stack], layout: Layout, pixels: Pixels = AS_THEY_ARE) -> None:
+        self._layout, self._given, self._pixels = layout, {stack.split for stack in stacks}, pixels
         self._stacks = _with_validation(stacks, layout)
-        self.shape = _one_shape(stacks)
+        self._done: list[int] = []
+        self.shape = _one_shape(stacks, pixels)
         self.classes = sorted({str(label) for stack in stacks for label in np.unique(stack.labels).tolist()})
         self._labels = [_codes(stack.labels, self.classes) for stack in stacks]
         self._splits = self._drawn(layout)
@@ -66,7 +69,8 @@ class Stacks:
     def about(self) -> dict:
         """Return a summary as Listing.about does; no file was passed over."""
         about = {"splits": {}, "images_by_content": {"files": 0, "first": []}, "respelled_classes": []}
-        about |= {"passed_over": 0, "passed_over_files": []}
+        about |= {"passed_over": 0, "passed_over_files": [], "damaged": {"files": 0, "first": []}}
+        about["converted"] = changes.counted(np.array(self._done, np.uint16))
         if self._layout.shares:
             about["drawn"] = {"shares": self._layout.shares, "seed": self._layout.seed, "groups": None}
         elif "valid" not in self._given:
@@ -95,12 +99,22 @@ class Stacks:
         """Write all images."""
         for stack, splits in zip(self._stacks, self._splits):
             first = 0
-            for block in stack.blocks():
+            for block in map(self._converted, stack.blocks()):
                 of_block = splits[first : first + len(block)]
                 for code in np.unique(of_block):
                     chosen = of_block == code
                     files[SPLITS[code]].append_images(block if chosen.all() else block[chosen])
                 first += len(block)
+
+    def _converted(self, block: np.ndarray) -> np.ndarray:
+        """Return images in the shape of the tensors."""
+        if block.shape[1:] == self.shape:
+            return block
+        if not self._pixels.fits(block[0]):
+            decoded = [decode("an image of an array", image, self._pixels) for image in block]
+            self._done += [done for _, done in decoded]
+            block = np.stack([np.broadcast_to(pixels, self.shape) for pixels, _ in decoded])
+        return np.broadcast_to(block[:, None], (len(block), *self.shape)) if block.ndim < 1 + len(self.shape) else block
 
     def _drawn(self, layout: Layout) -> list[np.ndarray]:
         """Return the split of each image of each array, as its number in SPLITS."""
@@ -129,12 +143,19 @@ def _with_validation(stacks: list[Stack], layout: Layout) -> list[Stack]:
     return [replace(stack, split="valid") if stack.split == "test" else stack for stack in stacks]
 
 
-def _one_shape(stacks: list[Stack]) -> tuple[int, ...]:
-    for stack in stacks[1:]:
-        if stack.shape != stacks[0].shape:
-            shapes = " and ".join(f"{other.name} of {list(other.shape)}" for other in (stacks[0], stack))
-            raise LadderError(f"images of one shape are needed, but there are {shapes}")
-    return stacks[0].shape
+def _one_shape(stacks: list[Stack], pixels: Pixels) -> tuple[int, ...]:
+    """Return the shape of all images in the tensors."""
+    size = pixels.size and pixels.size[::-1]
+    shapes = [(*stack.shape[:-2], *(size or stack.shape[-2:])) for stack in stacks]
+    shapes = [{"grey": shape[-2:], "rgb": (3, *shape[-2:])}.get(pixels.colour, shape) for shape in shapes]
+    for stack, shape in zip(stacks, shapes):
+        if shape != shapes[0]:
+            there = f"{stacks[0].name} of {list(shapes[0])} and {stack.name} of {list(shape)}"
+            raise LadderError(
+                f"images of one shape are needed, but there are {there}; `image: {{size: ...}}` and `colour:` of the "
+                "dataset make them alike"
+            )
+    return shapes[0]
 
 
 def _cell(text: str) -> str:
