@@ -24,6 +24,8 @@ from ladder.tensorize import tensorize, tensorize_stacks
 from tests import runs
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where it is set, each of the many processes that the tests start would compile the library anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Read once: tests change the variable.
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
 NO_SKIP = os.environ.get("LADDER_REQUIRE_DATA") == "1"

@@ -21,8 +21,8 @@ ON_THE_COMMAND_LINE = {
     ),
     "an unknown key, like none": (
         "datasets={digits: {hue: red}}",
-        "datasets.digits: unknown key 'hue'; allowed are kind, about, valid_fraction, split_seed, image, colour, "
-        "convert, skip, canvas, recipe, variants",
+        "datasets.digits: unknown key 'hue'; allowed are kind, about, image, colour, "
+        "convert, skip, canvas, recipe, variants, valid_fraction, split_seed",
     ),
     "an image without a size": (
         "datasets={digits: {image: {fit: pad}}}",
@@ -146,7 +146,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "a folder that is not there": (
         "datasets={digits: {kind: folder, path: nowhere}}",
-        "nowhere: no such folder; `path` of the dataset names the folder with those of the two splits",
+        "nowhere: no such file or folder; `path` of the dataset names where its images are",
     ),
     "a sweep over nothing": ("sweep={mlp: {over: {}}}", "sweep.mlp.over: {} should be non-empty"),
 }

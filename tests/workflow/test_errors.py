@@ -54,7 +54,6 @@ def images(project, noise, write_folder):
             "seeds": 2,
             "ladder": ["pixel_l1", "linear_sgd", "cnn"],
             "figures": ["samples", "means", "weights", "mistakes"],
-            "try_it": [],
             "datasets": {"pets": {"kind": "folder", "path": "images", "recipe": once}},
         }
     )
@@ -89,7 +88,7 @@ def test_a_truncated_image_is_named(project, images):
 
 def test_where_nothing_is_trained_there_is_a_sentence(project, images):
     exploding = "variants={linear_sgd: {loss: mse, lr: 1.0e+30, adapt: false}}"
-    everything = ("--config", "ladder=[linear_sgd]", exploding)
+    everything = ("--config", "ladder=[linear_sgd]", "try_it=[]", exploding)
     printed = project.snakemake(*RUN, *everything, fails=True)
     assert (
         "error: no rung of this ladder has scores to compare, since every training run failed: linear_sgd;" in printed
@@ -99,6 +98,7 @@ def test_where_nothing_is_trained_there_is_a_sentence(project, images):
     assert "Traceback" not in printed
 
 
+@pytest.mark.slow
 def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_folder):
     """Without `majority` in the ladder, one seed, one epoch."""
     write_folder(project.folder / "images", noise(("a", "b", "c"), train=12, valid=8, shape=(12, 10)))
@@ -126,6 +126,7 @@ def test_a_study_of_noise_says_that_nothing_is_learned(project, noise, write_fol
     assert project.waiting(*RUN) == {}
 
 
+@pytest.mark.slow
 def test_a_ladder_of_baselines_alone_has_a_report_without_curves(project):
     project.snakemake("--cores", "2", "--config", "dataset=digits", "ladder=[pixel_l1, pixel_l2]", f"figures={FIGURES}")
     results = project.results("digits")

@@ -13,6 +13,7 @@ import pytest
 from ladder.formats import scores
 from ladder.provenance import checksums
 
+pytestmark = pytest.mark.slow
 # A linear model with bad seeds: of one the loss explodes, of the other the model cannot be built.
 MOODY = """
 import torch

@@ -5,10 +5,18 @@ from collections import Counter
 
 import pytest
 
-TRAIN = "    from ladder.train import train_block\n"
+TRAIN = "    from ladder.train import train_block\n    from ladder.training.resume import Keeper\n"
 PRETEND = '''
 import json, os, time
 from pathlib import Path
+
+
+class Keeper:
+    def __init__(self, *_):
+        pass
+
+    def remove(self):
+        pass
 
 
 def train_block(variant, outputs, seeds, **_):
@@ -29,11 +37,11 @@ def train_block(variant, outputs, seeds, **_):
 @pytest.fixture
 def trained(project, monkeypatch):
     """`trained(together, *arguments, **settings)`: run six training jobs that meet so many at a time; what they saw."""
-    for name in ("train", "valid"):
+    for name in ("train", "valid", "test"):
         path = project.results("digits") / "tensorize" / f"{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    project.edit("workflow/scripts/train.py", TRAIN, "    from pretend import train_block\n")
+    project.edit("workflow/scripts/train.py", TRAIN, "    from pretend import Keeper, train_block\n")
     (project.folder / "workflow" / "pretend.py").write_text(PRETEND)
     monkeypatch.setenv("TMPDIR", str(project.folder))
 
@@ -61,11 +69,11 @@ def at_a_time(jobs):
 @pytest.mark.parametrize(
     ("gpus", "jobs_per_gpu", "expected"),
     [
-        pytest.param("gpu=1", 1, {"4": 1, "all": 1}, marks=pytest.mark.slow),
+        ("gpu=1", 1, {"4": 1, "all": 1}),
         ("gpu=1", 2, {"4": 2, "all": 2}),  # one GPU, though there are two
         ("gpu=3", 1, {"4": 1, "5": 1, "all": 2}),  # more than there are: the third job waits
         (None, 1, {"4": 1, "5": 1, "all": 2}),  # all that there are
-        pytest.param("mem_mb=90000", 2, {"4": 2, "5": 2, "all": 4}, marks=pytest.mark.slow),
+        ("mem_mb=90000", 2, {"4": 2, "5": 2, "all": 4}),
     ],
 )
 def test_jobs_get_gpus_of_their_own(trained, monkeypatch, gpus, jobs_per_gpu, expected):

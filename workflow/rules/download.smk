@@ -23,4 +23,4 @@ rule download:
 
 
 JOBS.append(lambda: jobs_of("download", archive=STUDY.downloads))
-LISTED += [f"{RESULTS}/download/{name}" for name in STUDY.downloads]
+LISTED += sorted(f"{RESULTS}/download/{name}" for name in STUDY.downloads)

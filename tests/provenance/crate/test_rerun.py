@@ -70,7 +70,7 @@ def test_a_study_of_a_folder_says_which_one_it_needs_and_is_made_again_with_it(o
     folder = of_folder.unpacked(tmp_path)
     text = (folder / "RERUN.md").read_text()
     digest = sha256_of(of_folder.results / "tensorize/train.safetensors")
-    assert "the study needs the folder of images `letters`, with `train/<class>/` and `Val/<class>/`" in text
+    assert "the study needs a folder of images, `letters`, with `train/<class>/` and `Val/<class>/`" in text
     assert digest in text
     again, tensorized = commands(folder, "snakemake")
     assert "letters" in run(folder, again, fails=True)

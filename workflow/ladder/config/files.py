@@ -123,7 +123,7 @@ def _is_plain(node: yaml.Node | None) -> bool:
 
 
 def _read(word: str) -> object:
-    return yaml.load(word, Loader)
+    return yaml.safe_load(word)
 
 
 def _misread(word: str) -> str:

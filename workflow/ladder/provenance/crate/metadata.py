@@ -157,9 +157,14 @@ def _data(crate: ROCrate, told: dict):
             **{"contentSize": str(about["bytes"]), "sdDatePublished": fetched or told["runs"][0]["started"]},
         }
         return crate.add_file(address, properties=properties)
-    kind = source_code.constants(f"datasets.{data['kind']}")["ABOUT"]
+    kind = kind_of(data)
     description = f"{kind[0].upper()}{kind[1:]}" + (f", {place}, which is not in the crate" if place else "")
     return _context(crate, "#images", "Dataset", name="The images", description=f"{description}; see RERUN.md")
+
+
+def kind_of(data: dict) -> str:
+    """Return what the images of a study come in, in words."""
+    return source_code.constants(f"datasets.{data['kind']}")["ABOUT"]
 
 
 def _parameter(crate: ROCrate, name: str, entity) -> ContextEntity:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import jinja2
 
+from ladder.config.sources import archive_name
 from ladder.formats.files import atomic
 from ladder.provenance.crate import contents as packed
-from ladder.provenance.crate.metadata import FOLDERS, metadata
+from ladder.provenance.crate.metadata import FOLDERS, kind_of, metadata
 
 TEMPLATE = Path(__file__).with_name("rerun.md.j2")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
@@ -47,6 +48,15 @@ def rerun(told: dict, contents: packed.Contents) -> str:
     template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
     names = {name: getattr(packed, name) for name in ("CONFIG", "CHECKSUMS", "STUDY", "MEASURED")}
     facts = json.loads(contents.results[f"{packed.STUDY}/tensorize/facts.json"].read_text(encoding="utf-8"))
-    splits = {name: told["data"][name] or folder for name, folder in facts["splits"].items()}
+    splits = [told["data"].get(name) or folder for name, folder in facts["splits"].items()]
     gpus = sorted({job["gpu"] for job in told["jobs"] if job.get("gpu")})
-    return template.render(**told, **names, splits=splits, left_out=contents.left_out, gpus=gpus) + "\n"
+    names |= {"splits": splits, "downloads": _downloads(told["data"]), "about_kind": kind_of(told["data"])}
+    return template.render(**told, **names, left_out=contents.left_out, gpus=gpus) + "\n"
+
+
+def _downloads(data: dict) -> list[dict]:
+    """Return the files that the study fetched: each with its name, sources, bytes and SHA-256."""
+    fetched = [data] if "sources" in data else data.get("downloads", [])
+    names = [archive_name(download["sources"]) for download in fetched]
+    files = [data["files"]["archive" if "sources" in data else name] for name in names]
+    return [{"name": n, "sources": download["sources"], **file} for n, download, file in zip(names, fetched, files)]
