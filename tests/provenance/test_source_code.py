@@ -428,3 +428,9 @@ def test_the_librarys_losses_and_metrics_are_told_apart():
     metrics = source_code.files_behind(digest("evaluate", "metrics.recall"))["workflow/ladder/metrics.py"]
     assert {"recall", "_ratio"} <= metrics.keys()
     assert "log_loss" not in metrics
+
+
+def test_what_a_function_uses_is_known_directly_or_not():
+    forget()
+    assert source_code.uses("trainers.by_hand.fit", "training.weighted_loss.loss_of")
+    assert not source_code.uses("training.optimizers.build", "training.weighted_loss.loss_of")
