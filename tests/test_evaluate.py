@@ -244,9 +244,10 @@ def test_calibration_is_of_rungs_with_probabilities_alone(folder):
 
 def test_the_json_nests_the_summary(folder):
     found = json.loads((folder / "summary.json").read_text())
-    assert list(found) == ["dataset", "images", "majority", "marks", "rungs", "per_class"]
+    assert list(found) == ["dataset", "images", "majority", "unequal_classes", "marks", "rungs", "per_class"]
     assert (found["dataset"], found["images"]) == ("four", 4)
     assert found["majority"] == {"class": "3", "accuracy": 0.5}
+    assert found["unequal_classes"] is False
     assert list(found["rungs"]) == list(found["per_class"]) == ["line", "net"]
     assert found["rungs"]["line"]["accuracy"] == {"mean": 0.75, "std": None, "low": None, "high": None, "n": 1}
     assert found["per_class"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}
@@ -457,6 +458,7 @@ def test_every_rung_is_held_against_the_majority_in_the_ladder_or_not(uneven, la
     }
     told = json.loads((folder / "summary.json").read_text())
     assert told["majority"] == {"class": "3", "accuracy": 0.75}
+    assert told["unequal_classes"] is True
 
 
 def test_marks_come_from_failures_histories_and_predictions(uneven):

@@ -93,7 +93,7 @@ def evaluate(
         valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / images
         majority = {"class": classes[most], "accuracy": float(valid[most])}
         tallies = {of.name: list(of.tallies.values()) for of in of_rungs}
-        telling = imbalance.telling(tallies) if imbalance.unequal(valid) else set()
+        telling = imbalance.telling(tallies) if (unequal := imbalance.unequal(valid)) else set()
         marked = {
             **marks.not_ended(failures, seeds),
             "one_class": marks.one_class(tallies),
@@ -114,7 +114,7 @@ def evaluate(
     add_paths(found["mistakes"] + found["hard"], index)
     for name, columns in COLUMNS.items():
         write_table(Path(folder) / name, columns, found[name])
-    told = {**about, "images": images, "majority": majority, "marks": found["marks"]}
+    told = {**about, "images": images, "majority": majority, "unequal_classes": unequal, "marks": found["marks"]}
     write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ladder.evaluation import imbalance
 from ladder.report.names import visible
 
 MANY = 30  # up to this number of classes, all are shown
@@ -22,11 +21,6 @@ def images(data: dict) -> dict:
         classes = [*by_images[: ROWS // 2], *by_images[-(ROWS // 2) :]]
         choice = f"the {ROWS // 2} with the fewest training images and the {ROWS // 2} with the most"
     return {"rows": [(visible(name), train[name], valid[name]) for name in classes], "choice": choice}
-
-
-def unequal(data: dict) -> bool:
-    """Return whether the classes have validation images of unequal numbers, given the facts about the data."""
-    return imbalance.unequal(data["images_per_class"]["valid"].values())
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:

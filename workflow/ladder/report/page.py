@@ -88,7 +88,7 @@ def write_page(
         digits=costs.digits,
         bdi=bdi,
     )
-    unequal = classes.unequal(data)
+    unequal = results["unequal_classes"]
     dataset, names = settings["datasets"][settings["dataset"]], shown(data["classes"])
     matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
     drawn = _drawn(figures, sweeps)
