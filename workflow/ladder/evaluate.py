@@ -75,7 +75,7 @@ def evaluate(
         found, right = _counted(of_rungs, file, most, asked.chance)
         valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / of_rungs[0].images
         tallies = {of.name: list(of.tallies.values()) for of in of_rungs}
-        telling = imbalance.telling(tallies) if imbalance.unequal(valid) else set()
+        telling = imbalance.telling(tallies) if (unequal := imbalance.unequal(valid)) else set()
         marked = {
             **marks.not_ended(failures, {name: len(of_seeds) for name, of_seeds in tallies.items()}),
             "one_class": marks.one_class(tallies),
@@ -88,8 +88,8 @@ def evaluate(
     add_paths(found["mistakes"] + found["hard"], index)
     for name, columns in TABLES.items():
         tables.write_both(Path(folder) / name, found[name], columns)
-    told = {**about, "images": of_rungs[0].images, "majority": majority, "marks": found["marks"]}
-    write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
+    told = about | {"images": of_rungs[0].images, "majority": majority, "unequal_classes": unequal}
+    write_json(Path(folder) / "summary.json", told | {"marks": found["marks"]} | nested(found["summary"]))
 
 
 def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:

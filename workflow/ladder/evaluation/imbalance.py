@@ -14,7 +14,7 @@ DRAWS = 9_999
 
 def unequal(images: Collection[float]) -> bool:
     """Return whether classes with these numbers, or shares, of images are of unequal sizes."""
-    return max(images) > UNEQUAL * min(images)
+    return bool(max(images) > UNEQUAL * min(images))
 
 
 def telling(tallies: dict[str, list[Tally]]) -> set[str]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ladder.evaluation import imbalance
 from ladder.images.splits import CALLED
 from ladder.report.names import visible
 
@@ -27,11 +26,6 @@ def images(data: dict) -> dict:
         choice = f"the {ROWS // 2} with the fewest training images and the {ROWS // 2} with the most"
     rows = [(visible(name), *(images[name] for images in per_class.values())) for name in classes]
     return {"splits": [CALLED[split] for split in per_class], "rows": rows, "choice": choice}
-
-
-def unequal(data: dict) -> bool:
-    """Return whether the classes have validation images of unequal numbers, given the facts about the data."""
-    return imbalance.unequal(data["images_per_class"]["valid"].values())
 
 
 def of_rung(per_class: dict[str, dict], confusion: np.ndarray, classes: list[str], names: dict, rungs: int) -> dict:

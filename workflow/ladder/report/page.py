@@ -149,7 +149,7 @@ def _of_data(data: dict, legend: dict | None) -> dict:
 def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: list[dict]) -> dict:
     """Return the variables of the templates that tell what the rungs came to."""
     trained = [rung for rung in ladder if rung["accuracy"] is not None]
-    names, top, unequal = shown(data["classes"]), best(ladder), classes.unequal(data)
+    names, top, unequal = shown(data["classes"]), best(ladder), results["unequal_classes"]
     trusted = trust.context(files["validation"], files["comparison"], top)
     variants = study.settings["variants"]
     matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
