@@ -21,7 +21,7 @@ from ladder.models import linear
 from ladder.report.page import Study, write_page
 from ladder.training.costs import COSTS
 
-METRICS = ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+METRICS = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
 EVALUATED = (
     "summary.json",
     *("confusion.parquet", "validation.parquet", "comparison.parquet", "mistakes.parquet", "hard.parquet"),
@@ -48,7 +48,7 @@ def entries_of(classes, shape, train, valid, seed=0):
     random = np.random.default_rng(seed)
     for split, count in (("train", train), ("valid", valid)):
         for name in classes:
-            for number in range(count):
+            for number in range(count[name] if isinstance(count, dict) else count):
                 size = shape if len(shape) == 2 else (shape[2], *shape[:2])
                 pixels = random.integers(0, 256, size, dtype=np.uint8)
                 path = f"{split}/{name}/{number}.png"
@@ -87,7 +87,8 @@ def exported(folder, in_shape, classes, variants, facts):
 def page_of(tmp_path_factory, tensorized):
     """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend, pixels)`: a Page.
 
-    Its rungs are both pixel similarities, and so many that guess.
+    Its rungs are both pixel similarities, and so many that guess. `valid` is the validation images of each class, or a
+    number for all.
     """
 
     def render(
@@ -105,7 +106,9 @@ def page_of(tmp_path_factory, tensorized):
         folder = tmp_path_factory.mktemp("page")
         made = tensorized(folder, lambda: entries_of(classes, shape, train, valid), pixels=pixels)
         classes = made.found["classes"]
-        labels = np.repeat(np.arange(len(classes)), valid)
+        labels = np.repeat(
+            np.arange(len(classes)), [valid[name] for name in classes] if isinstance(valid, dict) else valid
+        )
         guessers = [f"guess{number}" for number in range(guessing)]
         rungs = [*BASELINES, *guessers]
         kept = {name: {kind: str(folder / f"{name}.{kind}") for kind in ("parquet", "csv")} for name in rungs}

@@ -5,9 +5,10 @@ from functools import partial
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from sklearn.linear_model import LogisticRegression
 
 from ladder import baseline, metrics
-from ladder.baselines import knn, pixel_l1
+from ladder.baselines import knn, logistic, pixel_l1
 from ladder.config import contracts
 from ladder.datasets import archive as archives
 from ladder.evaluation.tallies import Tally
@@ -44,9 +45,9 @@ def of_sample(sample, tmp_path_factory):
 def test_l1_reaches_the_chapters_accuracy(of_sample):
     about, seeds = scores.read(of_sample[1]["pixel_l1"])
     assert (about.classes, about.probabilities, list(seeds)) == (["3", "7"], False, [0])
-    recalls = metrics.recall(Tally.of(*seeds[0], False))
-    assert recalls.round(4).tolist() == [0.9168, 0.9854]
-    assert recalls.mean().round(4) == 0.9511
+    tally = Tally.of(*seeds[0], False)
+    assert metrics.recall(tally).round(4).tolist() == [0.9168, 0.9854]
+    assert round(metrics.balanced_accuracy(tally), 4) == 0.9511
 
 
 def test_the_real_means_are_those_of_plain_numpy(of_sample, sample):
@@ -201,7 +202,7 @@ def test_the_contract_of_a_baseline(name, learnable):
 
 @pytest.mark.parametrize("block", [1, 2, 7, 4096])
 def test_the_nearest_neighbours_are_those_of_plain_numpy(learnable, monkeypatch, block):
-    monkeypatch.setattr(knn, "BLOCK", block)
+    monkeypatch.setattr(knn, "PIXELS", block * 8 * 8)
     train, valid = load_file(learnable.train), load_file(learnable.valid)["images"]
     apart = valid.astype(int).reshape(len(valid), 1, -1) - train["images"].astype(int).reshape(
         1, len(train["labels"]), -1
@@ -209,3 +210,42 @@ def test_the_nearest_neighbours_are_those_of_plain_numpy(learnable, monkeypatch,
     nearest = np.argsort((apart**2).sum(2), axis=1, kind="stable")[:, : knn.K]
     shares = np.stack([(train["labels"][nearest] == label).mean(1) for label in range(2)], axis=1)
     np.testing.assert_array_equal(knn.scores(knn.fit(Split(learnable.train)), valid), shares)
+
+
+@pytest.mark.parametrize("block", [1, 3, 4096])
+def test_of_training_images_at_the_same_distance_the_first_is_the_nearest(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(knn, "PIXELS", block * 2)
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 2, (40, 1, 2), dtype=np.uint8), random.integers(0, 3, 40)
+    head, _, _ = tensors.layout(
+        {"images": (np.uint8, images.shape), "labels": (np.int64, (40,))}, {"classes": [*"abc"]}
+    )
+    (tmp_path / "train").write_bytes(head + labels.tobytes() + images.tobytes())
+    apart = np.square(images.reshape(1, 40, 2).astype(int) - images.reshape(40, 1, 2)).sum(2)
+    nearest = np.argsort(apart, axis=1, kind="stable")[:, : knn.K]
+    shares = np.stack([(labels[nearest] == label).mean(1) for label in range(3)], axis=1)
+    np.testing.assert_array_equal(knn.scores(knn.fit(Split(tmp_path / "train")), images), shares)
+
+
+@pytest.mark.parametrize("classes", ["ab", "abc"])
+def test_logistic_regression_is_scikit_learns(tmp_path, noise, tensorized, write_tar, classes):
+    files = noise(classes, train=20, valid=6, shape=(5, 4))
+    made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files))))
+    train, valid = (load_file(path) for path in (made.train, made.valid))
+    x, other = (part["images"].reshape(len(part["labels"]), -1) / np.float32(255) for part in (train, valid))
+    expected = LogisticRegression(max_iter=logistic.STEPS).fit(x, train["labels"]).predict_proba(other)
+    found = logistic.scores(logistic.fit(Split(made.train)), valid["images"])
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_logistic_regression_is_the_same_in_any_number_of_threads(learnable, monkeypatch):
+    once = logistic.fit(Split(learnable.train))
+    limits = []
+    limited = logistic.threadpool_limits
+    monkeypatch.setattr(logistic, "threadpool_limits", lambda *args: limits.append(args) or limited(*args))
+    monkeypatch.setattr(tensors, "CHUNK", 7)
+    again = logistic.fit(Split(learnable.train))
+    assert limits == [(1, "blas")]
+    assert {name: array.tobytes() for name, array in again.items()} == {
+        name: array.tobytes() for name, array in once.items()
+    }

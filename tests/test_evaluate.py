@@ -137,7 +137,7 @@ def test_calibration_is_of_rungs_with_probabilities_alone(folder):
 
 def test_the_json_nests_the_summary(folder):
     found = json.loads((folder / "summary.json").read_text())
-    assert list(found) == ["dataset", "images", "majority", "marks", "rungs", "per_class"]
+    assert list(found) == ["dataset", "images", "majority", "unequal_classes", "marks", "rungs", "per_class"]
     assert (found["dataset"], found["images"]) == ("four", 4)
     assert found["majority"] == {"class": "3", "accuracy": 0.5}
     assert list(found["rungs"]) == list(found["per_class"]) == ["line", "net"]

@@ -63,7 +63,7 @@ def test_every_rung_is_held_against_the_majority_in_the_ladder_or_not(uneven, la
 
 
 def test_marks_come_from_failures_histories_and_predictions(uneven):
-    place = uneven.folder
+    place, plain = uneven.folder, {"loss": "mnist_loss", "sampling": "as_is", "class_weights": "none"}
     (place / "failures.csv").write_text("variant,seed,kind,why\nnet,1,failed,it rained\n")
     epochs = "variant,seed,epoch,train_loss,valid_loss\n"
     (place / "history.csv").write_text(f"{epochs}net,0,1,0.5,0.5\nnet,0,2,0.6,0.5\nnet,1,1,0.5,0.5\n")
@@ -74,7 +74,7 @@ def test_marks_come_from_failures_histories_and_predictions(uneven):
         *("pixel_l2", "majority", "line", "net"),
         histories=[str(place / name) for name in ("history.csv", "line.csv", "low.csv")],
         failures=[str(place / "failures.csv")],
-        losses={"line": "mnist_loss", "pixel_l2": "mnist_loss"},
+        recipes={"line": plain, "pixel_l2": plain},
     )
     found = marks_of(folder)
     assert found.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}

@@ -37,6 +37,42 @@ def test_log_loss_is_scikit_learns(random_data):
     assert metrics.log_loss(Tally.of(labels, scores)) == pytest.approx(theirs.log_loss(labels, scores))
 
 
+@pytest.mark.parametrize("name", ["precision", "recall", "f1"])
+def test_macro_averages_are_scikit_learns(random_data, name):
+    labels, scores = random_data
+    expected = getattr(theirs, f"{name}_score")(labels, scores.argmax(1), average="macro")
+    assert getattr(metrics, f"macro_{name}")(Tally.of(labels, scores)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_balanced_accuracy_is_scikit_learns(random_data):
+    labels, scores = random_data
+    expected = theirs.balanced_accuracy_score(labels, scores.argmax(1))
+    assert metrics.balanced_accuracy(Tally.of(labels, scores)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_area_under_the_roc_curve_is_scikit_learns(random_data):
+    labels, scores = random_data
+    expected = theirs.roc_auc_score(labels, scores[:, 1] if scores.shape[1] == 2 else scores, multi_class="ovr")
+    assert metrics.roc_auc(Tally.of(labels, scores)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_two_scores_that_are_no_probabilities_rank_images_by_their_difference(random_data):
+    labels, scores = random_data
+    distances = -np.square(scores - 3)
+    found = metrics.roc_auc(Tally.of(labels, distances, False))
+    if scores.shape[1] == 2:
+        assert found == pytest.approx(theirs.roc_auc_score(labels, distances[:, 1] - distances[:, 0]), abs=1e-12)
+    else:
+        each = [theirs.roc_auc_score(labels == label, distances[:, label]) for label in range(scores.shape[1])]
+        assert found == pytest.approx(np.mean(each), abs=1e-12)
+
+
+def test_a_share_of_95_percent_is_no_skill():
+    tally = Tally.of(np.repeat([0, 1], [95, 5]), np.tile([0.95, 0.05], (100, 1)))
+    assert (metrics.accuracy(tally), metrics.balanced_accuracy(tally), metrics.roc_auc(tally)) == (0.95, 0.5, 0.5)
+    assert metrics.macro_f1(tally) == pytest.approx(2 * 0.95 / 1.95 / 2)
+
+
 # Classes 0, 1 and 2; class 2 is never predicted, class 3 neither there nor predicted.
 LABELS = np.array([0, 0, 1, 1, 1, 2])
 SCORES = np.eye(4)[[0, 1, 1, 1, 0, 0]]
@@ -57,6 +93,21 @@ def test_a_metric_that_has_no_meaning_is_nan(name, expected):
 def test_a_metric_that_has_no_meaning_is_no_warning():
     with np.errstate(all="raise"):
         assert math.isnan(metrics.precision(Tally.of(LABELS, SCORES))[2])
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "f1"])
+def test_a_class_that_is_there_or_predicted_counts_in_macro_averages_as_in_scikit_learns(name):
+    for labels, scores in ((LABELS, SCORES), (LABELS % 2, SCORES)):
+        expected = getattr(theirs, f"{name}_score")(labels, scores.argmax(1), average="macro", zero_division=0)
+        assert getattr(metrics, f"macro_{name}")(Tally.of(labels, scores)) == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_class_without_images_has_no_part_in_balanced_accuracy_and_in_the_roc_curve():
+    predicted = np.array([0, 1, 2, 1])
+    tally = Tally.of(np.array([0, 0, 1, 1]), np.eye(3)[predicted])
+    assert metrics.balanced_accuracy(tally) == 0.5
+    assert metrics.roc_auc(tally) == (3 / 4 + 2 / 4) / 2
+    assert math.isnan(metrics.roc_auc(Tally.of(np.zeros(4, int), np.eye(3)[predicted])))
 
 
 def test_accuracy_of_a_worked_example():
@@ -86,7 +137,8 @@ def test_certainty_that_is_right_is_calibrated():
 
 
 def test_numbers_are_plain_floats(random_data):
-    for name in ("accuracy", "log_loss", "calibration_error"):
+    names = ("accuracy", "log_loss", "calibration_error", "balanced_accuracy", "macro_f1", "roc_auc")
+    for name in names:
         assert type(getattr(metrics, name)(Tally.of(*random_data))) is float
 
 
@@ -99,14 +151,7 @@ def test_two_metrics_need_probabilities():
 
 
 def test_all_but_the_loss_are_shares():
-    assert {name for name in source_code.functions("metrics") if values.is_share(name)} == {
-        *("accuracy", "precision", "recall", "f1", "calibration_error"),
-    }
-
-
-def test_shares_are_told_apart_from_other_numbers():
-    names = ("accuracy", "log_loss", "calibration_error", "precision", "recall", "f1")
-    assert [name for name in names if not values.is_share(name)] == ["log_loss"]
+    assert [name for name in source_code.functions("metrics") if not values.is_share(name)] == ["log_loss"]
 
 
 def test_a_metric_is_marked_as_a_share():

@@ -10,12 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from ladder import metrics
 from ladder.datasets import archive as archives
 from ladder.errors import LadderError
+from ladder.evaluation.tallies import Tally
 from ladder.formats import scores, tensors
 from ladder.provenance import software
 from ladder.train import build_model, prepare_torch, seed_everything, train_one
-from ladder.training.batches import load_split
+from ladder.training.batches import load_split, targets_of
 from ladder.training.validation import predict
 from tests.blocks import NAMES, SMALL, block_of, rows_of
 
@@ -27,9 +29,12 @@ def block(learnable, recipe, tmp_path):
     return block_of(learnable, recipe, tmp_path)
 
 
-@pytest.mark.parametrize("variant", sorted(SMALL))
-def test_a_seed_alone_is_the_seed_in_a_block(block, variant):
-    alone, among = block(variant, [1], "alone"), block(variant, [0, 1, 2], "among")
+BALANCED = {"sampling": "balanced", "shuffle": True}
+
+
+@pytest.mark.parametrize(("variant", "changes"), [*((name, {}) for name in sorted(SMALL)), ("linear_mse", BALANCED)])
+def test_a_seed_alone_is_the_seed_in_a_block(block, variant, changes):
+    alone, among = block(variant, [1], "alone", **changes), block(variant, [0, 1, 2], "among", **changes)
     all_weights, weights = load_file(among / NAMES["weights"]), load_file(alone / NAMES["weights"])
     assert {name.partition(".")[0] for name in all_weights} == {"seed0", "seed1", "seed2"}
     assert sorted(weights) == sorted(name for name in all_weights if name.startswith("seed1."))
@@ -51,6 +56,36 @@ def test_a_second_run_writes_the_same(block, variant):
     assert rows_of(once / NAMES["history"], ["seconds"]) == rows_of(twice / NAMES["history"], ["seconds"])
     timings = ["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]
     assert rows_of(once / NAMES["costs"], timings) == rows_of(twice / NAMES["costs"], timings)
+
+
+def few_and_many(images, random):
+    """A split of `load_split`: the lower half of a twentieth of the images, the second class, is a little brighter."""
+    labels = (np.arange(images) % 20 == 0).astype(np.int64)
+    halves = 8 * np.sign(np.arange(8) - 3.5)[:, None]
+    pixels = random.normal(60 + labels[:, None, None, None] * halves, 25, (images, 1, 8, 8)).clip(0, 255)
+    labels = torch.from_numpy(labels)
+    return torch.from_numpy(pixels.astype(np.uint8)), targets_of(labels, 2), labels
+
+
+@pytest.mark.parametrize("variant", ["linear_sgd", "mlp"])
+def test_balanced_sampling_and_weights_find_a_rare_class(recipe, variant):
+    random = np.random.default_rng(0)
+    train, valid = few_and_many(2000, random), few_and_many(2000, random)
+
+    def trained(**settings):
+        common = {"loss": "cross_entropy", "shuffle": True, "lr": 0.1, "adapt": False, "epochs": 10, "batch_size": 50}
+        run = train_one(variant, recipe(variant, **common | settings), 0, train, valid, say=lambda _: None)
+        tally = Tally.of(valid[2].numpy(), run.scores)
+        return metrics.accuracy(tally), metrics.balanced_accuracy(tally)
+
+    assert trained() == (0.95, 0.5)
+    for settings in ({"sampling": "balanced"}, {"class_weights": "balanced"}, {"class_weights": [1.0, 19.0]}):
+        assert trained(**settings)[1] > 0.85, settings
+
+
+def test_weights_of_classes_that_the_data_does_not_have_end_the_job(block):
+    with pytest.raises(LadderError, match=r"variants.mlp.class_weights: there is no class 'c'; the classes are 3, 7"):
+        block("mlp", [0], class_weights={"c": 2})
 
 
 def test_other_random_numbers_change_nothing(block):

@@ -27,6 +27,8 @@ def test_the_shipped_config_is_right(shipped):
         "adapt": "up",
         "batch_size": 256,
         "shuffle": False,
+        "sampling": "as_is",
+        "class_weights": "none",
         "precision": "fp32",
         "threads": 1,
     }
@@ -47,7 +49,8 @@ def test_defaults_are_filled_in(minimal):
         "resume_points": {"epochs": None, "minutes": 5},
         "figures": [],
     }
-    assert study.settings["metrics"] == ["accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"]
+    shipped = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
+    assert study.settings["metrics"] == shipped
     assert study.source == {
         "kind": "sklearn_digits",
         "about": "",
@@ -71,6 +74,8 @@ def test_defaults_are_filled_in(minimal):
         "adapt": False,
         "batch_size": 256,
         "shuffle": False,
+        "sampling": "as_is",
+        "class_weights": "none",
         "precision": "fp32",
         "threads": 1,
     }

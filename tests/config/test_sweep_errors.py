@@ -10,7 +10,7 @@ from ladder.errors import LadderError
 NET = {"model": "mlp", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
 SETTINGS = (
     "model, init, trainer, optimizer, lr, weight_decay, schedule, loss, epochs, min_steps, min_steps_per_class, adapt, "
-    "batch_size, shuffle, precision"
+    "batch_size, shuffle, sampling, class_weights, precision"
 )
 
 

@@ -10,10 +10,11 @@ from ladder.evaluation.tallies import Tally
 from tests.evaluation.trainings import failures, history
 
 HALVES = np.array([0.5, 0.5])
+PLAIN = {"sampling": "as_is", "class_weights": "none"}
 
 
 def rose(folder, *rows, loss="mse"):
-    return marks.loss_rose(history(folder, *rows), [], {"line": loss}, HALVES, HALVES)
+    return marks.loss_rose(history(folder, *rows), [], {"line": PLAIN | {"loss": loss}}, HALVES, HALVES)
 
 
 # --- Trainings that did not end.
@@ -110,13 +111,31 @@ def test_a_seed_that_did_not_end_has_no_loss_at_its_end(tmp_path):
         ("line", seed, epoch, loss, 0.3) for seed in (0, 1, 2) for epoch, loss in enumerate((0.7, 9.0 - 4.4 * seed))
     ]
     ended = failures(tmp_path, ["line", 0, "diverged", "the loss is nan"])
-    found = marks.loss_rose(history(tmp_path, *rows), ended, {"line": "mse"}, HALVES, HALVES)
+    found = marks.loss_rose(history(tmp_path, *rows), ended, {"line": PLAIN | {"loss": "mse"}}, HALVES, HALVES)
     assert found["line"].startswith("its loss ends above its start in 1 of 2 seeds: ")
     assert found["line"].endswith(" to 4.6 in the last (seed 1)")
 
 
 def test_of_a_loss_of_ones_own_and_one_epoch_nothing_is_said(tmp_path):
     assert rose(tmp_path, ("line", 0, 0, 0.1, 99.0), loss="mine") == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "start"),
+    [
+        ({}, -0.95 * np.log(0.95) - 0.05 * np.log(0.05)),
+        ({"sampling": "balanced"}, np.log(2)),
+        ({"class_weights": "balanced"}, np.log(2)),
+        # 19 images of the second class weigh what one of the first does: half of all draws, as it were.
+        ({"class_weights": [1.0, 19.0]}, np.log(2)),
+        ({"sampling": "balanced", "class_weights": [3.0, 1.0]}, -0.95 * 1.5 * np.log(0.75) - 0.05 * 0.5 * np.log(0.25)),
+    ],
+)
+def test_after_one_epoch_the_start_is_of_the_shares_that_training_counts(tmp_path, settings, start):
+    shares, recipes = np.array([0.95, 0.05]), {"line": PLAIN | {"loss": "cross_entropy"} | settings}
+    for factor, risen in ((1.005, False), (1.02, True)):
+        file = history(tmp_path, ("line", 0, 0, 0.1, start * factor))
+        assert bool(marks.loss_rose(file, [], recipes, shares, shares)) == risen
 
 
 @pytest.mark.parametrize(("loss", "classes"), [(name, k) for name in marks.SHARES for k in (2, 3, 10)])

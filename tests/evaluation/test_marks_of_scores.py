@@ -20,11 +20,12 @@ SILHOUETTES = {
     "resnet18": [60, 45],
     "cnn": [264, 263],
 }
+PLAIN = {"sampling": "as_is", "class_weights": "none"}
 LOSS = {"line": "mnist_loss", "mlp": "mnist_loss", "resnet18": "cross_entropy", "cnn": "cross_entropy"}
 
 
 def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, histories=(), failures=(), **asked):
-    """Tables of rungs that are right on so many images a seed (None: one class for all, by two seeds)."""
+    """Tables of rungs that are right on so many images a seed (None: one class, by two seeds), or predict as said."""
     random = np.random.default_rng(0)
     train = train or dict.fromkeys(classes, 5)
     rows = [f"train,{number},t/{number},{name}" for name, count in train.items() for number in range(count)]
@@ -32,6 +33,8 @@ def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, histori
     (folder / "index.csv").write_text("\n".join(["split,position,path,class", *rows]) + "\n")
     for rung, counts in rungs.items():
         by_seed = {}
+        if isinstance(counts, np.ndarray):
+            by_seed, counts = {0: 0.1 + np.eye(len(classes))[counts]}, []
         for seed, count in enumerate([0, 0] if counts is None else counts):
             predicted = np.zeros(len(labels), np.int64)
             if counts is not None:
@@ -71,17 +74,29 @@ def test_the_silhouettes_have_their_rungs_at_chance_marked(tmp_path):
 
 
 def test_what_is_worse_than_the_majority_is_marked_too(tmp_path):
-    """Two classes, 95 to 5: a rung that is right on 85% of the images is behind the simplest that there is."""
-    labels = (np.arange(400) % 20 == 0).astype(np.int64)
-    train = {"most": 190, "few": 10}
+    """Three of five images of one class: a rung that is right on half of the images is behind the simplest there is."""
+    labels = np.arange(400) % 5 // 3
     found, summary = evaluated(
-        tmp_path, {"pixel_l2": [340], "even": [382], "cnn": [396, 398]}, labels, ["most", "few"], train
+        tmp_path, {"low": [200], "even": [242], "cnn": [396]}, labels, ["a", "b"], {"a": 3, "b": 2}
     )
-    assert [row[:3] for row in found] == [("pixel_l2", 0, "chance"), ("even", 1, "chance")]
+    assert [row[:3] for row in found] == [("low", 0, "chance"), ("even", 1, "chance")]
     assert found[0][3].startswith("worse than majority by 10.00 points (95% interval ")
-    assert found[0][3].endswith("), which is right on 95.00%")
+    assert found[0][3].endswith("), which is right on 60.00%")
     assert found[1][3].startswith("not distinguishable from majority (+0.50 points, 95% interval −")
+    assert summary["majority"] == {"class": "a", "accuracy": 0.6}
+
+
+def test_of_classes_of_unequal_sizes_a_rung_that_tells_them_apart_is_not_at_chance(tmp_path):
+    """Two classes, 95 to 5. With 85% of each class right, a rung knows both; what ignores the image knows neither."""
+    labels = (np.arange(400) % 20 == 0).astype(np.int64)
+    blind = np.random.default_rng(0).random(400) < 0.05
+    rungs = {"blind": blind.astype(int), "pixel_l2": [340], "even": [382], "cnn": [396, 398]}
+    found, summary = evaluated(tmp_path, rungs, labels, ["most", "few"], {"most": 190, "few": 10})
+    assert [row[:3] for row in found] == [("blind", 0, "chance")]
     assert summary["majority"] == {"class": "most", "accuracy": 0.95}
+    with open(tmp_path / "comparison.csv", newline="") as file:
+        better = {row["rung"]: row["difference"] > "0" for row in csv.DictReader(file) if row["kind"] == "chance"}
+    assert better == {"blind": False, "pixel_l2": False, "even": True, "cnn": True}
 
 
 def test_of_equally_frequent_classes_the_first_is_the_majority_class(tmp_path):
@@ -104,7 +119,7 @@ def test_all_kinds_of_marks_of_one_study(tmp_path):
             tmp_path, ("cnn", 0, 0, 0.3, 0.1), ("cnn", 0, 1, 2.0, 0.1), ("cnn", 1, 0, 0.3, 0.1), ("cnn", 1, 1, 0.1, 0.1)
         ),
         "failures": failures(tmp_path, ["pixel_l2", 2, "failed", "killed"]),
-        "losses": LOSS,
+        "recipes": {name: PLAIN | {"loss": loss} for name, loss in LOSS.items()},
     }
     found, _ = evaluated(tmp_path, {"pixel_l2": [170, 171], "mlp": None, "cnn": [264, 263]}, **files)
     assert [row[:3] for row in found] == [

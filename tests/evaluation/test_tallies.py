@@ -59,8 +59,8 @@ def test_without_its_own_class_the_rest_of_the_scores_stays():
 
 @pytest.mark.parametrize("probabilities", [True, False])
 def test_a_tally_is_the_same_however_many_images_come_at_a_time(probabilities):
-    at_once, by_ones = tallies.Tally.of(LABELS, SCORES, probabilities), tallies.Tally(3)
-    losses = [by_ones.add(LABELS[[image]], SCORES[[image]], probabilities) for image in range(3)]
+    at_once, by_ones = tallies.Tally.of(LABELS, SCORES, probabilities), tallies.Tally(3, probabilities)
+    losses = [by_ones.add(LABELS[[image]], SCORES[[image]]) for image in range(3)]
     np.testing.assert_array_equal(np.concatenate(losses), tallies.losses(LABELS, SCORES, probabilities))
     for tally in (at_once, by_ones):
         assert tally.confusion.dtype == np.int64
@@ -69,6 +69,7 @@ def test_a_tally_is_the_same_however_many_images_come_at_a_time(probabilities):
         assert (tally.images, tally.accuracy) == (3, 1 / 3)
         expected = tallies.calibration(LABELS, SCORES) if probabilities else np.zeros((3, 15))
         np.testing.assert_allclose(tally.calibration, expected)
+        assert [ranking.area() for ranking in tally.rankings] == [(1 / 2, 0), (0, 0), (1 / 2, 0)]
 
 
 def test_the_bins_of_confidence_are_15_with_their_images_those_right_and_their_confidences():

@@ -191,3 +191,9 @@ def test_a_file_behind_a_digest_has_changed_where_its_code_has_or_it_is_gone(tre
     (tree / "ladder/job.py").unlink()
     forget()
     assert source_code.changed(files) == [f"{tree.name}/ladder/{name}.py" for name in ("job", "kinds/deeper", "near")]
+
+
+def test_what_a_function_uses_is_known_directly_or_not():
+    forget()
+    assert source_code.uses("trainers.by_hand.fit", "training.weighted_loss.loss_of")
+    assert not source_code.uses("training.optimizers.build", "training.weighted_loss.loss_of")

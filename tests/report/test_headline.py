@@ -10,7 +10,8 @@ MAJORITY = {"class": "7", "accuracy": 0.5044}
 def rung(name, mean, *marks, margin=None, baseline=False):
     low, high = (None, None) if margin is None else (mean - margin, mean + margin)
     spread = None if mean is None else {"mean": mean, "low": low, "high": high, "n": 1 if margin is None else 5}
-    return {"name": name, "accuracy": spread, "baseline": baseline, "marks": list(marks)}
+    overall = {"accuracy": spread, "balanced_accuracy": {"mean": 0.75}}
+    return {"name": name, "accuracy": spread, "baseline": baseline, "marks": list(marks), "overall": overall}
 
 
 def pixels(name, mean, *marks):
@@ -20,7 +21,7 @@ def pixels(name, mean, *marks):
 MOST = pixels("majority", 0.5044, {"mark": "one_class", "word": "one class", "why": ""})
 
 
-def told(*ladder, apart=0.005):
+def told(*ladder, apart=0.005, unequal=False):
     """The sentence of a ladder in which two rungs are distinguishable where they are further apart."""
     top, finished = best(ladder), {each["name"]: each["accuracy"]["mean"] for each in ladder if each["accuracy"]}
     pairs = [
@@ -36,7 +37,7 @@ def told(*ladder, apart=0.005):
         if top not in (None, name)
     ]
     against = [{"rung": name, "other": "majority", "kind": "chance"} for name in finished if name != "majority"]
-    return headline(list(ladder), 2038, [*pairs, *against], MAJORITY)
+    return headline(list(ladder), 2038, [*pairs, *against], MAJORITY, unequal)
 
 
 def test_the_best_rung_the_next_and_the_best_pixel_similarity():
@@ -49,20 +50,20 @@ def test_the_best_rung_the_next_and_the_best_pixel_similarity():
     ]
     assert told(*ladder) == (
         "On 2,038 validation images, cnn is right on 99.80% (95% interval 99.55% to 100.00%, 5 seeds); it is better "
-        "than mlp by 1.80 points (95% interval 0.80 to 2.80); the best pixel similarity, pixel_l2, is right on 96.00%."
+        "than mlp by 1.80 points (95% interval 0.80 to 2.80); the best baseline, pixel_l2, is right on 96.00%."
     )
 
 
 def test_a_lead_that_is_chance_is_called_so():
     assert told(pixels("pixel_l2", 0.96), rung("mlp", 0.994), rung("cnn", 0.998)) == (
         "On 2,038 validation images, cnn is right on 99.80%; it is not distinguishable from mlp (+0.40 points, 95% "
-        "interval −0.60 to +1.40); the best pixel similarity, pixel_l2, is right on 96.00%."
+        "interval −0.60 to +1.40); the best baseline, pixel_l2, is right on 96.00%."
     )
 
 
 def test_a_trained_rung_that_does_not_beat_the_baseline_is_told():
     assert told(pixels("pixel_l2", 0.96), rung("mlp", 0.962)).endswith(
-        "; it does not beat the best pixel similarity, pixel_l2, which is right on 96.00%."
+        "; it does not beat the best baseline, pixel_l2, which is right on 96.00%."
     )
 
 
@@ -92,8 +93,7 @@ def test_a_marked_rung_is_named_and_is_no_competitor():
         "On 2,038 validation images, cnn is right on 90.00%; it is better than pixel_l2 by 30.00 points"
     )
     assert text.endswith(
-        "; the best pixel similarity, pixel_l2, is right on 60.00%; marked, and so no competitors, are wild, gone "
-        "(diverged)."
+        "; the best baseline, pixel_l2, is right on 60.00%; marked, and so no competitors, are wild, gone (diverged)."
     )
     assert "majority" not in text
 
@@ -101,6 +101,18 @@ def test_a_marked_rung_is_named_and_is_no_competitor():
 def test_without_pixel_similarity_the_most_frequent_class_is_told():
     for ladder in ([MOST, rung("cnn", 0.9)], [rung("cnn", 0.9)]):
         assert told(*ladder).endswith("; always the most frequent class is right on 50.44%.")
+
+
+def test_where_classes_have_unequal_sizes_balanced_accuracy_and_the_most_frequent_class_are_told():
+    ladder = [MOST, pixels("pixel_l2", 0.96), rung("cnn", 0.998)]
+    assert told(*ladder, unequal=True) == (
+        "On 2,038 validation images, cnn is right on 99.80%; its balanced accuracy is 75.00%; it is better than "
+        "pixel_l2 by 3.80 points (95% interval 2.80 to 4.80); the best baseline, pixel_l2, is right on 96.00%; always "
+        "the most frequent class is right on 50.44%."
+    )
+    for each in ladder:
+        del each["overall"]["balanced_accuracy"]
+    assert "balanced" not in told(*ladder, unequal=True)
 
 
 @pytest.mark.parametrize("trained", [[], [rung("mlp", 0.5, CHANCE), rung("gone", None, DIVERGED)]])

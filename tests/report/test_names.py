@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ladder import evaluate
+from ladder.provenance import source_code
 from ladder.report import names
 from ladder.report.page import FOLDER
 
@@ -45,7 +46,7 @@ def keys_of_ours():
     """The columns of the tables and the keys of the files that `evaluate` and `tensorize` write."""
     columns = {name for table in evaluate.TABLES.values() for name in table} | set(evaluate.TABLES)
     keys = {"rungs", "per_class", "dataset", "images", "classes", "shape", "images_per_class", "passed_over", "leakage"}
-    metrics = {"accuracy", "log_loss", "calibration_error", "precision", "recall", "f1"}
+    metrics = set(source_code.functions("metrics"))
     return sorted(columns | keys | metrics | {"train", "valid", "sha256", "models", "layers", "items", "get", "keys"})
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ladder.images import pixels
-from ladder.report import page
+from ladder.report import page, rungs
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.99832, "99.83%"), (1.0, "100.00%"), (None, "–")])
@@ -16,6 +16,26 @@ def test_shares_are_percentages(share, text):
 @pytest.mark.parametrize(("number", "text"), [(1, "1 seed"), (0, "0 seeds"), (1234, "1,234 seeds")])
 def test_nouns_follow_their_number(number, text):
     assert page.plural(number, "seed") == text
+
+
+@pytest.mark.parametrize("unequal", [False, True])
+def test_balanced_accuracy_is_a_column_where_classes_have_unequal_sizes(unequal):
+    metrics = dict.fromkeys(["accuracy", "balanced_accuracy", "roc_auc"])
+    ladder = [{"overall": metrics}, {"overall": {}}, {"overall": metrics | {"log_loss": {}}}]
+    assert rungs.overall(ladder, unequal) == [*(["balanced_accuracy"] if unequal else []), "roc_auc", "log_loss"]
+
+
+def test_where_classes_have_unequal_sizes_the_page_says_what_the_most_frequent_one_gives(page_of):
+    equal, unequal = page_of(["a", "b"]), page_of(["a", "b"], valid={"a": 9, "b": 3})
+    said = "always the most frequent class is right on 75.00%"
+    for text, times in ((unequal.html, 2), (unequal.summary, 2), (equal.html, 0), (equal.summary, 0)):
+        assert text.count(said) == times
+        assert ("balanced accuracy" in text) == (times > 0)
+    assert ">balanced accuracy</th>" in unequal.html
+    assert "Balanced accuracy, the mean of the classes' recalls, is 50.00% for it" in unequal.html
+    rows = [line for line in unequal.summary.splitlines() if line.startswith("|")]
+    assert len({row.count("|") for row in rows}) == 1
+    assert rows[2].startswith("| `majority` (one class) | 75.00% |  | 3.0 | 50.00% | 10 |")
 
 
 def test_what_the_page_says_of_names_in_figures(page_of):

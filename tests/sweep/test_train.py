@@ -46,6 +46,7 @@ def runs_of(folder):
         ("linear_mse", ["shuffle", "lr", "batch_size"]),
         ("mlp", ["options.hidden", "lr"]),
         ("cnn", ["weight_decay"]),
+        ("linear_sgd", ["class_weights"]),
     ],
 )
 def test_a_point_with_the_variants_own_settings_is_the_ladders_run(

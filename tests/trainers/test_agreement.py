@@ -45,6 +45,18 @@ def test_the_ways_agree_for_every_loss(trained, loss):
         assert_same(trained(**common, **way), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("settings", [{"class_weights": [3.0, 1.0]}, {"sampling": "balanced"}], ids=str)
+def test_the_ways_agree_on_what_classes_of_unequal_sizes_count(trained, halves, settings):
+    (images, targets, labels), valid = halves
+    some = torch.arange(len(labels)) >= 40  # 8 images of the first class, 48 of the second
+    unequal = (images[some], targets[some], labels[some]), valid
+    common = {"splits": unequal, "epochs": 3, "lr": 0.05, "loss": "cross_entropy", "batch_size": 8, "shuffle": True}
+    expected = trained(**common, **settings)
+    assert not torch.allclose(trained(**common).weights["1.weight"], expected.weights["1.weight"])
+    for way in WAYS:
+        assert_same(trained(**common, **settings, **way), expected, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_loop_and_own_learner_agree_with_any_optimizer(trained, optimizer, schedule):

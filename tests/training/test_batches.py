@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from ladder.training.batches import Batches, load_split, targets_of
+from ladder.training.batches import Batches, labels_of, load_split, targets_of
 
 
 def of_numbers(count, *arguments, **options):
@@ -86,3 +86,60 @@ def test_targets_of_several_classes_are_one_hot():
 
 def test_the_target_of_two_classes_is_the_first():
     assert targets_of(torch.tensor([0, 1, 1]), 2).tolist() == [[1], [0], [0]]
+
+
+# --- Classes of unequal sizes: two images of class 0, three of class 1, fifteen of class 2.
+
+LABELS = torch.tensor([2] * 7 + [0, 1, 0] + [2] * 8 + [1, 1])
+
+
+def balanced(seed=0, size=4, labels=LABELS, classes=3):
+    images = torch.arange(len(labels), dtype=torch.uint8).reshape(-1, 1, 1, 1)
+    return Batches(images, targets_of(labels, classes), size, True, seed, sampling="balanced")
+
+
+def images_of(batches):
+    return torch.cat([(xb * 255).round().long().flatten() for xb, _ in batches]).tolist()
+
+
+def test_a_balanced_pass_draws_all_classes_equally_often():
+    drawn = images_of(balanced(size=5))
+    assert len(drawn) == len(LABELS) == 20
+    assert torch.bincount(LABELS[drawn]).tolist() == [7, 7, 6]
+    times = torch.bincount(torch.tensor(drawn), minlength=20)
+    for label, few in ((0, 3), (1, 2), (2, 0)):
+        assert {int(n) for n in times[torch.eq(LABELS, label)]} == {few, few + 1}
+
+
+def test_a_balanced_pass_of_two_classes_knows_them_by_their_single_target():
+    labels = (LABELS == 2).long()
+    drawn = images_of(balanced(size=5, labels=labels, classes=2))
+    assert torch.bincount(labels[drawn]).tolist() == [10, 10]
+
+
+def test_a_balanced_pass_has_as_many_batches_and_stays_with_its_targets():
+    batches, plain = balanced(size=6), Batches(torch.zeros(20, 1, 1, 1), targets_of(LABELS, 3), 6, True)
+    assert len(batches) == len(plain) == len(list(batches)) == 3
+    for xb, yb in balanced(size=6):
+        assert yb.argmax(1).tolist() == LABELS[(xb.flatten() * 255).round().long()].tolist()
+
+
+def test_the_seed_decides_what_is_drawn_and_every_pass_draws_anew():
+    once, again, other = balanced(3), balanced(3), balanced(4)
+    first, second = images_of(once), images_of(once)
+    assert [images_of(again), images_of(again)] == [first, second]
+    assert first != second
+    assert images_of(other) != first
+
+
+def test_a_balanced_pass_goes_on_from_a_state_as_if_it_had_not_stopped():
+    once, again = balanced(3), balanced(9)
+    images_of(once)
+    again.load_state_dict(once.state_dict())
+    assert images_of(again) == images_of(once)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_labels_come_back_from_targets(classes):
+    labels = torch.tensor([1, 0, 1, classes - 1])
+    assert torch.equal(labels_of(targets_of(labels, classes)), labels)

@@ -29,6 +29,8 @@ CYCLE = {"schedule": "one_cycle", "loss": "cross_entropy"}
 CASES = {
     "in file order": ("linear_scratch", {"shuffle": False}),
     "shuffled": ("linear_scratch", {"shuffle": True}),
+    "balanced": ("linear_sgd", {"shuffle": True, "sampling": "balanced"}),
+    "weights of classes": ("mlp", {"shuffle": True, "class_weights": {"3": 3}}),
     "a net by hand": ("linear_scratch", NET | {"shuffle": True}),
     "a net": ("cnn", NET | CYCLE | {"shuffle": True}),
     "a net in bf16": ("cnn", NET | CYCLE | {"shuffle": True, "precision": "bf16"}),

@@ -14,10 +14,11 @@ from typing import BinaryIO
 import numpy as np
 
 from ladder.errors import LadderError
-from ladder.evaluation import agreement, calibration, comparison, ideas, marks, rung, values
+from ladder.evaluation import agreement, calibration, comparison, ideas, imbalance, marks, rung, values
 from ladder.evaluation.rung import Rung
 from ladder.formats import scores, tables
 from ladder.formats.files import write_json
+from ladder.training import class_balance
 
 TABLES = {
     **{"metrics": values.METRICS, "summary": values.SUMMARY},
@@ -33,14 +34,14 @@ class Asked:
     """What the settings ask of an evaluation.
 
     metrics  names of the metrics to compute
-    losses   variant to the name of its loss
+    recipes  variant to its settings `loss`, `sampling` and `class_weights`
     members  idea to its rungs (evaluation/ideas.py)
     alike    pairs of rungs to compare; the two rungs of a pair differ in one setting
     chance   name of the classifier that always predicts the most frequent class, in the ladder or not; None for none
     """
 
     metrics: list[str]
-    losses: dict[str, str] = field(default_factory=dict)
+    recipes: dict[str, dict] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     alike: list[list[str]] = ()
     chance: str | None = None
@@ -69,23 +70,26 @@ def evaluate(
     of_rungs = _with_scores(rungs)
     classes, shares = of_rungs[0].classes, shares_of(index, of_rungs[0].classes)
     most = int(shares.argmax())
+    recipes = {name: class_balance.by_class(name, recipe, classes) for name, recipe in asked.recipes.items()}
     with tempfile.TemporaryFile() as file:
         found, right = _counted(of_rungs, file, most, asked.chance)
         valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / of_rungs[0].images
+        tallies = {of.name: list(of.tallies.values()) for of in of_rungs}
+        telling = imbalance.telling(tallies) if (unequal := imbalance.unequal(valid)) else set()
         marked = {
-            **marks.not_ended(failures, {of.name: len(of.tallies) for of in of_rungs}),
-            "one_class": marks.one_class({of.name: list(of.tallies.values()) for of in of_rungs}),
-            "loss_rose": marks.loss_rose(histories, failures, asked.losses, shares, valid),
+            **marks.not_ended(failures, {name: len(of_seeds) for name, of_seeds in tallies.items()}),
+            "one_class": marks.one_class(tallies),
+            "loss_rose": marks.loss_rose(histories, failures, recipes, shares, valid),
         }
-        found |= _compared(of_rungs, right, marked, list(rungs), asked)
+        found |= _compared(of_rungs, right, marked, telling, list(rungs), asked)
     majority = {"class": classes[most], "accuracy": float(valid[most])}
-    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"])
+    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"], telling)
     found |= {"marks": marks.rows(rungs, marked)} | _rows(of_rungs, asked.metrics)
     add_paths(found["mistakes"] + found["hard"], index)
     for name, columns in TABLES.items():
         tables.write_both(Path(folder) / name, found[name], columns)
-    told = {**about, "images": of_rungs[0].images, "majority": majority, "marks": found["marks"]}
-    write_json(Path(folder) / "summary.json", told | nested(found["summary"]))
+    told = about | {"images": of_rungs[0].images, "majority": majority, "unequal_classes": unequal}
+    write_json(Path(folder) / "summary.json", told | {"marks": found["marks"]} | nested(found["summary"]))
 
 
 def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:
@@ -143,18 +147,24 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
 
 
 def _compared(
-    of_rungs: list[Rung], right: comparison.Right, marked: dict[str, dict[str, str]], rungs: list[str], asked: Asked
+    of_rungs: list[Rung],
+    right: comparison.Right,
+    marked: dict[str, dict[str, str]],
+    telling: set[str],
+    rungs: list[str],
+    asked: Asked,
 ) -> dict[str, list[dict]]:
     """Return the rows of the tables `validation` and `comparison`.
 
-    marked  mark to the rungs that have it, for the marks that do not depend on the comparison
+    marked   mark to the rungs that have it, for the marks that do not depend on the comparison
+    telling  rungs that tell the classes apart, whatever the comparison with chance says
     """
     accuracies = {of.name: of.accuracies for of in of_rungs}
     names = {rung for reasons in marked.values() for rung in reasons}
     pairs = partial(chapter_pairs, asked.members, asked.alike, rungs)
     return {
         "validation": comparison.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-        "comparison": comparison.comparison_rows(accuracies, right, asked.chance, names, pairs),
+        "comparison": comparison.comparison_rows(accuracies, right, asked.chance, names, telling, pairs),
     }
 
 

@@ -25,7 +25,7 @@ from ladder.formats import scores, tables, tensors
 from ladder.formats.files import atomic
 from ladder.machine.memory import keep_freed, says_out_of_memory, says_what_helps
 from ladder.provenance import software
-from ladder.training import adapt, costs, failures
+from ladder.training import adapt, class_balance, costs, failures
 from ladder.training.batches import Batches, load_split
 from ladder.training.failures import Diverged
 from ladder.training.history import HISTORY, History
@@ -65,18 +65,19 @@ def train_block(
     keeper        writes resume points beside the outputs; the caller, who made the keeper, removes the points
 
     A seed that diverges or raises an error has a row in `failures`. The other outputs hold the seeds that finished. The
-    history also holds the epochs of the seeds that diverged.
+    history also holds the epochs of the seeds that diverged. Raises LadderError for weights of classes that the data
+    does not have.
     """
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
     points = NoPoints()
     if keeper is not None:
         points = keeper.points(Path(outputs["weights"]).parent / ".resume", variant, recipe, device, [train, valid])
-    inputs = adapt.measure(splits[0][0])
+    inputs, weighted = adapt.measure(splits[0][0]), class_balance.by_class(variant, recipe, classes)
     runs, history, failed = {}, [], []
     for seed in seeds:
         try:
-            runs[seed] = train_one(variant, recipe, seed, *splits, points=points, inputs=inputs)
+            runs[seed] = train_one(variant, weighted, seed, *splits, points=points, inputs=inputs)
         except Exception as error:
             failed.append(failures.failure(variant, seed, error))
             history += error.history if isinstance(error, Diverged) else []
@@ -186,7 +187,8 @@ def _train(
     """Train with one seed, from the start or from a resume point `point`, and predict the validation images."""
     seed_everything(seed)
     device = train[0].device.type
-    train_batches = Batches(*train[:2], recipe["batch_size"], recipe["shuffle"], seed, inputs.offset)
+    order = (recipe["batch_size"], recipe["shuffle"], seed, inputs.offset, recipe["sampling"])
+    train_batches = Batches(*train[:2], *order)
     valid_batches = Batches(*valid[:2], VALID_BATCH, offset=inputs.offset)
     recipe = adapt.adapted(recipe, inputs, max(2, train[1].shape[1]), len(train_batches))
     model = build_model(recipe, tuple(train[0].shape[1:]), train[1].shape[1]).to(train[0].device)

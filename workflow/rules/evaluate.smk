@@ -23,6 +23,7 @@ CHANCE = next(
     ),
     None,
 )
+OF_LOSS = ("loss", "sampling", "class_weights")  # settings that decide from where a loss starts
 CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
@@ -49,7 +50,7 @@ rule evaluate:
             "dataset": STUDY.dataset,
             "asked": {
                 "metrics": STUDY.settings["metrics"],
-                "losses": {name: STUDY.recipe(name)["loss"] for name in STUDY.variants},
+                "recipes": {name: {key: STUDY.recipe(name)[key] for key in OF_LOSS} for name in STUDY.variants},
                 # Pairs that show what an idea buys follow from the settings; accuracies then choose among them.
                 "members": MEMBERS,
                 "alike": [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ladder.config import contracts, dataset_kinds, described, options, order, recipes, sweep_errors
+from ladder.config import balance, contracts, dataset_kinds, described, options, order, recipes, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sources import archive_name
@@ -18,7 +18,8 @@ from ladder.provenance import source_code
 # Keys of a variant that decide a result. The other keys do not: `about`, `seeds`, `seeds_per_job`, `job`, `after`.
 RECIPE = (
     *("model", "options", "init", "trainer", "optimizer", "lr", "weight_decay", "schedule", "loss"),
-    *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "precision", "threads"),
+    *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "sampling", "class_weights"),
+    *("precision", "threads"),
 )
 # Checks of the plug-ins that settings name.
 CONTRACTS = {
@@ -258,6 +259,7 @@ def _contradictions_of(variant: dict) -> Iterator[str]:
         yield from recipes.problems(variant)
     yield from _plugged("loss", variant["loss"], list(source_code.functions("losses")), "function of losses.py")
     yield from options.problems(variant["options"], variant["model"])
+    yield from balance.problems(variant)
 
 
 def _problems_of_sweeps(settings: dict) -> Iterator[str]:

@@ -90,24 +90,26 @@ def comparison_rows(
     right: Right,
     chance: str | None = None,
     marked: set[str] = frozenset(),
+    telling: set[str] = frozenset(),
     ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
 ) -> list[dict]:
     """Return a row a pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the best;
     `idea`, the two rungs that show what an idea buys; `chance`, every rung against chance, in the ladder or not.
 
-    right   the rungs and `chance`
-    chance  name of the classifier by the most frequent class; without it there are no rows of the kind `chance`
-    marked  rungs that cannot be the best, whatever their accuracy
-    ideas   function of the mean accuracies and all marked rungs, rungs at chance included; returns pairs to compare
+    right    the rungs and `chance`
+    chance   name of the classifier by the most frequent class; without it there are no rows of the kind `chance`
+    marked   rungs that cannot be the best, whatever their accuracy
+    telling  rungs that tell the classes apart, though they may not be better than chance (imbalance.py)
+    ideas    function of the mean accuracies and all marked rungs, rungs at chance included; returns pairs to compare
 
     The best rung has the highest mean accuracy (`best_of`); it is chosen on the same images on which it is compared.
     Holm's family, for each of the two tests, holds all different pairs of the table; a pair that is in the table twice
     counts once. Two rungs are distinguishable if the adjusted p of the permutation test is below 0.05.
 
-    A rung that is not better than chance is marked too, and marks decide the best rung and the rungs of the ideas.
-    So the pairs `adjacent` and `chance` are judged first, and pairs are added until there is none to add. A larger
-    family has no smaller adjusted p, so a rung at chance stays at chance. A pair stays in the table even if one of its
-    rungs turns out to be at chance later.
+    A rung that is not better than chance, nor in `telling`, is marked too, and marks decide the best rung and the rungs
+    of the ideas. So the pairs `adjacent` and `chance` are judged first, and pairs are added until there is none to add.
+    A larger family has no smaller adjusted p, so a rung at chance stays at chance. A pair stays in the table even if
+    one of its rungs turns out to be at chance later.
     """
     names = list(accuracies)
     accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
@@ -118,7 +120,8 @@ def comparison_rows(
     compared: dict[tuple[str, str], paired.Comparison] = {}
     while True:
         rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, right, compared)
-        marked = marked | {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
+        at_chance = {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
+        marked = marked | at_chance - telling
         best = best_of(accuracy, marked)
         chosen = [(rung, best, "best") for rung in names if rung != best]
         chosen += [(*pair, "idea") for pair in ideas(accuracy, marked)] if ideas else []

@@ -2,12 +2,14 @@
 
 diverged, failed  The training of a seed did not finish (failures.csv of its block).
 one_class         A seed predicts the same class for every image.
-chance            The rung is not better than chance, by the verdict of the table `comparison`.
+chance            The rung is not better than chance, by the verdict of the table `comparison`. Where classes have
+                  unequal sizes, the rung's balanced accuracy is no higher than chance explains either (imbalance.py).
 loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
                   the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
                   training loss. There the validation loss is compared with the loss of a model that predicts the class
-                  shares for every image, which is about the loss of an untrained model. After one epoch, a loss that is
-                  not in `SHARES` gives no mark.
+                  shares for every image, which is about the loss of an untrained model. The shares are those that
+                  training counts, after `sampling` and `class_weights`. After one epoch, a loss that is not in `SHARES`
+                  gives no mark.
 
 One seed is enough to mark a rung, since the mean over seeds would hide it.
 """
@@ -21,6 +23,7 @@ from ladder.evaluation import verdict
 from ladder.evaluation.tallies import Tally
 from ladder.formats import tables
 from ladder.formats.tables import Columns
+from ladder.training import class_balance
 from ladder.training.failures import FAILURES
 from ladder.training.history import HISTORY
 
@@ -82,27 +85,28 @@ def one_class(tallies: dict[str, list[Tally]]) -> dict[str, str]:
     return reasons
 
 
-def at_chance(comparison: list[dict], accuracy: float) -> dict[str, str]:
+def at_chance(comparison: list[dict], accuracy: float, telling: set[str] = frozenset()) -> dict[str, str]:
     """Return the reasons of rungs that are not better than chance.
 
     comparison  rows of the table `comparison`; only the rows of the kind `chance` are used
     accuracy    accuracy of always predicting the most frequent class
+    telling     rungs that tell the classes apart all the same
     """
     return {
         row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
         for row in comparison
-        if row["kind"] == "chance" and verdict.verdict(row) != "better"
+        if row["kind"] == "chance" and verdict.verdict(row) != "better" and row["rung"] not in telling
     }
 
 
 def loss_rose(
-    histories: list[str], failures: list[str], losses: dict[str, str], shares: np.ndarray, valid: np.ndarray
+    histories: list[str], failures: list[str], recipes: dict[str, dict], shares: np.ndarray, valid: np.ndarray
 ) -> dict[str, str]:
     """Return the reasons of rungs with a seed whose loss ends above its start.
 
     histories  files of histories
     failures   files of failures; their seeds are skipped, since their losses have no end
-    losses     variant to the name of its loss
+    recipes    variant to its `loss`, `sampling` and `class_weights`; weights by name are a list, one a class
     shares     share of each class among the training images, [classes]
     valid      share of each class among the validation images, [classes]
     """
@@ -114,8 +118,7 @@ def loss_rose(
         ends.pop((row["variant"], row["seed"]), None)
     seeds: dict[str, dict[int, str | None]] = defaultdict(dict)
     for (rung, seed), (first, last) in sorted(ends.items()):
-        known = SHARES.get(losses.get(rung, ""))
-        seeds[rung][seed] = _rise(first, last, known and float(valid @ known(shares)))
+        seeds[rung][seed] = _rise(first, last, _start(recipes.get(rung), shares, valid))
     reasons = {}
     for rung, rises in seeds.items():
         if risen := {seed: rise for seed, rise in rises.items() if rise}:
@@ -123,6 +126,14 @@ def loss_rose(
             which = f" (seed {seed})" if len(rises) > 1 else ""
             reasons[rung] = f"its loss ends above its start{_in_seeds(len(risen), len(rises))}: {rise}{which}"
     return reasons
+
+
+def _start(recipe: dict | None, shares: np.ndarray, valid: np.ndarray) -> float | None:
+    """Return the validation loss of a model that predicts the shares which training counts; None if it is unknown."""
+    if recipe is None or recipe["loss"] not in SHARES:
+        return None
+    weights = class_balance.weights(recipe, shares)
+    return float((valid * weights) @ SHARES[recipe["loss"]](class_balance.drawn(recipe, shares) * weights))
 
 
 def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:

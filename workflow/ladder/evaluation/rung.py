@@ -43,7 +43,11 @@ class Rung:
         self._files = sorted((file for file in described if file.numbers), key=lambda file: file.numbers)
         first = (self._files or described)[0]
         self.classes, self.probabilities, self.images = first.classes, first.probabilities, first.images
-        self.tallies = {seed: tallies.Tally(len(first.classes)) for file in self._files for seed in file.numbers}
+        self.tallies = {
+            seed: tallies.Tally(len(first.classes), first.probabilities)
+            for file in self._files
+            for seed in file.numbers
+        }
         self.right = np.zeros(len(self.tallies) + 1, np.int64)
         self._worst: list[dict] = []
 
@@ -57,7 +61,7 @@ class Rung:
         identity = np.eye(len(self.classes), dtype=np.int32)
         for file in self._files:
             for seed, labels, found in scores.blocks(file, first, last):
-                losses = losses + self.tallies[seed].add(labels, found, self.probabilities)
+                losses = losses + self.tallies[seed].add(labels, found)
                 total = total + found
                 votes = votes + identity[found.argmax(1)]
         right = np.take_along_axis(votes, labels[:, None], 1)[:, 0]

@@ -8,7 +8,10 @@ from typing import Self
 
 import numpy as np
 
+from ladder.evaluation.ranking import Ranking
+
 BINS = 15  # bins of confidence, as in Guo et al. 2017, section 4
+CELLS, FEWEST = 1 << 15, 256  # cells of all rankings of a tally, and of one ranking at least
 
 
 class Tally:
@@ -17,27 +20,34 @@ class Tally:
     confusion    int [classes, classes], the sum of the function `confusion`
     loss         the sum of the function `losses`
     calibration  [3, 15], the sum of the function `calibration`; zeros if the scores are no probabilities
+    rankings     a ranking of the images for each class, by its score; of two classes only one, for the second class
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, probabilities: bool = True) -> None:
+        self.probabilities = probabilities
         self.confusion = np.zeros((classes, classes), np.int64)
         self.loss = 0.0
         self.calibration = np.zeros((3, BINS))
+        rankings = 1 if classes == 2 else classes
+        cells = max(FEWEST, CELLS // rankings)
+        self.rankings = [Ranking(cells, probabilities) for _ in range(rankings)]
 
     @classmethod
     def of(cls, labels: np.ndarray, scores: np.ndarray, probabilities: bool = True) -> Self:
         """Return the tally of all images at once."""
-        tally = cls(scores.shape[1])
-        tally.add(labels, scores, probabilities)
+        tally = cls(scores.shape[1], probabilities)
+        tally.add(labels, scores)
         return tally
 
-    def add(self, labels: np.ndarray, scores: np.ndarray, probabilities: bool) -> np.ndarray:
+    def add(self, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """Count n more images; return their losses [n]."""
-        found = losses(labels, scores, probabilities)
+        found = losses(labels, scores, self.probabilities)
         self.confusion += confusion(labels, scores)
         self.loss += float(found.sum())
-        if probabilities:
+        if self.probabilities:
             self.calibration += calibration(labels, scores)
+        for label, ranking in enumerate(self.rankings, start=len(self.confusion) - len(self.rankings)):
+            ranking.add(_ranked(scores, label, self.probabilities), labels == label)
         return found
 
     @property
@@ -48,6 +58,16 @@ class Tally:
     def accuracy(self) -> float:
         """Share of images whose prediction is right."""
         return int(self.confusion.trace()) / self.images
+
+
+def _ranked(scores: np.ndarray, label: int, probabilities: bool) -> np.ndarray:
+    """Return the scores [n] that rank images for a class. Of two classes that is the lead of the class's score.
+
+    The two scores of probabilities lead each other in the order of the score itself.
+    """
+    if probabilities or scores.shape[1] != 2:
+        return scores[:, label]
+    return scores[:, label] - scores[:, 1 - label]
 
 
 def confusion(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -33,6 +33,12 @@ def code_digest(script: str, *names: str) -> str:
     return digest
 
 
+def uses(name: str, definition: str) -> bool:
+    """Return whether a function of the library uses a definition of it, directly or not: `trainers.loop.fit`."""
+    module, _, own = definition.rpartition(".")
+    return own in _Reached((name,)).all().get(_file(f"ladder.{module}"), {})
+
+
 def files_behind(digest: str) -> dict[str, dict[str, str]]:
     """Return the definitions that a `code_digest` of this process covers: by file, by name, their digests.
 

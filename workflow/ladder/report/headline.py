@@ -14,23 +14,21 @@ def best(ladder: list[dict]) -> str | None:
     return best_of(accuracy, set())
 
 
-def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict) -> str:
+def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict, unequal: bool = False) -> str:
     """Return a sentence on the best rung with its interval, the nearest rung, the best baseline, and the marked rungs.
 
-    ladder    the page's rungs: `name`, `baseline`, `accuracy`, `marks`
+    ladder    the page's rungs: `name`, `baseline`, `accuracy`, `marks`, `overall` (metric to its spread)
     images    number of validation images
     pairs     rows of `comparison`
     majority  `accuracy` of predicting the most frequent class of the training images
+    unequal   whether classes have unequal sizes; then the sentence says too what the most frequent class alone gives
 
     A marked rung is no competitor. The sentence says if the best trained rung does not beat the best baseline.
     """
     rungs = {rung["name"]: rung for rung in ladder if not rung["marks"]}
-    name = best(ladder)
+    name, chance = best(ladder), f"always the most frequent class is right on {percent(majority['accuracy'])}"
     if name is None:
-        return (
-            f"On {images:,} validation images no rung is a result: all are marked, {marked(ladder)}; always the most "
-            f"frequent class is right on {percent(majority['accuracy'])}."
-        )
+        return f"On {images:,} validation images no rung is a result: all are marked, {marked(ladder)}; {chance}."
     # Other rung to the row of the best rung against it.
     against = {
         row["rung"]: turned(row)
@@ -39,10 +37,15 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict)
     }
     what = f"{name}, a baseline," if rungs[name]["baseline"] else name
     parts = [f"On {images:,} validation images, {what} is right on {_accuracy(rungs[name])}"]
+    if unequal and (balanced := rungs[name]["overall"].get("balanced_accuracy")):
+        parts.append(f"its balanced accuracy is {percent(balanced['mean'])}")
     if against:
         parts.append(f"it is {said(min(against.values(), key=lambda row: row['difference']))}")
-    others = (_of_baselines(rungs, ladder, name, against, majority), _of_marked(ladder, pairs))
-    return "; ".join([*parts, *filter(None, others)]) + "."
+    parts.append(_of_baselines(rungs, ladder, name, against))
+    if unequal or not any(rung["baseline"] for rung in rungs.values()):
+        parts.append(chance)
+    parts.append(_of_marked(ladder, pairs))
+    return "; ".join(filter(None, parts)) + "."
 
 
 def marked(ladder: list[dict]) -> str:
@@ -57,9 +60,7 @@ def marked(ladder: list[dict]) -> str:
     )
 
 
-def _of_baselines(
-    rungs: dict[str, dict], ladder: list[dict], name: str, against: dict[str, dict], majority: dict
-) -> str | None:
+def _of_baselines(rungs: dict[str, dict], ladder: list[dict], name: str, against: dict[str, dict]) -> str | None:
     if rungs[name]["baseline"]:
         if all(rung["baseline"] for rung in ladder):
             return None
@@ -70,12 +71,11 @@ def _of_baselines(
         return f"no trained rung beats it: the best of them, {top['name']}, is right on {_accuracy(top)}"
     baselines = [rung for rung in rungs.values() if rung["baseline"]]
     if not baselines:
-        return f"always the most frequent class is right on {percent(majority['accuracy'])}"
+        return None
     top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
-    similarity = f"the best pixel similarity, {top['name']},"
     if verdict(against[top["name"]]) == "better":
-        return f"{similarity} is right on {_accuracy(top)}"
-    return f"it does not beat {similarity} which is right on {_accuracy(top)}"
+        return f"the best baseline, {top['name']}, is right on {_accuracy(top)}"
+    return f"it does not beat the best baseline, {top['name']}, which is right on {_accuracy(top)}"
 
 
 def _of_marked(ladder: list[dict], pairs: list[dict]) -> str | None:

@@ -90,7 +90,7 @@ def write_page(
     context = {
         **_of_study(study),
         **_of_data(data, legend),
-        **_of_ladder(study, files, results, data["classes"], ladder),
+        **_of_ladder(study, files, results, data, ladder),
         **_of_figures(figures, sweeps, swept, drawn),
         "try_it": try_it.context(files["models"], study.dataset["canvas"], failed),
     }
@@ -146,24 +146,24 @@ def _of_data(data: dict, legend: dict | None) -> dict:
     }
 
 
-def _of_ladder(study: Study, files: dict, results: dict, classes_of_data: list[str], ladder: list[dict]) -> dict:
+def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: list[dict]) -> dict:
     """Return the variables of the templates that tell what the rungs came to."""
     trained = [rung for rung in ladder if rung["accuracy"] is not None]
-    names, top = shown(classes_of_data), best(ladder)
-    metrics = dict.fromkeys(name for rung in ladder for name in rung["overall"])
+    names, top, unequal = shown(data["classes"]), best(ladder), results["unequal_classes"]
     trusted = trust.context(files["validation"], files["comparison"], top)
     variants = study.settings["variants"]
-    matrices = confusions(load("confusion", [files["confusion"]]), classes_of_data)
+    matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
     return {
         "ladder": ladder,
         "trained": trained,
         "best": top,
-        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"]),
-        "overall": [name for name in metrics if name != "accuracy"],
+        "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"], unequal),
+        "overall": rungs.overall(ladder, unequal),
+        "majority": results["majority"] if unequal else None,
         "trust": trusted,
         "chapter": chapter.context(*files["chapter"], results, ladder, variants, trusted["pairs"], study.members),
         "classes_of": {
-            name: classes.of_rung(results["per_class"][name], matrix, classes_of_data, names, len(study.rungs))
+            name: classes.of_rung(results["per_class"][name], matrix, data["classes"], names, len(study.rungs))
             for name, matrix in matrices.items()
         },
         "gallery": gallery(files["mistakes"], files["hard"], files["valid"], [rung["name"] for rung in trained]),

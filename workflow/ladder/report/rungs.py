@@ -41,6 +41,12 @@ def timings(spent: pd.DataFrame) -> dict[str, str]:
     return {kind: form.format(spent[kind].mean()) for kind, form in TIMINGS.items()}
 
 
+def overall(ladder: list[dict], unequal: bool) -> list[str]:
+    """Return the metrics beside accuracy; balanced accuracy only where it differs, as classes have unequal sizes."""
+    left_out = {"accuracy"} if unequal else {"accuracy", "balanced_accuracy"}
+    return [name for name in dict.fromkeys(n for rung in ladder for n in rung["overall"]) if name not in left_out]
+
+
 _NO_RESULT = {
     **dict.fromkeys(("accuracy", "low", "high", "errors", "parameters", "used")),
     **{"overall": {}, "device": ""},

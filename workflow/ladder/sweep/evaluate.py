@@ -72,10 +72,10 @@ def columns_of_points(settings: Columns, metrics: Iterable[str]) -> Columns:
 def _metrics_of(path: str, names: list[str]) -> Iterator[tuple[int, dict[tuple[str, str], float | None]]]:
     """Yield the number of each run of a block, and its metrics by name and class."""
     file = scores.describe(path)
-    tallies = {run: Tally(len(file.classes)) for run in file.numbers}
+    tallies = {run: Tally(len(file.classes), run in file.probabilities) for run in file.numbers}
     for first in range(0, file.images, scores.ROWS):
         for run, labels, found in scores.blocks(file, first, first + scores.ROWS):
-            tallies[run].add(labels, found, run in file.probabilities)
+            tallies[run].add(labels, found)
     for run, tally in tallies.items():
         yield run, dict(values_of(tally, file.classes, names, run in file.probabilities))
 

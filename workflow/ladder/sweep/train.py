@@ -5,7 +5,7 @@ import numpy as np
 from ladder.config.swept_settings import merged
 from ladder.formats import scores, tables
 from ladder.train import gives_probabilities, load_splits, prepare_torch, train_one
-from ladder.training import adapt, failures
+from ladder.training import adapt, class_balance, failures
 from ladder.training.costs import COSTS
 from ladder.training.failures import FAILURES, Diverged
 from ladder.training.history import HISTORY
@@ -32,7 +32,7 @@ def train_runs(
     inputs = adapt.measure(splits[0][0])
     found, probabilities, history, costs, failed = {}, [], [], [], []
     for point in points:
-        settings = merged(recipe, point["settings"])
+        settings = class_balance.by_class(variant, merged(recipe, point["settings"]), classes)
         for number, seed in point["seeds"].items():
             which = {"run": number, "point": point["point"]}
             try:

@@ -1,7 +1,7 @@
 """Ways to train, one a file: `fit(model, train, valid, recipe, seed, progress)` trains the model in place.
 
 train, valid  training.batches.Batches of the two splits
-recipe        the settings of the variant
+recipe        the settings of the variant; training.weighted_loss.loss_of(recipe, train) is its loss
 seed          the run's seed. Python's, NumPy's and PyTorch's random generators start from it before `fit` is called
 progress      training.resume.Progress, whose methods a trainer calls:
               record(epoch, train_loss, valid_loss, accuracy, seconds) after each epoch, counted from 0; the losses are

@@ -16,11 +16,11 @@ from fastai.learner import Learner
 from fastai.optimizer import SGD, Optimizer
 from torch import nn
 
-from ladder import losses
 from ladder.training.batches import Batches
 from ladder.training.optimizers import fused
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, accuracy
+from ladder.training.weighted_loss import loss_of
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "one_cycle")
@@ -101,7 +101,7 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, seed: in
     learner = Learner(
         DataLoaders(train, valid, device=train.images.device),
         model,
-        loss_func=getattr(losses, recipe["loss"]),
+        loss_func=loss_of(recipe, train),
         opt_func=SGD if recipe["optimizer"] == "sgd" else partial(FusedAdam, weight_decay=decay),
         # These callbacks replace fastai's own, whose Recorder smooths the loss of each batch.
         default_cbs=False,

@@ -10,8 +10,7 @@ import time
 import torch
 from torch import nn
 
-from ladder import losses
-from ladder.training import optimizers
+from ladder.training import optimizers, weighted_loss
 from ladder.training.batches import Batches
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, accuracy
@@ -134,5 +133,5 @@ def fit(model: nn.Module, train: Batches, valid: Batches, recipe: dict, seed: in
     schedule = optimizers.build_schedule(recipe["schedule"], optimizer, recipe["lr"], steps)
     if schedule is not None:
         callbacks.append(Scheduler(schedule))
-    learner = Learner(model, train, valid, getattr(losses, recipe["loss"]), optimizer, callbacks)
+    learner = Learner(model, train, valid, weighted_loss.loss_of(recipe, train), optimizer, callbacks)
     learner.fit(recipe["epochs"], progress.epochs_left(optimizer=optimizer, schedule=schedule).start)

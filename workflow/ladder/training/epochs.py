@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from torch import nn
 
-from ladder import losses
 from ladder.training.batches import Batches
 from ladder.training.resume import Progress
 from ladder.training.validation import Mean, validate
+from ladder.training.weighted_loss import loss_of
 
 
 def run_epochs(
@@ -24,14 +24,14 @@ def run_epochs(
 
     parts  objects that keep the state of `update`, the arguments of Progress.epochs_left
     """
-    loss_of = getattr(losses, recipe["loss"])
+    criterion = loss_of(recipe, train)
     for epoch in progress.epochs_left(**parts):
         started, train_loss = time.perf_counter(), Mean()
         model.train()
         for xb, yb in train:
-            loss = loss_of(model(xb), yb)
+            loss = criterion(model(xb), yb)
             loss.backward()
             update()
             train_loss.add(loss, len(xb))
-        valid_loss, accuracy = validate(model, valid, loss_of)
+        valid_loss, accuracy = validate(model, valid, criterion)
         progress.record(epoch, train_loss.value(), valid_loss, accuracy, time.perf_counter() - started)
