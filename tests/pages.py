@@ -85,10 +85,10 @@ def exported(folder, in_shape, classes, variants, facts):
 
 @pytest.fixture(scope="session")
 def page_of(tmp_path_factory, tensorized):
-    """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend, pixels)`: a Page.
+    """`page_of(classes, shape, train, valid, guessing, seeds, figures, dataset, legend, pixels)`: a Page.
 
     Its rungs are both pixel similarities, and so many that guess. `valid` is the validation images of each class, or a
-    number for all.
+    number for all. `dataset` is further settings of the dataset.
     """
 
     def render(
@@ -99,7 +99,7 @@ def page_of(tmp_path_factory, tensorized):
         guessing=1,
         seeds=2,
         figures=None,
-        about="",
+        dataset=None,
         legend=None,
         pixels=AS_THEY_ARE,
     ):
@@ -124,7 +124,7 @@ def page_of(tmp_path_factory, tensorized):
         cfg = {"seed": 0, "image": 1, "lr": 1e-5, "steps": 10, "factor": 1.0001}
         write_chapter(made.train, made.valid, str(folder / "means"), chapter, cfg)
         line = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "cross_entropy", "lr": 1, "epochs": 1}
-        dataset = {"kind": "folder", "path": str(folder), "about": about}
+        dataset = {"kind": "folder", "path": str(folder)} | (dataset or {})
         mine = {"dataset": "mine", "datasets": {"mine": dataset}, "variants": dict.fromkeys(guessers, line)}
         files = {Path(name).stem: str(folder / name) for name in EVALUATED} | {
             "costs": [paths["csv"] for paths in kept.values()],

@@ -52,7 +52,7 @@ def test_what_the_page_says_of_names_in_figures(page_of):
 
 def test_a_page_of_other_images_does_not_speak_of_digits_or_mnist(page_of):
     for shape in ((6, 6), (6, 6, 3)):
-        html = page_of(["apple", "pear"], shape, about="Fruit.").html
+        html = page_of(["apple", "pear"], shape, dataset={"about": "Fruit."}).html
         text = re.sub(r"<(style|script|pre)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL)
         words = re.sub(r"Digit Ladder|mnist_loss", "", text)
         assert not re.search(r"digit|mnist|\b3 (as|taken)|\bink\b|stroke", words, re.IGNORECASE)

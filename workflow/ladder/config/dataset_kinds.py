@@ -12,7 +12,7 @@ from ladder.images import pixels
 from ladder.provenance import source_code
 
 # Settings that every kind of data set has.
-COMMON = ("kind", "about", *pixels.SETTINGS, "canvas", "recipe", "variants")
+COMMON = ("kind", "about", "published", *pixels.SETTINGS, "canvas", "recipe", "variants")
 # Settings that say where the bytes are: addresses that are fetched and verified, or a path that is watched.
 PLACES = ("sources", "downloads", "path")
 CHECKS = ("sha256", "size", "md5_1mb")

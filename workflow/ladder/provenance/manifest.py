@@ -15,7 +15,7 @@ from ladder.runtime import invocation
 
 LOCK = "envs/requirements.lock"
 # Settings of a dataset that say nothing of its data, or that the digests of its files say better.
-ASIDE = ("about", "canvas", "recipe", "variants", "sha256", "size", "md5_1mb")
+ASIDE = ("about", "published", "canvas", "recipe", "variants", "sha256", "size", "md5_1mb")
 
 
 def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[str, str], report: dict) -> None:

@@ -14,7 +14,7 @@ from ladder.formats.files import write_text
 from ladder.images.passed_over import lines_about
 from ladder.presentation.artifacts import confusions, load
 from ladder.provenance import software
-from ladder.report import chapter, classes, costs, differences, pictures, rungs, sweep, trust, try_it
+from ladder.report import chapter, classes, costs, differences, pictures, published, rungs, sweep, trust, try_it
 from ladder.report.gallery import gallery
 from ladder.report.headline import best, headline
 from ladder.report.names import bdi, shown, visible
@@ -155,6 +155,7 @@ def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: lis
     matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
     return {
         "ladder": ladder,
+        "published": published.context(study.dataset.get("published", []), ladder, results["images"]),
         "trained": trained,
         "best": top,
         "headline": headline(ladder, results["images"], trusted["pairs"], results["majority"], unequal),
