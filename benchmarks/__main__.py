@@ -17,7 +17,7 @@ from ladder.errors import LadderError
 
 # In the order of the page.
 ROWS = (
-    *("notebook", "study", "tensorize", "photos", "epochs", "resnet18", "cnn", "knn", "sets"),
+    *("notebook", "study", "tensorize", "photos", "arrays", "epochs", "resnet18", "cnn", "knn", "sets"),
     *("sweep", "second_run", "plan", "load", "overhead", "profile"),
 )
 

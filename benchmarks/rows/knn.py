@@ -1,29 +1,22 @@
 """The 3 nearest neighbours of all of MNIST, exactly, against scikit-learn's brute force."""
 
 import time
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
+from benchmarks import mnist
 from benchmarks.measure import by_turns
 from benchmarks.place import Place
 from benchmarks.results import Limit, Line
 from ladder.baselines import knn
-from ladder.config.sources import archive_name
-from ladder.datasets import archive
-from ladder.download import archive_folders, download
-from ladder.formats.tensors import Split
-from ladder.tensorize import tensorize
 
 PAIRS = 3
-DATASET = "mnist"
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
     """Each in this process, from bytes in memory or the page cache to the shares of the classes."""
-    train, valid = _splits(place)
+    train, valid = mnist.splits(place)
     (known, labels), (asked, right) = (
         [np.concatenate(parts) for parts in zip(*split.chunks(), strict=True)] for split in (train, valid)
     )
@@ -56,23 +49,3 @@ def measure(place: Place, pairs: int) -> list[Line]:
         ),
         Line("accuracy of knn", [float(reached)], "", limit=Limit("at least", 0.97)),
     ]
-
-
-def _splits(place: Place) -> tuple[Split, Split]:
-    folder = place.root / "knn"
-    folder.mkdir()
-    paths = {name: str(folder / f"{name}.safetensors") for name in ("train", "valid")}
-    source = partial(archive.entries, str(_archive(place, folder)), "training", "testing")
-    tensorize(source, paths, str(folder / "index.csv"), str(folder / "facts.json"), place.cores)
-    return Split(paths["train"]), Split(paths["valid"])
-
-
-def _archive(place: Place, folder: Path) -> Path:
-    """Any copy on this machine, since its packing changes no time here, or a verified download."""
-    source = place.study.settings["datasets"][DATASET]
-    name = archive_name(source["sources"])
-    for path in (found / name for found in archive_folders(place.study.settings["archives"])):
-        if path.is_file():
-            return path
-    download(source["sources"], str(folder / name), size=source["size"], md5_1mb=source["md5_1mb"])
-    return folder / name

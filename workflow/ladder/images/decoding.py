@@ -67,7 +67,7 @@ def _by_pillow(path: str, data: bytes, how: Pixels) -> tuple[np.ndarray, int]:
         is_several, has_preview = _pictures(image)
         tiles, lies = list(image.tile), fitting.orientation(image)
         image.load()
-        left = fitting.orientation(image)  # Pillow turns a TIFF while it loads it
+        left = fitting.orientation(image) if image.format == "TIFF" else lies  # Pillow turns a TIFF while it loads it
     except UnidentifiedImageError:
         raise Damaged(f"{path}: {_unread(data)}") from None
     except Exception as error:
