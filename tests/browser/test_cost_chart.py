@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 LADDER = ["pixel_l1", "linear_optim", "linear_mse", "mlp", "cnn"]
 BOXES = """
@@ -30,6 +31,7 @@ def chart(browser, tried, request):
     size = {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": request.param < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get((tried / "report.html").as_uri())
+    WebDriverWait(browser, 60).until(lambda page: boxes(page, "svg"))  # drawn with the first frame, after the load
     return browser
 
 

@@ -150,7 +150,7 @@ def interrupt(project, awaited: Path, seconds: float) -> None:
         time.sleep(seconds)
         assert study.poll() is None, f"the study ended before it was interrupted, {awaited} or not"
         os.killpg(study.pid, signal.SIGINT)
-        assert study.wait(60) != 0
+        assert study.wait(600) != 0
     finally:
         if study.poll() is None:
             os.killpg(study.pid, signal.SIGKILL)
