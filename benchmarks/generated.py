@@ -1,7 +1,7 @@
 """Data sets of any size, made without holding them: small images, no two alike, and scores for them.
 
-    python generated.py make tar|zip|folder|scores <path> <images>
-    python generated.py measure tar|zip|folder|scores <path> <folder for the output>
+    python generated.py make tar|zip|folder|pool|npz|parquet|scores <path> <images>
+    python generated.py measure tar|zip|folder|pool|npz|parquet|scores <path> <folder for the output>
 
 The latter tensorizes the images, or evaluates the scores, and prints what that took as JSON. Images are 8x8 and grey,
 of ten classes, one in five for validation; they come in no sorted order, as in most archives.
@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from zlib import compress, crc32
 
@@ -31,6 +32,7 @@ STEP = 1_000_003  # a prime: multiples of it visit all numbers below one that it
 RUNGS, SEEDS = 3, 2  # of generated scores
 ACCURACY = 0.99
 WORKERS = 2
+BLOCK = 10_000  # images that are written at a time
 
 
 def files(images: int) -> Iterator[tuple[str, bytes]]:
@@ -78,6 +80,49 @@ def write_folder(path: Path, images: int) -> None:
         (path / name).write_bytes(data)
 
 
+def write_pool(path: Path, images: int) -> None:
+    """Pack them as .zip in folders of classes, whose split is to be drawn."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files(images):
+            archive.writestr(name.partition("/")[2], data)
+
+
+def write_npz(path: Path, images: int) -> None:
+    """Save them as arrays, a block of pixels at a time."""
+    import numpy as np  # here: what tensorize needs in memory is measured, without these libraries
+
+    with zipfile.ZipFile(path, "w") as archive:
+        for split, count in (("train", images - images // IN_VALID), ("val", images // IN_VALID)):
+            numbers = np.arange(count, dtype=">u8") + (split == "val") * images
+            np.lib.format.write_array_header_1_0(
+                head := io.BytesIO(), {"descr": "|u1", "fortran_order": False, "shape": (count, SIDE, SIDE)}
+            )
+            with archive.open(f"{split}_images.npy", "w") as file:
+                file.write(head.getvalue())
+                for first in range(0, count, BLOCK):
+                    pixels = np.zeros((len(numbers[first : first + BLOCK]), SIDE, SIDE), np.uint8)
+                    pixels[:, 0] = numbers[first : first + BLOCK, None].view(np.uint8)
+                    file.write(pixels.tobytes())
+            with archive.open(f"{split}_labels.npy", "w") as file:
+                np.lib.format.write_array(file, (np.arange(count) % CLASSES).astype(np.uint8))
+
+
+def write_parquet(folder: Path, images: int) -> None:
+    """Lay them out as one file a split, as Hugging Face does."""
+    import pyarrow
+    from pyarrow import parquet
+
+    folder.mkdir()
+    cells = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
+    schema = pyarrow.schema([("image", cells), ("label", pyarrow.string())])
+    for split in ("train", "valid"):
+        of_split = ((name, data) for name, data in files(images) if name.startswith(split))
+        with parquet.ParquetWriter(folder / f"{split}-00000-of-00001.parquet", schema) as file:
+            while block := list(islice(of_split, BLOCK)):
+                rows = [{"image": {"bytes": data, "path": None}, "label": name.split("/")[1]} for name, data in block]
+                file.write_table(pyarrow.Table.from_pylist(rows, schema))
+
+
 def write_scores(folder: Path, images: int) -> None:
     """The index of so many validation images, and the scores of some rungs for them."""
     import numpy as np  # here: what tensorize needs in memory is measured, without pyarrow
@@ -111,12 +156,17 @@ def measure(kind: str, made: Path, folder: Path) -> dict:
 
 
 def _tensorize(kind: str, made: Path, folder: Path) -> Callable[[], object]:
-    from ladder.tensorize import tensorize
+    from ladder.images.layout import of_settings
+    from ladder.tensorize import tensorize, tensorize_stacks
 
-    entries = import_module(f"ladder.datasets.{'folder' if kind == 'folder' else 'archive'}").entries
     outputs = {split: str(folder / f"{split}.safetensors") for split in ("train", "valid", "test")}
-    source, index, facts = partial(entries, str(made)), str(folder / "index.csv"), str(folder / "facts.json")
-    return partial(tensorize, source, outputs, index, facts, WORKERS)
+    written = {"outputs": outputs, "index": str(folder / "index.csv"), "facts": str(folder / "facts.json")}
+    dataset = import_module(f"ladder.datasets.{kind if kind in ('folder', 'npz', 'parquet') else 'archive'}")
+    if kind == "npz":
+        return lambda: tensorize_stacks(dataset.stacks(str(made)), **written)
+    source = partial(dataset.entries, str(made), *([{}] if kind == "parquet" else []))
+    layout = of_settings(valid_fraction=1 / IN_VALID if kind == "pool" else None)
+    return partial(tensorize, source, **written, workers=WORKERS, layout=layout)
 
 
 def _evaluate(kind: str, made: Path, folder: Path) -> Callable[[], object]:
@@ -127,7 +177,15 @@ def _evaluate(kind: str, made: Path, folder: Path) -> Callable[[], object]:
     return partial(evaluate, rungs, str(made / "index.csv"), Asked(metrics, chance="majority"), str(folder), {})
 
 
-MAKE = {"tar": write_tar, "zip": write_zip, "folder": write_folder, "scores": write_scores}
+MAKE = {
+    "tar": write_tar,
+    "zip": write_zip,
+    "folder": write_folder,
+    "pool": write_pool,
+    "npz": write_npz,
+    "parquet": write_parquet,
+    "scores": write_scores,
+}
 
 if __name__ == "__main__":
     command, kind, made, last = sys.argv[1:]

@@ -15,6 +15,9 @@ STAGES = {
     "tar": "tensorize, from a .tar.gz",
     "zip": "tensorize, from a .zip",
     "folder": "tensorize, from a folder",
+    "pool": "tensorize, from a .zip whose splits are drawn",
+    "npz": "tensorize, from an .npz",
+    "parquet": "tensorize, from parquet",
     "scores": f"evaluate, {RUNGS} rungs of {SEEDS} seeds",
 }
 
