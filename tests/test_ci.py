@@ -54,5 +54,5 @@ def test_a_program_is_named(run, name):
 )
 def test_packages_are_named_where_there_is_no_apt(run, missing, packages):
     assert run(missing).startswith(
-        f"error: {packages}: Debian's packages, of which one is missing; there is no apt-get"
+        f"error: {packages}: one of these Debian packages is missing, and there is no apt-get"
     )

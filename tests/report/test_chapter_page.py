@@ -114,7 +114,8 @@ def test_the_page_sells_no_marked_training(rendered):
     assert "93.00%" not in html
     assert (
         '<a href="#rung-line_loss">line_loss</a> differ in their loss alone (<code>mse</code> and '
-        '<code>mnist_loss</code>). That says nothing of the loss: <a href="#rung-line_loss">line_loss</a> (at chance).'
+        "<code>mnist_loss</code>). The comparison says nothing about the loss, because of a mark: "
+        '<a href="#rung-line_loss">line_loss</a> (at chance).'
     ) in html
 
 
