@@ -22,39 +22,40 @@ DATASET = "mnist"
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Each in this process, from bytes in memory or the page cache to the shares of the classes."""
+    """Measure both in this process, from bytes in memory or the page cache to the shares of the classes."""
     train, valid = _splits(place)
     (known, labels), (asked, right) = (
         [np.concatenate(parts) for parts in zip(*split.chunks(), strict=True)] for split in (train, valid)
     )
-    found: dict[str, np.ndarray] = {}
+    shares: dict[str, np.ndarray] = {}
 
     def ours(_: int) -> float:
         started = time.perf_counter()
         state = knn.fit(train)
-        found["ours"] = np.concatenate([knn.scores(state, images) for images, _ in valid.chunks()])
+        shares["ours"] = np.concatenate([knn.scores(state, images) for images, _ in valid.chunks()])
         return time.perf_counter() - started
 
     def theirs(_: int) -> float:
         started = time.perf_counter()
-        pixels, others = (images.reshape(len(images), -1).astype(np.float64) for images in (known, asked))
-        fitted = KNeighborsClassifier(knn.K, algorithm="brute").fit(pixels, labels)
-        found["theirs"] = fitted.predict_proba(others)
+        known_pixels, asked_pixels = (images.reshape(len(images), -1).astype(np.float64) for images in (known, asked))
+        fitted = KNeighborsClassifier(knn.K, algorithm="brute").fit(known_pixels, labels)
+        shares["theirs"] = fitted.predict_proba(asked_pixels)
         return time.perf_counter() - started
 
-    mine, others = by_turns(ours, theirs, pairs)
-    reached, alike = (found["ours"].argmax(1) == right).mean(), np.isclose(found["ours"], found["theirs"]).all(1).mean()
+    our_times, their_times = by_turns(ours, theirs, pairs)
+    accuracy = (shares["ours"].argmax(1) == right).mean()
+    alike = np.isclose(shares["ours"], shares["theirs"]).all(1).mean()
     return [
         Line(
             f"knn of {len(asked):,} images among {len(known):,} of {known[0].size} pixels",
-            mine,
+            our_times,
             "s",
             'KNeighborsClassifier(algorithm="brute")',
-            others,
+            their_times,
             Limit("at most", 1.5),
             note=f"both say the same of {alike:.2%} of the images",
         ),
-        Line("accuracy of knn", [float(reached)], "", limit=Limit("at least", 0.97)),
+        Line("accuracy of knn", [float(accuracy)], "", limit=Limit("at least", 0.97)),
     ]
 
 
@@ -68,11 +69,11 @@ def _splits(place: Place) -> tuple[Split, Split]:
 
 
 def _archive(place: Place, folder: Path) -> Path:
-    """Any copy on this machine, since its packing changes no time here, or a verified download."""
+    """Return any copy on this machine, since its packing changes no time here, or a verified download."""
     source = place.study.settings["datasets"][DATASET]
     name = archive_name(source["sources"])
-    for path in (found / name for found in archive_folders(place.study.settings["archives"])):
-        if path.is_file():
-            return path
+    for archives in archive_folders(place.study.settings["archives"]):
+        if (archives / name).is_file():
+            return archives / name
     download(source["sources"], str(folder / name), size=source["size"], md5_1mb=source["md5_1mb"])
     return folder / name
