@@ -97,7 +97,7 @@ class Tensors:
     test: str
     index: str
     facts: str
-    found: dict
+    returned: dict
 
 
 def tensorized_in(folder, source, workers=1, pixels=AS_THEY_ARE, **settings):
@@ -105,10 +105,10 @@ def tensorized_in(folder, source, workers=1, pixels=AS_THEY_ARE, **settings):
     index, facts = str(folder / "index.csv"), str(folder / "facts.json")
     layout = of_settings(**settings)
     if isinstance(source, list):
-        found = tensorize_stacks(source, splits, index, facts, layout, pixels)
+        returned = tensorize_stacks(source, splits, index, facts, layout, pixels)
     else:
-        found = tensorize(source, splits, index, facts, workers, layout, pixels)
-    return Tensors(**splits, index=index, facts=facts, found=found)
+        returned = tensorize(source, splits, index, facts, workers, layout, pixels)
+    return Tensors(**splits, index=index, facts=facts, returned=returned)
 
 
 def encoded(pixels, kind="PNG", **options):

@@ -25,15 +25,15 @@ def table(folder, name):
         return list(csv.DictReader(file))
 
 
-def values_of(folder, variant, metric, of=""):
+def values_of(folder, variant, metric, label=""):
     """Seed to value, None for an empty field."""
-    key = (variant, metric, of)
+    key = (variant, metric, label)
     rows = [row for row in table(folder, "metrics") if (row["variant"], row["metric"], row["class"]) == key]
     return {int(row["seed"]): float(row["value"]) if row["value"] else None for row in rows}
 
 
-def summary_of(folder, variant, metric, of=""):
-    key = (variant, metric, of)
+def summary_of(folder, variant, metric, label=""):
+    key = (variant, metric, label)
     rows = [row for row in table(folder, "summary") if (row["variant"], row["metric"], row["class"]) == key]
     return rows[0] if rows else None
 

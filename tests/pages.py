@@ -58,8 +58,8 @@ def entries_of(classes, shape, train, valid, seed=0):
 def guess(folder, name, classes, labels, seeds):
     """Scores of a rung that guesses, as `train` writes them."""
     random = np.random.default_rng(len(name))
-    found = {seed: random.dirichlet(np.ones(len(classes)), len(labels)) for seed in range(seeds)}
-    scores.write(folder / f"{name}.parquet", classes, labels, found, probabilities=True)
+    by_seed = {seed: random.dirichlet(np.ones(len(classes)), len(labels)) for seed in range(seeds)}
+    scores.write(folder / f"{name}.parquet", classes, labels, by_seed, probabilities=True)
 
 
 def spend(folder, name, seeds):
@@ -105,7 +105,7 @@ def page_of(tmp_path_factory, tensorized):
     ):
         folder = tmp_path_factory.mktemp("page")
         made = tensorized(folder, lambda: entries_of(classes, shape, train, valid), pixels=pixels)
-        classes = made.found["classes"]
+        classes = made.returned["classes"]
         labels = np.repeat(
             np.arange(len(classes)), [valid[name] for name in classes] if isinstance(valid, dict) else valid
         )
@@ -131,7 +131,7 @@ def page_of(tmp_path_factory, tensorized):
             "facts": made.facts,
             "valid": made.valid,
             "chapter": [chapter[name] for name in ("facts", "pixels", "timings")],
-            "models": [exported(folder, made.found["shape"], classes, guessers, made.facts)],
+            "models": [exported(folder, made.returned["shape"], classes, guessers, made.facts)],
         }
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = study.load({**mine, "ladder": rungs}).settings

@@ -19,10 +19,19 @@ from ladder.training.resume import NoPoints, Progress
 
 # Of the default study, from the archive to the report.
 JOBS = {
-    **{"download": 1, "tensorize": 1, "baseline": 1, "chapter": 1, "export": 1},
-    **{"train_linear": 1, "train_mlp": 1, "train_resnet18": 3, "train_cnn": 1},
+    "download": 1,
+    "tensorize": 1,
+    "baseline": 1,
+    "chapter": 1,
+    "export": 1,
+    "train_linear": 1,
+    "train_mlp": 1,
+    "train_resnet18": 3,
+    "train_cnn": 1,
     **{f"figures_{section}": 1 for section in ("results", "trust", "data", "training", "mistakes", "chapter")},
-    **{"evaluate": 1, "report": 1, "all": 1},
+    "evaluate": 1,
+    "report": 1,
+    "all": 1,
 }
 # Modules that take longer to import than a small model to train.
 HEAVY = ("torch", "torch._dynamo", "torchvision", "fastai", "matplotlib", "scipy", "sklearn", "pandas", "pyarrow")

@@ -76,21 +76,21 @@ def test_marks_come_from_failures_histories_and_predictions(uneven):
         failures=[str(place / "failures.csv")],
         recipes={"line": plain, "pixel_l2": plain},
     )
-    found = marks_of(folder)
-    assert found.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}
-    assert found["net", "failed"] == "failed in 1 of 2 seeds: it rained"
-    assert found["majority", "one_class"] == "gives every image the same class"
-    assert found["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
+    reasons = marks_of(folder)
+    assert reasons.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}
+    assert reasons["net", "failed"] == "failed in 1 of 2 seeds: it rained"
+    assert reasons["majority", "one_class"] == "gives every image the same class"
+    assert reasons["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
     assert (
         "after the one epoch 0.5 in validation, where saying the classes' shares has 0.375"
-        in found["line", "loss_rose"]
+        in reasons["line", "loss_rose"]
     )
 
 
 def test_a_rung_at_chance_is_marked_by_the_table(uneven):
-    found = marks_of(uneven("pixel_l1", "net"))
-    assert found.keys() == {("pixel_l1", "chance")}
-    assert found["pixel_l1", "chance"].endswith("which is right on 75.00%")
+    reasons = marks_of(uneven("pixel_l1", "net"))
+    assert reasons.keys() == {("pixel_l1", "chance")}
+    assert reasons["pixel_l1", "chance"].endswith("which is right on 75.00%")
 
 
 def test_the_pairs_of_the_chapter_are_compared(uneven):

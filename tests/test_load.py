@@ -78,22 +78,22 @@ def test_evaluate_does_as_much_for_the_thousandth_run_as_for_the_tenth(tmp_path)
     )
     files = []
     for first in range(0, 1_000, 10):
-        found = {seed: random.dirichlet([1, 1], 40) for seed in range(first, first + 10)}
+        by_seed = {seed: random.dirichlet([1, 1], 40) for seed in range(first, first + 10)}
         files.append(str(tmp_path / f"{first}.parquet"))
-        scores.write(files[-1], ["a", "b"], labels, found, True)
+        scores.write(files[-1], ["a", "b"], labels, by_seed, True)
 
-    def of(runs):
+    def calls_for(runs):
         rungs = {"one": files[: runs // 10], "other": files[: runs // 10]}
         return calls_during(
             lambda: evaluate(rungs, str(tmp_path / "index.csv"), Asked(["accuracy", "f1"]), str(tmp_path), {})
         )
 
-    of(10)  # what is imported or cached at the first time
-    ten, hundred, thousand = of(10), of(100), of(1_000)
+    calls_for(10)  # fills imports and caches
+    ten, hundred, thousand = calls_for(10), calls_for(100), calls_for(1_000)
     assert (thousand - hundred) / 900 < 1.1 * (hundred - ten) / 90
     # Arrays of runs by runs and images would be 80 MB.
     tracemalloc.start()
-    of(1_000)
+    calls_for(1_000)
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert highest < 20e6

@@ -18,16 +18,16 @@ FILES = ("errors", "losses", "metrics")
 
 def imports(path: Path) -> set[str]:
     """Modules of the library that a file imports, anywhere in it, by their dotted names below `ladder`."""
-    found = set()
+    modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "ladder":
             for alias in node.names:
                 dotted = f"{node.module}.{alias.name}".removeprefix("ladder.")
                 is_module = (LIBRARY / dotted.replace(".", "/")).with_suffix(".py").is_file()
-                found.add(dotted if is_module else node.module.removeprefix("ladder."))
+                modules.add(dotted if is_module else node.module.removeprefix("ladder."))
         elif isinstance(node, ast.Import):
-            found |= {alias.name.removeprefix("ladder.") for alias in node.names if alias.name.startswith("ladder.")}
-    return found
+            modules |= {alias.name.removeprefix("ladder.") for alias in node.names if alias.name.startswith("ladder.")}
+    return modules
 
 
 def stages() -> set[str]:
@@ -90,7 +90,7 @@ def test_a_plug_in_imports_no_other(path):
 @pytest.mark.parametrize("path", files_of("evaluation"), ids=name)
 def test_the_evaluation_knows_no_model_and_no_baseline_by_name(path):
     words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
-    assert words & {of.stem for of in files_of("baselines", "models")} == set()
+    assert words & {plug_in.stem for plug_in in files_of("baselines", "models")} == set()
 
 
 @pytest.mark.parametrize("path", files_of("."), ids=name)

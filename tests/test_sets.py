@@ -48,12 +48,12 @@ def generated(name):
     ("name", "rung"), [pytest.param(*pair, marks=[] if pair in QUICK else pytest.mark.slow) for pair in PAIRS]
 )
 def test_a_rung_reaches_nine_tenths_of_a_logistic_regression(name, rung, recipes):
-    train, valid, chance, other = generated(name)
-    assert above(accuracy(recipes(rung), rung, 0, train, valid), chance, other) >= REACHED.get(rung, 0.9)
+    train, valid, chance, reference = generated(name)
+    assert above(accuracy(recipes(rung), rung, 0, train, valid), chance, reference) >= REACHED.get(rung, 0.9)
 
 
 def test_a_set_is_the_same_twice_and_sorted_by_class():
     first, second = (sets.split(sets.scenes(3, 30, 16)) for _ in range(2))
-    for one, other in zip(first, second, strict=True):
-        assert (one.images == other.images).all()
-        assert (one.labels == sorted(other.labels)).all()
+    for once, again in zip(first, second, strict=True):
+        assert (once.images == again.images).all()
+        assert (once.labels == sorted(again.labels)).all()

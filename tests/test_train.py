@@ -40,10 +40,10 @@ def test_a_seed_alone_is_the_seed_in_a_block(block, variant, changes):
     assert sorted(weights) == sorted(name for name in all_weights if name.startswith("seed1."))
     for name, weight in weights.items():
         assert weight.numpy().tobytes() == all_weights[name].numpy().tobytes(), name
-    of_alone, of_among = (scores.read(folder / NAMES["scores"])[1] for folder in (alone, among))
-    assert (list(of_alone), list(of_among)) == ([1], [0, 1, 2])
-    assert of_alone[1][1].tobytes() == of_among[1][1].tobytes()
-    assert of_among[0][1].tobytes() != of_among[1][1].tobytes()
+    scores_alone, scores_among = (scores.read(folder / NAMES["scores"])[1] for folder in (alone, among))
+    assert (list(scores_alone), list(scores_among)) == ([1], [0, 1, 2])
+    assert scores_alone[1][1].tobytes() == scores_among[1][1].tobytes()
+    assert scores_among[0][1].tobytes() != scores_among[1][1].tobytes()
     history = [row for row in rows_of(among / NAMES["history"], ["seconds"]) if row["seed"] == "1"]
     assert rows_of(alone / NAMES["history"], ["seconds"]) == history
 
@@ -212,7 +212,9 @@ def test_a_loss_that_is_no_number_is_a_row_with_a_sentence(block, capsys):
     value, epoch = row["why"].removeprefix("the loss is ").split(" after epoch ")
     assert not math.isfinite(float(value))
     assert row == {
-        **{"variant": "linear_mse", "seed": "3", "kind": "diverged"},
+        "variant": "linear_mse",
+        "seed": "3",
+        "kind": "diverged",
         "why": f"the loss is {value} after epoch {epoch.split(' ')[0]} with learning rate 1e+06; "
         "try a smaller `lr` in variants.linear_mse",
     }

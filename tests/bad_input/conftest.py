@@ -40,8 +40,8 @@ class Ended:
     @property
     def sentence(self) -> str:
         """The sentence that the user reads: the error of the job, or of the settings."""
-        _, found, rest = f"\n{self.printed}".partition("\nerror: ")
-        if found:
+        _, separator, rest = f"\n{self.printed}".partition("\nerror: ")
+        if separator:
             return rest[: match.start()].strip() if (match := AFTER_A_JOB.search(rest)) else rest.strip()
         lines = [line for line in self.printed.splitlines() if not line.startswith(WHERE_SETTINGS_COME_FROM)]
         return "\n".join(lines).strip()
@@ -76,11 +76,10 @@ class Place:
         """
         ended = Ended(0, "")
         for script in ["download", "tensorize"] if dataset["kind"] == "archive" else ["tensorize"]:
-            one = self._run(_job, (script, dataset, limits or {}), {"NO_PROXY": "127.0.0.1"})
-            ended = Ended(
-                one.status, ended.printed + one.printed, ended.files | one.files, max(ended.megabytes, one.megabytes)
-            )
-            if one.status != 0:
+            stage = self._run(_job, (script, dataset, limits or {}), {"NO_PROXY": "127.0.0.1"})
+            megabytes = max(ended.megabytes, stage.megabytes)
+            ended = Ended(stage.status, ended.printed + stage.printed, ended.files | stage.files, megabytes)
+            if stage.status != 0:
                 break
         return ended
 
@@ -102,13 +101,13 @@ class Place:
             "home/.cache",
             "mine.yaml",
         )
-        found = set()
+        paths = set()
         for folder, folders, names in os.walk(self.folder):
             relative = Path(folder).relative_to(self.folder)
             folders[:] = [name for name in folders if str(relative / name) not in own]
             links = [name for name in folders if (Path(folder) / name).is_symlink()]
-            found |= {str(relative / name) for name in (*names, *links)}
-        return {name for name in found if name not in own}
+            paths |= {str(relative / name) for name in (*names, *links)}
+        return {name for name in paths if name not in own}
 
 
 def _obey_permissions() -> None:

@@ -296,12 +296,12 @@ def test_snakemake_ends_with_the_sentence_of_its_job(place, refused, noise):
 def test_a_wrong_checksum_keeps_the_archive_out(place, refused, noise):
     (place.folder / "zoo.tgz").write_bytes(tar_of(noise()))
     ended = place.read({"kind": "archive", "sources": ["zoo.tgz"], "sha256": "0" * 64})
-    found = hashlib.sha256((place.folder / "zoo.tgz").read_bytes()).hexdigest()
+    digest = hashlib.sha256((place.folder / "zoo.tgz").read_bytes()).hexdigest()
     refused(
         ended,
         "zoo.tgz: no copy of the archive and no source that works. Tried were\n"
         f"  {place.folder}/home/.fastai/archive/zoo.tgz: No such file or directory\n"
-        f"  zoo.tgz: sha256 is {found}, not {'0' * 64}\n"
+        f"  zoo.tgz: sha256 is {digest}, not {'0' * 64}\n"
         "Two ways on: put zoo.tgz into ~/.fastai/archive or any folder named by LADDER_ARCHIVES, or study the digits "
         "bundled with scikit-learn: snakemake --config dataset=digits",
     )

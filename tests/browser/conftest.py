@@ -20,8 +20,8 @@ OPTIONS = (
 def program(*names):
     """Path of the first program that is there; without one the test is skipped."""
     for name in names:
-        if found := shutil.which(name):
-            return found
+        if path := shutil.which(name):
+            return path
     return pytest.skip(f"{names[0]} is not installed")
 
 

@@ -66,8 +66,8 @@ def test_a_sweep_starts_from_what_the_dataset_makes_of_a_variant(minimal):
     ],
 )
 def test_numbers_may_come_as_text(load, over, values):
-    (found,) = load(over, "net").sweeps["net"].over.values()
-    assert [(value, type(value)) for value in found] == [(value, type(value)) for value in values]
+    (loaded,) = load(over, "net").sweeps["net"].over.values()
+    assert [(value, type(value)) for value in loaded] == [(value, type(value)) for value in values]
 
 
 def test_no_weight_decay_is_a_value(load):

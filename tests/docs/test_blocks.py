@@ -32,7 +32,7 @@ CALLED = re.compile(r"(make|pytest|snakemake|\.venv/bin/\w+) ")
 
 def settings_before(block):
     """What a reader has in mine.yaml: the last YAML block of the page before this one."""
-    before = [each.text for each in blocks("yaml") if each.page == block.page and each.line < block.line]
+    before = [earlier.text for earlier in blocks("yaml") if earlier.page == block.page and earlier.line < block.line]
     return before[-1] if before else "seeds: 1\n"
 
 

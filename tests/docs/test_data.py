@@ -88,7 +88,7 @@ def scans(image):
 
 
 def blood(_):
-    names = [f"{split}_{what}" for split in ("train", "val", "test") for what in ("images", "labels")]
+    names = [f"{split}_{kind}" for split in ("train", "val", "test") for kind in ("images", "labels")]
     stream = io.BytesIO()
     np.savez_compressed(stream, **dict(zip(names, arrays((EACH, 4, 4)))))
     return {"bloodmnist.npz": stream.getvalue()}
@@ -138,7 +138,7 @@ SITUATIONS = {
 def settings_of(dataset):
     """The first block of the page that is of this data set."""
     texts = (block.text for block in blocks("yaml") if block.page == "docs/data.md")
-    return next(found for found in map(yaml.safe_load, texts) if found.get("dataset") == dataset)
+    return next(settings for settings in map(yaml.safe_load, texts) if settings.get("dataset") == dataset)
 
 
 def test_every_situation_of_the_page_is_here():

@@ -28,9 +28,9 @@ def comparison_rows(ladder, images_at_a_time=7, majority=None, **more):
     kept = ladder if majority is None else {**ladder, "majority": majority}
     images = len(next(iter(ladder.values()))[0])
     with tempfile.TemporaryFile() as file:
-        right = comparison.Right(file, {name: len(of) for name, of in kept.items()})
+        right = comparison.Right(file, {name: len(seeds) for name, seeds in kept.items()})
         for first in range(0, images, images_at_a_time):
-            right.add([of[:, first : first + images_at_a_time].sum(0) for of in kept.values()])
+            right.add([seeds[:, first : first + images_at_a_time].sum(0) for seeds in kept.values()])
         chance = "majority" if "majority" in kept else None
         return comparison.comparison_rows(accuracies_of(ladder), right, chance, **more)
 
@@ -48,10 +48,10 @@ def test_a_row_a_rung_with_both_intervals():
         ("one", 0.9, 40, 1),
         ("three", pytest.approx(0.95), 40, 3),
     ]
-    one, three = rows
-    assert (one["wilson_low"], one["wilson_high"]) == wilson(0.9, 40)
-    assert (one["bootstrap_low"], one["bootstrap_high"]) == (0.8, 0.975)
-    assert one["seeds_low"] is one["seeds_high"] is None
+    single, three = rows
+    assert (single["wilson_low"], single["wilson_high"]) == wilson(0.9, 40)
+    assert (single["bootstrap_low"], single["bootstrap_high"]) == (0.8, 0.975)
+    assert single["seeds_low"] is single["seeds_high"] is None
     half = 4.302652729911275 * 0.025 / 3**0.5  # t(0.975, 2), deviation of 0.925, 0.95, 0.975
     assert 0.95 + half > 1
     assert (three["seeds_low"], three["seeds_high"]) == (pytest.approx(0.95 - half), 1.0)

@@ -94,12 +94,12 @@ class Run:
 
     def jobs(self, script="") -> list[psutil.Process]:
         """Processes of this run that do a job, by the script that Snakemake wrote for them."""
-        found = []
+        processes = []
         for process in self.family():
             with suppress(psutil.NoSuchProcess):
                 command = "".join(process.cmdline()[-1:])  # empty of one that has just ended
-                found += [process] if ".snakemake/scripts/" in command and command.endswith(f"{script}.py") else []
-        return found
+                processes += [process] if ".snakemake/scripts/" in command and command.endswith(f"{script}.py") else []
+        return processes
 
     def until(self, condition, why="nothing happened") -> None:
         ends = time.monotonic() + PATIENCE
@@ -123,19 +123,19 @@ class Run:
 
 def processes_in(folder: Path) -> list[psutil.Process]:
     """All processes at work in a folder."""
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder:
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def jobs_in(printed: str) -> tuple[set[str], set[str]]:
     """What Snakemake printed of its jobs: those that started and those that ended, each by its outputs."""
     blocks = re.findall(r"^(?:local)?rule \w+:\n((?:    .*\n)+)", printed, re.MULTILINE)
-    found = [[re.search(rf"^    {key}: (.*)", block, re.MULTILINE) for key in ("jobid", "output")] for block in blocks]
-    started = {jobid[1]: output[1] for jobid, output in found if jobid and output}
+    fields = [[re.search(rf"^    {key}: (.*)", block, re.MULTILINE) for key in ("jobid", "output")] for block in blocks]
+    started = {jobid[1]: output[1] for jobid, output in fields if jobid and output}
     ended = re.findall(r"^Finished jobid: (\d+) ", printed, re.MULTILINE)
     return set(started.values()), {started[jobid] for jobid in ended if jobid in started}
 

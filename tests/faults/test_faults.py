@@ -120,8 +120,8 @@ def set_back_clock(folder, seconds):
     """As it looks after the clock was set back: what is there is from the future."""
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
-            found = path.stat()
-            os.utime(path, (found.st_atime + seconds, found.st_mtime + seconds))
+            times = path.stat()
+            os.utime(path, (times.st_atime + seconds, times.st_mtime + seconds))
 
 
 def test_the_clock_set_back_between_runs(make_project, start, jobs_of, check):
@@ -159,10 +159,10 @@ def test_the_clock_set_back_before_an_interrupted_change(complete, start, check,
     assert start(complete, *trained, *changed(complete)).wait() == 0
     run = start(complete, *changed(complete))
     assert run.wait() == 0, run.printed
-    found = checksums.digests(complete.folder / RESULTS)
-    assert checksums.difference(expected(), found).startswith("train/linear_scratch/0-0/")
+    digests = checksums.digests(complete.folder / RESULTS)
+    assert checksums.difference(expected(), digests).startswith("train/linear_scratch/0-0/")
     for name in ("evaluate/metrics.csv", "report.html without costs"):
-        assert found[name] != expected()[name]
+        assert digests[name] != expected()[name]
     back = start(complete)
     assert back.wait() == 0, back.printed
     check(complete)
@@ -218,27 +218,29 @@ def mounts():
 
 DISK_FULL = """
 mkdir -p results .snakemake
-mount -t tmpfs -o size={size} tmpfs {what}
+mount -t tmpfs -o size={size} tmpfs {folder}
 {snakemake}
 echo "status $?" > status-full
-mount -o remount,size=200m {what}
+mount -o remount,size=200m {folder}
 {snakemake}
 echo "status $?" > status-again
-cp -a {what} saved && umount {what} && rmdir {what} && mv saved {what}
+cp -a {folder} saved && umount {folder} && rmdir {folder} && mv saved {folder}
 """
 
 
-@pytest.mark.parametrize(("what", "size"), [("results", "700k"), (".snakemake", "64k")])
-def test_a_full_disk(make_project, start, check, jobs_of, what, size):
+@pytest.mark.parametrize(("folder", "size"), [("results", "700k"), (".snakemake", "64k")])
+def test_a_full_disk(make_project, start, check, jobs_of, folder, size):
     namespace = mounts()
     if namespace is None:
         pytest.skip("no right to mount a small file system here")
     project = make_project()
     snakemake = f"{sys.executable} -m snakemake --cores 2 --configfile overlay.yaml"
-    run = start(project, within=[*namespace, "sh", "-c", DISK_FULL.format(what=what, size=size, snakemake=snakemake)])
+    run = start(
+        project, within=[*namespace, "sh", "-c", DISK_FULL.format(folder=folder, size=size, snakemake=snakemake)]
+    )
     assert run.wait() == 0, run.printed
     assert "Traceback" not in run.printed
-    assert what == ".snakemake" or "cannot be written, the disk is full: make room, and run again" in run.printed
+    assert folder == ".snakemake" or "cannot be written, the disk is full: make room, and run again" in run.printed
     assert (project.folder / "status-full").read_text() == "status 1\n"
     assert (project.folder / "status-again").read_text() == "status 0\n", run.printed
     check(project)

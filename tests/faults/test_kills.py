@@ -15,12 +15,12 @@ pytestmark = pytest.mark.slow
 CPU_SECONDS = (0.5, 10.0)  # that a run is given before the kill; the study takes about 25
 
 
-def targets(run, which, chance):
+def targets(run, victim, chance):
     """The processes to kill."""
-    if which == "job":
+    if victim == "job":
         jobs = run.jobs()
         return [chance.choice(jobs).pid] if jobs else []
-    return {"snakemake": [run.process.pid], "group": [-run.process.pid]}.get(which, [])
+    return {"snakemake": [run.process.pid], "group": [-run.process.pid]}.get(victim, [])
 
 
 def kill(pid):
@@ -41,17 +41,17 @@ class Chain:
         self.project, self.start, self.jobs_of, self.chance = project, start, jobs_of, chance
         self.done, self.repeated, self.running_at_kills = set(), [], 0
 
-    def run(self, which):
+    def run(self, victim):
         """One run and perhaps its end by a kill; returns (the run was killed, it was the last)."""
         run = self.start(self.project)
         moment, victims = self.chance.uniform(*CPU_SECONDS), []
         while run.process.poll() is None and not victims:
             time.sleep(self.chance.uniform(0.1, 0.2))
-            if which != "nobody" and run.cpu_seconds() >= moment:
-                victims = targets(run, which, self.chance)
+            if victim != "nobody" and run.cpu_seconds() >= moment:
+                victims = targets(run, victim, self.chance)
         children = run.family()
-        for victim in victims:
-            kill(victim)
+        for pid in victims:
+            kill(pid)
         if run.process.pid in map(abs, victims):
             assert orphans_die(children)
         status = run.wait()
@@ -69,9 +69,9 @@ def kill_at(moments, seed, make_project, start, jobs_of, check):
     while counts["moments"] < moments:
         chain, complete = Chain(make_project("whole"), start, jobs_of, chance), False
         while not complete:
-            which = chance.choice(["job", "snakemake", "group"]) if counts["moments"] < moments else "nobody"
-            killed, complete = chain.run(which)
-            counts.update({which: killed, "moments": killed})
+            victim = chance.choice(["job", "snakemake", "group"]) if counts["moments"] < moments else "nobody"
+            killed, complete = chain.run(victim)
+            counts.update({victim: killed, "moments": killed})
         check(chain.project, "whole")
         assert chain.repeated == []
         counts.update({"studies": 1, "jobs killed": chain.running_at_kills})

@@ -64,14 +64,14 @@ def _round(number: int, seeds: list[bytes], check: object) -> int:
         suppress_health_check=list(HealthCheck),
     )
     @given(readers.changed(seeds))
-    def one(data: bytes) -> None:
+    def example(data: bytes) -> None:
         nonlocal count
         count += 1
         signal.alarm(SECONDS)
         check(data)
         signal.alarm(0)
 
-    one()
+    example()
     return count
 
 

@@ -189,12 +189,12 @@ def with_checksums(data: bytes) -> bytes:
     """A PNG with the right checksum of each chunk, so that what is behind it is read; anything else as it is."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n"):
         return data
-    found, at = [data[:8]], 8
+    parts, at = [data[:8]], 8
     while at + 12 <= len(data):
         length = min(struct.unpack_from(">I", data, at)[0], len(data) - at - 12)
-        found.append(_chunk(data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
+        parts.append(_chunk(data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
         at += 12 + length
-    return b"".join(found)
+    return b"".join(parts)
 
 
 def with_sums(data: bytes) -> bytes:
@@ -211,9 +211,9 @@ def reads_image(data: bytes) -> None:
     """An image is pixels or a sentence; where it is read without Pillow, the pixels are Pillow's."""
     plain = plain_png.pixels(data)
     for fit in ("crop", "pad", "stretch"):
-        how = of(image={"size": [5, 4], "fit": fit}, convert=ALL)
+        settings = of(image={"size": [5, 4], "fit": fit}, convert=ALL)
         try:
-            pixels, _ = decoding.decode("a.png", data, how)
+            pixels, _ = decoding.decode("a.png", data, settings)
         except LadderError:
             break
         assert (pixels.dtype, pixels.shape[-2:]) == (np.uint8, (4, 5))
@@ -239,16 +239,16 @@ def reads_tar(data: bytes, path: Path) -> None:
 
 
 def _listed(members: object) -> tuple[list, bool]:
-    found = []
+    listing = []
     try:
         for name, read in members:
             try:
-                found.append((name, read and read()))
+                listing.append((name, read and read()))
             except LadderError as error:
-                found.append((name, str(error)))
+                listing.append((name, str(error)))
     except archive.BROKEN:
-        return found, False
-    return found, True
+        return listing, False
+    return listing, True
 
 
 def reads_archive(data: bytes, path: Path) -> None:

@@ -209,12 +209,12 @@ def mutant(random):
 def test_mutants_get_pillows_verdict(pillows, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)  # else Pillow clears much memory for what a header claims
     random = np.random.default_rng(0)
-    found = Counter()
+    counts = Counter()
     for _ in range(5_000):
         data = mutant(random)
         ours, theirs = verdict(data), pillows(data)
         assert ours == theirs, data
-        found[plain_png.pixels(data) is not None, isinstance(theirs, str)] += 1
+        counts[plain_png.pixels(data) is not None, isinstance(theirs, str)] += 1
     # Both ways are taken, and Pillow takes some and refuses some.
-    assert min(found[True, False], found[False, True], found[False, False]) > 100
-    assert found[True, True] == 0
+    assert min(counts[True, False], counts[False, True], counts[False, False]) > 100
+    assert counts[True, True] == 0

@@ -7,14 +7,14 @@ from ladder.images.entry import locate
 from ladder.images.splits import UNNAMED, Names, choose, named
 
 
-def chosen(paths, names=UNNAMED, others=()):
+def chosen(paths, names=UNNAMED, neighbours=()):
     """What the folders of these images are used for: the folder of each split, and all classes."""
     classes = {}
     for path in paths:
         entry = locate(path, bytes, names)
         if entry.folder:
             classes.setdefault(entry.folder, set()).update({entry.label} - {None})
-    uses = choose(classes, names, lambda: others)
+    uses = choose(classes, names, lambda: neighbours)
     tops = {use.split: path for path, use in uses.items() if not use.within}
     return tops["train"], tops["valid"]
 
@@ -23,9 +23,9 @@ def images(*folders, classes=("cat", "dog")):
     return [f"{folder}/{label}/1.png" for folder in folders for label in classes]
 
 
-def refusal(paths, names=UNNAMED, others=()):
+def refusal(paths, names=UNNAMED, neighbours=()):
     with pytest.raises(LadderError) as caught:
-        chosen(paths, names, others)
+        chosen(paths, names, neighbours)
     return str(caught.value)
 
 

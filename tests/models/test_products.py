@@ -55,8 +55,8 @@ def test_a_product_in_bfloat16_is_the_convolution_up_to_its_rounding(kind, sides
     with torch.autocast("cpu", torch.bfloat16):
         ours, plain = (outputs_and_gradients(layer, images) for layer in (ours, plain))
     assert [tensor.dtype for tensor in ours] == [torch.bfloat16, torch.float32, torch.float32]
-    for found, expected in zip(ours, plain):
-        torch.testing.assert_close(found, expected, rtol=0.05, atol=0.05)
+    for value, expected in zip(ours, plain):
+        torch.testing.assert_close(value, expected, rtol=0.05, atol=0.05)
 
 
 @pytest.mark.parametrize("kind", [ProductConvolution, PatchConvolution])
@@ -97,8 +97,8 @@ def test_gradients_and_their_gradients_are_those_of_the_outputs(kind, side):
 def test_a_gradient_is_returned_to_who_asks_for_it():
     ours, plain = pair(ProductConvolution, 3, 5, 3, padding=1, bias=False)
     images = torch.rand(4, 3, 1, 1)
-    found, expected = (torch.autograd.grad(layer(images).square().sum(), layer.weight) for layer in (ours, plain))
-    torch.testing.assert_close(found, expected)
+    gradient, expected = (torch.autograd.grad(layer(images).square().sum(), layer.weight) for layer in (ours, plain))
+    torch.testing.assert_close(gradient, expected)
     assert ours.weight.grad is None
 
 

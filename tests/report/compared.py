@@ -32,7 +32,7 @@ RESULTS = {
 }
 
 
-def some(*names, results=RESULTS):
+def selection(*names, results=RESULTS):
     return {**results, "rungs": {name: results["rungs"][name] for name in names}}
 
 
@@ -45,11 +45,11 @@ def rows_of(results, apart=0.005):
     """A row of `comparison` for every two rungs, distinguishable where they are further apart."""
     means = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
     return [
-        {"rung": rung, "other": other, "difference": means[rung] - means[other]}
-        | {"low": means[rung] - means[other] - 0.01, "high": means[rung] - means[other] + 0.01}
-        | {"distinguishable": abs(means[rung] - means[other]) > apart}
+        {"rung": rung, "other": rival, "difference": means[rung] - means[rival]}
+        | {"low": means[rung] - means[rival] - 0.01, "high": means[rung] - means[rival] + 0.01}
+        | {"distinguishable": abs(means[rung] - means[rival]) > apart}
         for rung in means
-        for other in means
+        for rival in means
     ]
 
 

@@ -29,8 +29,8 @@ FEW = 25  # names a page
 def names_of_ours():
     """Every word that is a key, a column, an attribute or a variable of ours from the tables to the page."""
     templates = "".join(path.read_text() for path in FOLDER.glob("*.j2"))
-    found = {word for code in re.findall(r"{[{%].*?[%}]}", templates) for word in re.findall(r"\b[a-z_]\w*", code)}
-    found |= set(re.findall(r"\.([a-z_]\w*)", (FOLDER / "try_it.js").read_text()))
+    words = {word for code in re.findall(r"{[{%].*?[%}]}", templates) for word in re.findall(r"\b[a-z_]\w*", code)}
+    words |= set(re.findall(r"\.([a-z_]\w*)", (FOLDER / "try_it.js").read_text()))
     modules = (
         *("evaluate.py", "metrics.py", "tensorize.py", "export.py"),
         *("report/*.py", "chapter/*.py", "evaluation/*.py", "presentation/artifacts.py"),
@@ -38,8 +38,8 @@ def names_of_ours():
     for path in (path for pattern in modules for path in LIBRARY.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                found.add(node.value)
-    return sorted(found)
+                words.add(node.value)
+    return sorted(words)
 
 
 def keys_of_ours():
@@ -91,23 +91,23 @@ def plain(page_of):
     """`plain(count, **options)`: the page of so many classes with ordinary names, and its parts."""
     made = {}
 
-    def of(count, **options):
+    def plain(count, **options):
         if count not in made:
             page = page_of([f"k{number:03}" for number in range(count)], **options)
             made[count] = page, compared(page)
         return made[count]
 
-    return of
+    return plain
 
 
 @pytest.mark.parametrize("classes", fews(sorted({*keys_of_ours(), *ODD})), ids=lambda classes: ascii(classes[0][:8]))
 def test_a_page_is_the_same_but_for_the_names(page_of, plain, classes):
-    page, (other, expected) = page_of(classes), plain(len(classes))
-    found, shown = compared(page), names.shown(classes)
-    assert found.parts == expected.parts
-    assert len(found.names) == len(expected.names)
-    assert set(shown.values()) <= set(found.names)
-    assert page.summary == other.summary
+    page, (plain_page, expected) = page_of(classes), plain(len(classes))
+    skeleton, shown = compared(page), names.shown(classes)
+    assert skeleton.parts == expected.parts
+    assert len(skeleton.names) == len(expected.names)
+    assert set(shown.values()) <= set(skeleton.names)
+    assert page.summary == plain_page.summary
     embedded = re.search(r'<script type="application/json" id="models">(.*?)</script>', page.html)[1]
     assert json.loads(embedded)["classes"] == list(shown.values())
 
@@ -115,9 +115,9 @@ def test_a_page_is_the_same_but_for_the_names(page_of, plain, classes):
 def test_every_word_of_ours_may_be_a_class(page_of, plain):
     words = names_of_ours()
     assert len(words) > 400
-    page, (other, expected) = page_of(words, train=1, valid=1), plain(len(words), train=1, valid=1)
+    page, (plain_page, expected) = page_of(words, train=1, valid=1), plain(len(words), train=1, valid=1)
     assert compared(page).parts == expected.parts
-    assert page.summary == other.summary
+    assert page.summary == plain_page.summary
 
 
 def test_no_two_names_look_the_same():

@@ -77,10 +77,10 @@ def holder(tmp_path):
         return started[-1]
 
     yield holder
-    for one in started:
-        one.kill()
-        one.process.stdin.close()
-        one.output.close()
+    for job in started:
+        job.kill()
+        job.process.stdin.close()
+        job.output.close()
 
 
 def test_each_of_many_gets_a_gpu_and_no_gpu_has_too_many(holder):
@@ -102,19 +102,19 @@ def test_each_of_many_gets_a_gpu_and_no_gpu_has_too_many(holder):
 
 
 def test_jobs_spread_over_the_gpus_before_they_share_one(holder):
-    found = []
+    jobs = []
     for _ in range(6):
-        found.append(holder("a b c", jobs_per_gpu=2))
-        until(lambda: found[-1].gpu)
-    assert [job.gpu for job in found] == ["a", "b", "c", "a", "b", "c"]
+        jobs.append(holder("a b c", jobs_per_gpu=2))
+        until(lambda: jobs[-1].gpu)
+    assert [job.gpu for job in jobs] == ["a", "b", "c", "a", "b", "c"]
 
 
 def test_a_study_of_one_gpu_fills_it_and_another_study_takes_the_next(holder):
-    found = []
+    jobs = []
     for _ in range(4):
-        found.append(holder("a b", jobs_per_gpu=2, wanted=1))
-        until(lambda: found[-1].gpu)
-    assert [job.gpu for job in found] == ["a", "a", "b", "b"]
+        jobs.append(holder("a b", jobs_per_gpu=2, wanted=1))
+        until(lambda: jobs[-1].gpu)
+    assert [job.gpu for job in jobs] == ["a", "a", "b", "b"]
 
 
 def test_who_waits_says_once_for_whom(holder):

@@ -23,11 +23,11 @@ def checkout(tmp_path):
 
 
 def test_a_checkout_has_a_commit_and_is_clean_until_something_changes(checkout):
-    found = invocation.checkout(checkout)
-    assert len(found["commit"]) == 40
-    assert found["clean"] is True
+    told = invocation.checkout(checkout)
+    assert len(told["commit"]) == 40
+    assert told["clean"] is True
     (checkout / "Snakefile").write_text("rule some:\n")
-    assert invocation.checkout(checkout) == found | {"clean": False}
+    assert invocation.checkout(checkout) == told | {"clean": False}
     git(checkout, "checkout", "--quiet", "Snakefile")
     (checkout / "new.py").write_text("")
     assert invocation.checkout(checkout)["clean"] is False
@@ -48,9 +48,9 @@ def test_no_repository_and_no_git_are_said_by_null(tmp_path, checkout, monkeypat
 
 
 def test_a_variable_of_git_points_to_no_other_repository(checkout, monkeypatch):
-    found = invocation.checkout(checkout)
+    told = invocation.checkout(checkout)
     monkeypatch.setenv("GIT_DIR", str(checkout / "nowhere"))
-    assert invocation.checkout(checkout) == found
+    assert invocation.checkout(checkout) == told
 
 
 @pytest.mark.parametrize(

@@ -121,8 +121,8 @@ class Cluster:
     def jobs(self) -> list[dict]:
         """All jobs so far, a dict of `scontrol show job` each, the oldest first."""
         lines = self.ask("scontrol", "--oneliner", "show", "job", check=False).splitlines()
-        found = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
-        return sorted((job for job in found if "JobId" in job), key=lambda job: int(job["JobId"]))
+        jobs = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
+        return sorted((job for job in jobs if "JobId" in job), key=lambda job: int(job["JobId"]))
 
     def running(self, comment: str) -> str | None:
         """Number of the running job with this comment."""
@@ -173,13 +173,13 @@ class Cluster:
 
     def left(self) -> list[psutil.Process]:
         """What runs with the cluster's folder in its command, as its working directory, or in the PATH of its jobs."""
-        found = []
+        processes = []
         for process in psutil.process_iter():
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 places = [*process.cmdline(), process.cwd(), process.environ().get("PATH", "")]
                 if str(self.folder) in " ".join(places):
-                    found.append(process)
-        return found
+                    processes.append(process)
+        return processes
 
 
 @pytest.fixture(scope="session", name="wait_until")

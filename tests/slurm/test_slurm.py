@@ -62,7 +62,7 @@ TIMINGS = {
 
 def artifacts(results):
     """SHA-256 of every file of a study by path, of all but what was measured while it ran."""
-    found = {}
+    digests = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results)
         if (
@@ -73,8 +73,8 @@ def artifacts(results):
             content = path.read_bytes()
             if path.name in TIMINGS:
                 content = re.sub(TIMINGS[path.name], b"", content, flags=re.MULTILINE | re.DOTALL)
-            found[str(name)] = hashlib.sha256(content).hexdigest()
-    return found
+            digests[str(name)] = hashlib.sha256(content).hexdigest()
+    return digests
 
 
 @contextmanager

@@ -51,8 +51,8 @@ def labels(axes, axis):
 
 def frames(axes):
     """Corner (column, row) and size of each frame."""
-    found = [patch for patch in axes.patches if isinstance(patch, Rectangle) and not patch.get_hatch()]
-    return [(frame.get_x() + 0.5, frame.get_y() + 0.5, frame.get_height()) for frame in found]
+    patches = [patch for patch in axes.patches if isinstance(patch, Rectangle) and not patch.get_hatch()]
+    return [(frame.get_x() + 0.5, frame.get_y() + 0.5, frame.get_height()) for frame in patches]
 
 
 def hatched(axes):
@@ -60,7 +60,7 @@ def hatched(axes):
 
 
 def legend(figure):
-    return [text.get_text() for found in figure.legends for text in found.get_texts()]
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
 
 def test_two_settings_are_rows_and_columns_with_numbers():

@@ -48,8 +48,8 @@ def below_a_subfolder(images):
 
 
 def another_folder_in_its_place(images):
-    for name, other in (("cat", "aside"), ("dog", "cat"), ("aside", "dog")):
-        (images / "train" / name).rename(images / "train" / other)
+    for name, new_name in (("cat", "aside"), ("dog", "cat"), ("aside", "dog")):
+        (images / "train" / name).rename(images / "train" / new_name)
 
 
 @pytest.mark.parametrize("change", [in_place_with_the_old_time, below_a_subfolder, another_folder_in_its_place])

@@ -33,8 +33,14 @@ def build(in_shape: tuple[int, int, int], n_outputs: int, explodes: int = -1, ra
     return nn.Sequential(*layers, *([Huge()] if seed == explodes else []))
 """
 RECIPE = {
-    **{"trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.01, "epochs": 2, "batch_size": 8},
-    **{"job": "shared", "about": "A line."},
+    "trainer": "loop",
+    "optimizer": "sgd",
+    "loss": "mse",
+    "lr": 0.01,
+    "epochs": 2,
+    "batch_size": 8,
+    "job": "shared",
+    "about": "A line.",
 }
 VARIANTS = {
     "before": RECIPE | {"model": "linear"},
@@ -68,8 +74,12 @@ SENTENCES = [
 
 def settings(variants, **changes):
     return {
-        **{"dataset": "pets", "seeds": 2, "ladder": ["pixel_l1", *variants], "variants": variants},
-        **{"datasets": {"pets": {"kind": "folder", "path": "images"}}, "try_it": ["before", "never_built"]},
+        "dataset": "pets",
+        "seeds": 2,
+        "ladder": ["pixel_l1", *variants],
+        "variants": variants,
+        "datasets": {"pets": {"kind": "folder", "path": "images"}},
+        "try_it": ["before", "never_built"],
         "figures": ["ladder", "learning_curves", "loss_curves", "weights", "agreement"],
         "sweep": {"alone": {"over": {"options.raises": [7, 0]}, "seeds": 1}},
         **changes,
@@ -191,7 +201,9 @@ def test_neighbours_of_a_failed_run_have_the_results_that_they_have_without_it(s
 
 def test_what_failed_is_tried_again_and_nothing_else(story):
     assert {rule: count for rule, count in story.waiting.items() if rule.startswith("train_")} == {
-        **{"train_shared": 1, "train_alone": 1, "train_sweep": 1}
+        "train_shared": 1,
+        "train_alone": 1,
+        "train_sweep": 1,
     }
     assert not {"tensorize", "baseline", "chapter"} & set(story.waiting)
     assert story.elsewhere == {target: {} for target in story.elsewhere}

@@ -67,9 +67,9 @@ def study(tmp_path_factory, Project):
 
 
 def test_the_order_of_keys_changes_no_byte(study):
-    one, other = study(1), study(2)
-    assert (one.folder / "overlay.yaml").read_text() != (other.folder / "overlay.yaml").read_text()
-    results = [project.results("digits") for project in (one, other)]
+    first, second = study(1), study(2)
+    assert (first.folder / "overlay.yaml").read_text() != (second.folder / "overlay.yaml").read_text()
+    results = [project.results("digits") for project in (first, second)]
     listed = [checksums.read(folder) for folder in results]
     assert listed[0] == listed[1]
     assert {"report.html without costs", "summary.md", "export/models.json", "sweep/net/points.csv"} <= set(listed[0])
@@ -80,6 +80,6 @@ def test_the_order_of_keys_changes_no_byte(study):
     assert told[0]["config"]["ladder"] == rungs
     summary = json.loads((results[0] / "evaluate/summary.json").read_text())
     assert list(summary["rungs"]) == rungs
-    for project in (one, other):
+    for project in (first, second):
         (project.folder / "overlay.yaml").write_text(written(OVERLAY, 3))
         assert project.waiting(*RUN) == {}

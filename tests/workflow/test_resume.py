@@ -49,13 +49,13 @@ def make(tmp_path, archive, Project):
 
 def artifacts(project):
     """SHA-256 of what each variant gave, and its history without seconds."""
-    found = {}
+    by_variant = {}
     for variant in VARIANTS:
         folder = project.results("mnist_tiny") / "train" / variant / "0-1"
-        found[variant] = [sha256_of(folder / name) for name in ("weights.safetensors", "scores.parquet")]
+        by_variant[variant] = [sha256_of(folder / name) for name in ("weights.safetensors", "scores.parquet")]
         with open(folder / "history.csv", newline="") as file:
-            found[variant].append([row | {"seconds": None} for row in csv.DictReader(file)])
-    return found
+            by_variant[variant].append([row | {"seconds": None} for row in csv.DictReader(file)])
+    return by_variant
 
 
 def epochs_told(log, variant):

@@ -113,11 +113,16 @@ def test_in_other_circumstances(start, reference, expected, tmp_path):
             "\n\nimport random\n\nfor one in workflow.rules:\n"
             "    one.priority = lambda wildcards, name=one.name: random.Random(f'{name} {wildcards}').randrange(100)\n"
         )
-    other = {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "6", "COLUMNS": "40", "LADDER_ARCHIVES": project.archives}
+    circumstances = {
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "6",
+        "COLUMNS": "40",
+        "LADDER_ARCHIVES": project.archives,
+    }
     # A locale that knows ASCII alone.
-    other |= {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    circumstances |= {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "snakemake", "--cores", "4", "--configfile", "overlay.yaml"]
-    told = {"cwd": project.folder, "env": os.environ | other, "capture_output": True, "umask": 0o077}
+    told = {"cwd": project.folder, "env": os.environ | circumstances, "capture_output": True, "umask": 0o077}
     run = subprocess.run(command, **told, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
     assert (project.results("mnist_tiny") / "report.html").stat().st_mode & 0o777 == 0o600
@@ -164,22 +169,23 @@ def test_a_seed_alone_is_as_in_a_block(start, reference, expected, tmp_path):
     }
     project.overlay(STUDY | single)
     project.snakemake(*RUN)
-    found = found_in(project)
+    digests = found_in(project)
     in_blocks = re.compile(r"(train|sweep)/\w+/\d+-\d+/")
     elsewhere = [name for name in expected if not in_blocks.match(name)]
     # The page shows the config, which says how large a block is.
-    assert [name for name in elsewhere if found[name] != expected[name]] == ["report.html without costs"]
+    assert [name for name in elsewhere if digests[name] != expected[name]] == ["report.html without costs"]
     for variant in LADDER:
-        one, other = (place.results("mnist_tiny") / "train" / variant for place in (project, reference))
-        block = load_file(other / "0-1/weights.safetensors")
-        _, scored = scores.read(other / "0-1/scores.parquet")
-        history = [line.rpartition(",")[0] for line in (other / "0-1/history.csv").read_text().splitlines()]
+        by_seed, by_block = (place.results("mnist_tiny") / "train" / variant for place in (project, reference))
+        block = load_file(by_block / "0-1/weights.safetensors")
+        _, scored = scores.read(by_block / "0-1/scores.parquet")
+        history = [line.rpartition(",")[0] for line in (by_block / "0-1/history.csv").read_text().splitlines()]
         for seed in (0, 1):
-            alone = load_file(one / f"{seed}-{seed}/weights.safetensors")
+            alone = load_file(by_seed / f"{seed}-{seed}/weights.safetensors")
             assert alone.keys() == {name for name in block if name.startswith(f"seed{seed}.")}
             assert all(alone[name].tobytes() == block[name].tobytes() for name in alone), variant
-            assert scores.read(one / f"{seed}-{seed}/scores.parquet")[1][seed][1].tobytes() == scored[seed][1].tobytes()
-            lines = (one / f"{seed}-{seed}/history.csv").read_text().splitlines()
+            own_scores = scores.read(by_seed / f"{seed}-{seed}/scores.parquet")[1][seed][1]
+            assert own_scores.tobytes() == scored[seed][1].tobytes()
+            lines = (by_seed / f"{seed}-{seed}/history.csv").read_text().splitlines()
             assert [line.rpartition(",")[0] for line in lines] == [history[0], history[1 + seed]]
 
 

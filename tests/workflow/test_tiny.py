@@ -29,10 +29,10 @@ def metrics(results):
 
 
 def seeds_of(results, variant):
-    found = {}
+    by_seed = {}
     for path in sorted((results / "train" / variant).glob("*/scores.parquet")):
-        found |= scores.read(path)[1]
-    return found
+        by_seed |= scores.read(path)[1]
+    return by_seed
 
 
 def test_the_tensors_hold_every_labelled_image(results):
@@ -144,10 +144,10 @@ def test_the_report_gives_a_verdict_on_every_pair(results, variants):
     section = page[page.index('<section id="trust">') : page.index('<section id="data">')]
     verdicts = re.findall(r"<td>(better|worse|not distinguishable)</td>", section)
     comparison = pd.read_csv(results / "evaluate/comparison.csv")
-    others = len(variants) + 2  # of three baselines and all variants, one against each other
+    pairs = len(variants) + 2  # of three baselines and all variants, one against each other
     kinds = comparison["kind"].value_counts()
-    assert kinds[["adjacent", "best", "chance"]].tolist() == [others] * 3
-    assert len(verdicts) == len(comparison) == 3 * others + kinds["idea"]
+    assert kinds[["adjacent", "best", "chance"]].tolist() == [pairs] * 3
+    assert len(verdicts) == len(comparison) == 3 * pairs + kinds["idea"]
     assert verdicts.count("not distinguishable") == (~comparison["distinguishable"]).sum()
     lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
     assert ("; it is better than " in lead) != ("; it is not distinguishable from " in lead)

@@ -14,14 +14,14 @@ _fsync, _contents = os.fsync, Path(os.environ["LADDER_DISK"] + ".contents")
 
 def _fsync_and_keep(file):
     _fsync(file)
-    path, found = Path(f"/proc/self/fd/{file}").readlink(), os.fstat(file)
+    path, status = Path(f"/proc/self/fd/{file}").readlink(), os.fstat(file)
     if not path.is_relative_to(Path.cwd() / "results"):
         return
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         _keep_names(path, Path(os.environ["LADDER_DISK"], path.relative_to(Path.cwd())))
     else:
         _contents.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, _contents / str(found.st_ino))
+        shutil.copy2(path, _contents / str(status.st_ino))
 
 
 def _keep_names(folder, kept):
