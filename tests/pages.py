@@ -1,4 +1,4 @@
-"""The page of a whole study, made in this process: real tensors, tables and chapter, and rungs that guess."""
+"""Makes the page of a whole study in this process: real tensors, tables and chapter, and rungs that guess."""
 
 import json
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def spend(folder, name, seeds):
 
 
 def exported(folder, in_shape, classes, variants, facts):
-    """What `export` writes of linear models with random weights."""
+    """The file that `export` writes for linear models with random weights."""
     outputs = 1 if len(classes) == 2 else len(classes)
     torch.manual_seed(0)
     model = linear.build((1, *in_shape)[-3:], outputs)
@@ -87,8 +87,8 @@ def exported(folder, in_shape, classes, variants, facts):
 def page_of(tmp_path_factory, tensorized):
     """`page_of(classes, shape, train, valid, guessing, seeds, figures, about, legend, pixels)`: a Page.
 
-    Its rungs are both pixel similarities, and so many that guess. `valid` is the validation images of each class, or a
-    number for all.
+    Its rungs are both pixel similarities, and `guessing` rungs that guess. `valid` is the validation images a class, or
+    one number for all.
     """
 
     def render(

@@ -22,7 +22,7 @@ PIXELS = NAMES[1:]
 
 
 def written(tensors, folder):
-    """Paths of what `write_baseline` wrote."""
+    """Paths of the files that `write_baseline` wrote."""
     scored = {name: str(folder / f"{name}.parquet") for name in NAMES}
     costs = {name: str(folder / f"{name}.csv") for name in NAMES}
     baseline.write_baseline(NAMES, tensors.train, tensors.valid, str(folder / "means"), scored, costs)
@@ -185,7 +185,7 @@ def test_costs_are_in_seconds_and_in_microseconds_an_image(learnable, tmp_path, 
 
 @pytest.mark.parametrize("name", source_code.modules("baselines"))
 def test_the_contract_of_a_baseline(name, learnable):
-    """Every file of the folder: what the stage needs of it, whatever the size of the pieces."""
+    """Every file of the folder has what the stage needs, with pieces of any size."""
     assert list(contracts.of_baseline(name)) == []
     module = importlib.import_module(f"ladder.baselines.{name}")
     images = load_file(learnable.valid)["images"]

@@ -1,4 +1,4 @@
-"""What .ci/run says where something is missing: a sentence, before anything is installed or run."""
+""".ci/run names a missing program or archive in a sentence, before anything is installed or run."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ BROWSER, SLURM = ("chromium", "chromedriver"), ("slurmctld", "slurmd", "munged",
 
 @pytest.fixture
 def run(tmp_path):
-    """`run(*missing, archives=...)`: what it says on a machine without these programs, and with these archives."""
+    """`run(*missing, archives=...)`: the errors of .ci/run without these programs, and with these archives."""
     checkout, programs = tmp_path / "checkout", tmp_path / "bin"
     (checkout / ".ci").mkdir(parents=True)
     programs.mkdir()

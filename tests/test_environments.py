@@ -15,7 +15,7 @@ from ladder.provenance import source_code
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVS = ROOT / "envs"
-# Packages whose import name is another.
+# Packages with another name for imports.
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
@@ -43,7 +43,7 @@ def rules():
         for rule in re.split(r"^ *rule ?", path.read_text(), flags=re.MULTILINE)[1:]:
             environment = re.search(r'conda:\s+"\.\./\.\./envs/(\w+)\.yaml"', rule)
             script = re.search(r'script:\s+"\.\./scripts/(\w+)\.py"', rule)
-            # One that is made in a loop has its name in its first line, with what it varies by.
+            # A rule that is made in a loop has its name in its first line, with the loop's variable.
             name = rule.partition(":")[0] or re.search(r'name:\s+f"(\w+?)_\{', rule)[1]
             declared.append((name, environment and environment[1], script and script[1]))
     return declared
@@ -90,13 +90,13 @@ def test_the_lock_of_kubernetes_has_the_versions_of_the_other_but_what_s3_wants_
 
 @pytest.fixture(scope="module")
 def dockerfile():
-    """(instruction, its words) of each, in their order."""
+    """(instruction, its words) of each line of the Dockerfile, in their order."""
     text = re.sub(r"#.*\n", "", (ENVS / "Dockerfile").read_text()).replace("\\\n", " ")
     return [(line.split()[0], line.split()[1:]) for line in text.splitlines() if line.strip()]
 
 
 def copied(dockerfile):
-    """What the image has of the project, by where it lies there."""
+    """Path in the image to the project's file or folder there."""
     places = {}
     for *sources, place in (words for name, words in dockerfile if name == "COPY"):
         for source in sources:

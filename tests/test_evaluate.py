@@ -127,7 +127,7 @@ def test_a_comparison_of_seeds_with_one_run(folder):
     ]
     assert [adjacent[key] for key in ("rung", "other", "kind")] == ["net", "line", "adjacent"]
     assert [best[key] for key in ("rung", "other", "kind")] == ["net", "line", "best"]
-    # Of the net's seeds 2/3, 3/3, 2/3 and 0/3 are right, the line on all but image 0.
+    # 2/3, 3/3, 2/3 and 0/3 of the net's seeds are right; the line is right on all but image 0.
     assert float(adjacent["difference"]) == pytest.approx((2 / 3 + 0 - 1 / 3 - 1) / 4)
     # By majority the net is right on image 0, where the line is wrong, and wrong on 3, where the line is right.
     assert (adjacent["rung_only"], adjacent["other_only"], adjacent["cohens_g"]) == ("1", "1", "0.0")
@@ -247,7 +247,7 @@ def with_failures(folder, tmp_path):
 
 def test_a_rung_without_seeds_is_in_no_table_and_changes_no_other(folder, with_failures):
     tables = with_failures("line", "none", "net")
-    for name in TABLES.keys() - {"marks"}:  # which has the places of all rungs
+    for name in TABLES.keys() - {"marks"}:  # marks has the places of all rungs
         assert (tables / f"{name}.csv").read_bytes() == (folder / f"{name}.csv").read_bytes(), name
     places = [{row["variant"]: row["place"] for row in table(where, "marks")} for where in (tables, folder)]
     assert places == [{"line": "0", "net": "2"}, {"line": "0", "net": "1"}]

@@ -1,7 +1,7 @@
-"""Tensorize and evaluate need no more memory for more images, and a study does no more for a run where it has more.
+"""Tensorize and evaluate need no more memory for more images, and a study with more runs does no more for each run.
 
-Memory is the resident one of a process of its own. The limits up to which a stage keeps things in memory are a tenth of
-the real ones and less, so that both sizes are beyond them; `make benchmark ROWS=load` measures a million images.
+Memory is the resident memory of a separate process. The limits up to which a stage keeps data in memory are a tenth of
+the real limits and less, so that both sizes are beyond them; `make benchmark ROWS=load` measures a million images.
 """
 
 import json
@@ -17,7 +17,7 @@ from benchmarks import generated
 from ladder.evaluate import Asked, evaluate
 from ladder.formats import scores
 
-# Beyond the first thousands, which fill caches of a bounded size.
+# Numbers of images beyond the first thousands, which fill caches of a bounded size.
 FEW, MANY = 15_000, 60_000
 SCRIPT = """
 import json, sys
@@ -56,7 +56,7 @@ def test_generated_images_are_no_two_alike():
 
 
 def calls_during(work):
-    """Functions that are called, Python's and C's: what a run costs, without a clock."""
+    """The number of calls of functions, Python's and C's: the cost of work without a clock."""
     count = 0
 
     def seen(frame, event, argument):

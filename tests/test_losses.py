@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from ladder import losses
 
-# Sigmoids of these are 0.75, 0.5, 0.25 and 0.8.
+# The sigmoids of these outputs are 0.75, 0.5, 0.25 and 0.8.
 THREE_QUARTERS, HALF, QUARTER, FOUR_FIFTHS = math.log(3), 0.0, -math.log(3), math.log(4)
 
 

@@ -73,7 +73,7 @@ def test_a_share_of_95_percent_is_no_skill():
     assert metrics.macro_f1(tally) == pytest.approx(2 * 0.95 / 1.95 / 2)
 
 
-# Classes 0, 1 and 2; class 2 is never predicted, class 3 neither there nor predicted.
+# Classes 0, 1 and 2; class 2 is never predicted, class 3 has no image and is never predicted.
 LABELS = np.array([0, 0, 1, 1, 1, 2])
 SCORES = np.eye(4)[[0, 1, 1, 1, 0, 0]]
 

@@ -115,7 +115,7 @@ def gradients(model, images, backwards=1):
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
-# With 28x28 the maps of layer3 are 2x2 large and those of layer4 1x1; with 33x17 they are 3x2 and 2x1.
+# With 28x28 the maps of layer3 are 2x2 large and the maps of layer4 1x1; with 33x17 they are 3x2 and 2x1.
 @pytest.mark.parametrize("shape", [(28, 28), (33, 17), (8, 8), (72, 72)])
 @pytest.mark.parametrize("backwards", [1, 2])
 def test_the_resnet_is_torchvisions_up_to_rounding(shape, backwards):

@@ -1,4 +1,4 @@
-"""The shipped recipes on images that they were not made for: what a user's own data may be like."""
+"""The shipped recipes on images that they were not made for, as a user's own data may be."""
 
 from functools import cache, partial
 
@@ -21,17 +21,17 @@ RUNGS = (
     *("linear_scratch", "linear_optim", "linear_own_learner", "linear_mse", "linear_mse_sigmoid"),
     *("mlp", "cnn", "resnet18"),
 )
-# Its line of the config says why: with many classes it stays behind.
+# The config says why: with many classes this rung stays behind.
 REACHED = {"linear_mse": 0.6}
 FEW = "2 glyphs, 200 images"
-# ResNet-18 takes minutes with all sets; the benchmark `sets` has it on eight.
+# ResNet-18 takes minutes with all sets; the benchmark `sets` tries it on eight sets.
 PAIRS = [(name, rung) for name in SETS for rung in RUNGS if rung != "resnet18" or name == FEW]
 QUICK = [pair for pair in PAIRS if pair[0] == FEW and pair[1] != "resnet18"]
 
 
 @pytest.fixture(scope="module")
 def recipes(request):
-    """The recipes as a data set of the user's own gets them, without a word of its own."""
+    """The recipes of a user's data set that changes no setting."""
     root = request.config.rootpath
     settings = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) | {"dataset": "mine"}
     settings["datasets"]["mine"] = {"kind": "folder", "path": "images"}

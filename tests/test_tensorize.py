@@ -506,7 +506,7 @@ def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch)
         tracemalloc.stop()
         return highest
 
-    peak(500)  # what is imported or cached at the first time
+    peak(500)  # fills imports and caches
     assert peak(4_000) == pytest.approx(peak(1_000), rel=0.2)
 
 

@@ -19,7 +19,7 @@ NO_FOLDER = (
 @pytest.fixture
 def refusal_of(tmp_path, tensorized, write_tar):
     def refusal_of(files, workers=1):
-        """What is said of an archive of these files, after which nothing is left beside it."""
+        """The sentence about an archive of these files, which leaves no file beside it."""
         path = write_tar(tmp_path / "a.tgz", files)
         with pytest.raises(LadderError) as caught:
             tensorized(tmp_path / "made", partial(archives.entries, str(path)), workers)
@@ -159,7 +159,7 @@ def test_a_class_that_looks_like_another(noise, refusal_of, lookalike):
     files = {path.replace("valid/3", f"valid/{lookalike}"): content for path, content in noise().items()}
     files = {path.replace("train/3", "train/cat"): content for path, content in files.items()}
     said = refusal_of(files)
-    if lookalike == "\u0441at":  # of another script
+    if lookalike == "\u0441at":  # a letter of another script
         assert said == "class '7' is in both" or "looks like" not in said
     else:
         assert " split looks like " in said

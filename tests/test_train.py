@@ -183,7 +183,7 @@ def test_the_weights_say_what_they_are(block, learnable, recipe):
         "recipe": recipe("mlp", **SMALL["mlp"]),
         "classes": ["3", "7"],
         "versions": software.versions(),
-        # What the mean grey level of the training images exceeds 51 by.
+        # The excess of the training images' mean grey level over 51.
         "offset": int(load_file(learnable.train)["images"].double().mean()) - 51,
     }
     shapes = {name: tuple(weight.shape) for name, weight in load_file(path).items()}
@@ -272,7 +272,7 @@ def test_a_gpu_that_is_not_there_is_said(monkeypatch):
 
 @pytest.fixture
 def flags():
-    """PyTorch's own settings are put back."""
+    """Put PyTorch's own settings back."""
     tf32 = torch.backends.cudnn.allow_tf32
     yield
     torch.backends.cudnn.allow_tf32 = tf32
@@ -285,7 +285,7 @@ def test_on_a_gpu_results_repeat_and_float32_is_float32(monkeypatch, flags, befo
     if before is None:
         monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
     seen = []
-    # The first that is asked of CUDA finds cuBLAS's setting.
+    # The first call of CUDA finds cuBLAS's setting.
     monkeypatch.setattr(torch.cuda, "is_available", lambda: seen.append(os.environ["CUBLAS_WORKSPACE_CONFIG"]) or True)
     prepare_torch("cuda", 1)
     assert seen == [expected]

@@ -1,4 +1,4 @@
-"""A seed that fails costs only itself."""
+"""A seed that fails leaves the other seeds as they are."""
 
 import math
 
@@ -76,7 +76,7 @@ def test_an_error_is_told_in_a_line_that_is_the_same_in_every_run(block, spoilt,
     assert row == {"variant": "linear_mse", "seed": "0", "kind": "failed", "why": why}
     printed = capsys.readouterr()
     assert f"linear_mse seed 0: failed: {why}\n" in printed.out
-    # Where it came from is for the log; a LadderError is no bug of ours.
+    # The log has the traceback; a LadderError is no bug of ours.
     assert ("Traceback" in printed.err) is not isinstance(error, LadderError)
 
 

@@ -1,4 +1,4 @@
-"""Bad archives. They are verified first, so that here even the checksum of a hostile one is right."""
+"""Bad archives. An archive is verified first, so even a hostile archive has its right checksum here."""
 
 import gzip
 import hashlib
@@ -70,7 +70,7 @@ def link_in_zip(name, target):
 
 
 def bomb(name, gibibytes):
-    """A gzipped tar with a member of many zeros: each MUCH of them is a stream of gzip's, all streams are equal."""
+    """A gzipped tar with a member of many zeros, in equal streams of gzip with MUCH zeros each."""
     header = tarfile.TarInfo(name)
     header.size = gibibytes << 30
     zeros = gzip.compress(bytes(MUCH), 9)
@@ -82,7 +82,7 @@ def bomb(name, gibibytes):
 
 
 def unpacked(data):
-    """What a gzip file holds, whatever its checksum."""
+    """The content of a gzip file, whatever its checksum."""
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[10:])
 
 

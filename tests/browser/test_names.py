@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 
 ODD = sorted(["__proto__", "constructor", "toString", "שלום", "סוף!", "<b>"])
 LINE = [[[0.1, 0.1], [0.9, 0.9]]]
-# Left and right ends on the screen of a text: of the parts of the sentence on what is drawn.
+# Left and right ends, on the screen, of the parts of the sentence about the drawing.
 ENDS = """
 return [...document.getElementById("try-says").childNodes].map((node) => {
   const range = document.createRange();

@@ -63,7 +63,7 @@ def draw_with(browser, strokes, pointer):
 
 
 def chosen(browser, name):
-    """The class whose row is set bold in the table of a model; None where none is."""
+    """The class whose row is set bold in the table of a model; None if no row is."""
     rows = browser.find_elements(By.CSS_SELECTOR, f'#try [data-model="{name}"] tr.chosen th')
     return rows[0].text if rows else None
 
@@ -119,7 +119,7 @@ def test_preprocessing_is_mnists(page, size, shift):
     assert image.max() == 255
     for axis in (0, 1):
         centre = (image.sum(1 - axis) * np.arange(28)).sum() / image.sum()
-        assert abs(centre - 14) <= 0.51  # whole pixels; that of MNIST's own images is 14.0 on average
+        assert abs(centre - 14) <= 0.51  # whole pixels; the centre of MNIST's own images is 14.0 on average
 
 
 def test_thickness_of_the_ink_is_mnists(page, tried):

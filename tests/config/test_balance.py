@@ -1,4 +1,4 @@
-"""Settings for classes of unequal sizes, in the config: what is taken, and what is refused in which words."""
+"""Settings for classes of unequal sizes, in the config: values that are taken, and sentences that refuse others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The order of the rungs, and that no order of keys has a say."""
+"""The order of the rungs, which no order of keys changes."""
 
 import copy
 import random
@@ -51,7 +51,7 @@ def test_the_order_of_keys_moves_no_rung(shipped, seed):
 
 
 def test_keys_that_an_overlay_puts_first_move_no_rung(shipped):
-    # As Snakemake merges `variants: {cnn: {epochs: 7}}` of a file or of the command line.
+    # Snakemake merges `variants: {cnn: {epochs: 7}}` of a file or of the command line to this.
     cnn = shipped["variants"].pop("cnn")
     changed = shipped | {"variants": {"cnn": cnn | {"epochs": 7}, **shipped["variants"]}}
     study = config.load(changed)
@@ -127,7 +127,7 @@ def test_a_ladder_of_ones_own_may_name_variants_that_have_an_after(shipped):
 
 def test_after_decides_no_result(shipped):
     shipped = mine(shipped, wide="mlp")
-    study = config.load(shipped | {"dataset": "mnist"})  # which changes no variant
+    study = config.load(shipped | {"dataset": "mnist"})  # mnist changes no variant
     assert study.recipe("wide") == study.recipe("mlp")
 
 

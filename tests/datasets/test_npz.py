@@ -50,7 +50,7 @@ def test_the_tensors_are_the_arrays(tmp_path, saved, tensorized, names, shape):
 
 
 def test_many_images_are_read_block_by_block(tmp_path, saved, tensorized, monkeypatch):
-    monkeypatch.setattr(npz, "BLOCK", 200)  # three images of 64 bytes, so that the last block is a short one
+    monkeypatch.setattr(npz, "BLOCK", 200)  # three images of 64 bytes, so that the last block is short
     values = arrays(train=13)
     stack = npz.stacks(saved(values=values))[0]
     assert [len(block) for block in stack.blocks()] == [3, 3, 3, 3, 1]
@@ -109,7 +109,7 @@ def test_memory_is_that_of_a_block(tmp_path, saved, tensorized):
         tracemalloc.stop()
         return highest
 
-    assert peak(2_000) < peak(1_000) + 1e6  # of 16 MB more
+    assert peak(2_000) < peak(1_000) + 1e6  # the array has 16 MB more
 
 
 def refused(path):

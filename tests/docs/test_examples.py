@@ -132,7 +132,7 @@ def test_an_edited_loss_retrains_the_variants_that_use_it(finished):
     path = "workflow/ladder/losses.py"
     finished.edit(path, "(outputs - targets).square()", "(targets - outputs).square()")
     waiting = finished.waiting(*RUN)
-    # And the chapter's experiments, one of which is about this loss.
+    # The chapter is made again too: one of its experiments is about this loss.
     assert (waiting["train_linear_mse"], waiting["chapter"]) == (1, 1)
     finished.edit(path, "(targets - outputs).square()", "(outputs - targets).square()")
     assert finished.waiting(*RUN) == {}

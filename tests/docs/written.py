@@ -22,7 +22,7 @@ FILE = re.compile(r"# (?P<append>at the end of )?(?P<path>workflow/\S+\.py)\n") 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: `language` is empty where none is said, `reason` where a test runs it."""
+    """A fenced block: `language` is empty if the block names none, `reason` is empty if a test runs the block."""
 
     page: str
     line: int
@@ -41,7 +41,7 @@ def text_of(page: str) -> str:
 
 @cache
 def blocks(language: str | None = None) -> tuple[Block, ...]:
-    """All blocks of the pages, or those of one language that a test runs."""
+    """All blocks of the pages, or the blocks of one language that a test runs."""
     fenced = [
         Block(page, text_of(page).count("\n", 0, match.start()) + 1, match["language"], match["text"], match["reason"])
         for page in PAGES

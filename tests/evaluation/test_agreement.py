@@ -4,7 +4,7 @@ import pytest
 from ladder.evaluation import agreement
 
 LABELS = np.array([0, 0, 1, 1])
-PREDICTIONS = {  # of each seed
+PREDICTIONS = {  # rung to the predictions of each seed
     "one": np.array([[0, 1, 1, 0]]),
     "two": np.array([[0, 1, 1, 1], [0, 1, 0, 1]]),
 }
@@ -79,7 +79,7 @@ def test_agreement_of_three_seeds_is_over_their_three_pairs():
 def test_of_equally_hard_images_the_first_come_first():
     labels, predictions = np.zeros(200, np.int64), np.zeros((2, 200), np.int64)
     predictions[0, ::2] = 1  # the first of two rungs is wrong on every second image
-    predictions[1, ::10] = 1  # and the other on every tenth
+    predictions[1, ::10] = 1  # the second rung on every tenth
     table = agreement.Hardest(["3", "7"])
     table.add(0, labels, [np.eye(2, dtype=int)[predicted] for predicted in predictions])
     hardest = [*range(0, 200, 10), *(image for image in range(0, 200, 2) if image % 10)]

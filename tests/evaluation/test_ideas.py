@@ -13,7 +13,7 @@ VARIANTS = {
     "resnet": LINE | {"model": "resnet18"},
 }
 LADDER = ["majority", "pixel_l1", "pixel_l2", *VARIANTS]
-# A set of silhouettes: the net has learned nothing.
+# Accuracies on a set of silhouettes, on which the net has learned nothing.
 ACCURACY = {
     "majority": 0.1,
     "pixel_l1": 0.5567,
@@ -27,7 +27,7 @@ ACCURACY = {
 }
 
 
-# What the plug-ins say; `my_model` and `majority` say nothing.
+# The plug-ins' IDEA; `my_model` and `majority` have none.
 SAID = {
     "baselines.pixel_l1": "similarity",
     "baselines.pixel_l2": "distance",

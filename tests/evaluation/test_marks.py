@@ -98,7 +98,7 @@ def test_a_loss_of_ones_own_may_be_negative(tmp_path):
 
 @pytest.mark.parametrize(("loss", "of_shares"), [("mse", 0.25), ("mnist_loss", 0.5), ("cross_entropy", np.log(2))])
 def test_one_epoch_is_held_against_saying_the_classes_shares(tmp_path, loss, of_shares):
-    # A training loss that is lower by far: the images for validation may be harder.
+    # The training loss is lower by far: the images for validation may be harder.
     assert rose(tmp_path, ("line", 0, 0, 0.001, 1.009 * of_shares), loss=loss) == {}
     assert rose(tmp_path, ("line", 0, 0, 0.001, 1.011 * of_shares), loss=loss)["line"] == (
         f"its loss ends above its start: after the one epoch {1.011 * of_shares:.4g} in validation, where saying the "

@@ -1,4 +1,4 @@
-"""The table of marks, of real scores."""
+"""The table of marks, from real scores."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ LOSS = {"line": "mnist_loss", "mlp": "mnist_loss", "resnet18": "cross_entropy", 
 
 
 def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, histories=(), failures=(), **asked):
-    """Tables of rungs that are right on so many images a seed (None: one class, by two seeds), or predict as said."""
+    """Tables of rungs, given by right images a seed (None: two seeds that predict one class), or by predictions."""
     random = np.random.default_rng(0)
     train = train or dict.fromkeys(classes, 5)
     rows = [f"train,{number},t/{number},{name}" for name, count in train.items() for number in range(count)]
@@ -74,7 +74,7 @@ def test_the_silhouettes_have_their_rungs_at_chance_marked(tmp_path):
 
 
 def test_what_is_worse_than_the_majority_is_marked_too(tmp_path):
-    """Three of five images of one class: a rung that is right on half of the images is behind the simplest there is."""
+    """Three of five images of one class: a rung that is right on half of the images is worse than the majority."""
     labels = np.arange(400) % 5 // 3
     rows, summary = evaluated(
         tmp_path, {"low": [200], "even": [242], "cnn": [396]}, labels, ["a", "b"], {"a": 3, "b": 2}
@@ -87,7 +87,7 @@ def test_what_is_worse_than_the_majority_is_marked_too(tmp_path):
 
 
 def test_of_classes_of_unequal_sizes_a_rung_that_tells_them_apart_is_not_at_chance(tmp_path):
-    """Two classes, 95 to 5. With 85% of each class right, a rung knows both; what ignores the image knows neither."""
+    """Two classes, 95 to 5. A rung with 85% of each right knows both; a rung that ignores the image knows neither."""
     labels = (np.arange(400) % 20 == 0).astype(np.int64)
     blind = np.random.default_rng(0).random(400) < 0.05
     rungs = {"blind": blind.astype(int), "pixel_l2": [340], "even": [382], "cnn": [396, 398]}
@@ -168,7 +168,7 @@ def test_a_rung_without_a_trained_seed_is_in_no_table_but_that_of_marks(tmp_path
 
 
 def test_settings_are_compared_by_rungs_without_a_mark_alone(tmp_path):
-    """`line` and `other` are apart, and the one at chance says nothing of the setting in which they differ."""
+    """`line` and `other` differ in one setting, and a rung at chance says nothing about this setting."""
     rungs, alike = {"line": [34], "other": [200], "cnn": [264]}, [["line", "other"], ["other", "cnn"]]
     evaluated(tmp_path, rungs, alike=alike)
     with open(tmp_path / "comparison.csv", newline="") as file:

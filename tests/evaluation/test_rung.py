@@ -7,7 +7,7 @@ from ladder.formats import scores
 CLASSES = ["a", "b", "c"]
 LABELS = np.array([0, 1, 2, 0, 1])
 PREDICTIONS = {0: [0, 1, 1, 2, 0], 1: [0, 0, 2, 2, 0], 2: [0, 0, 1, 2, 2], 10: [0, 1, 1, 1, 0]}
-# How sure each seed is, of each image; the rest is shared out unequally.
+# The score of each seed for its prediction on each image; the other classes share the rest unequally.
 SURE = {0: [0.9, 0.5, 0.6, 0.7, 0.8], 1: [0.6, 0.9, 0.5, 0.8, 0.5], 2: [0.7, 0.6, 0.9, 0.6, 0.9], 10: [0.5] * 5}
 
 
@@ -61,7 +61,7 @@ def test_seeds_vote_and_those_that_are_right_are_counted(make, at_a_time):
 
 
 def expected_mistakes(seeds, probabilities=True):
-    """Of each image that a seed gets wrong, by plain NumPy: number, loss, score, other class and its score, seeds."""
+    """Images that a seed gets wrong, by plain NumPy: number, loss, score, rival class and its score, wrong seeds."""
     by_seed = np.stack([scores_of(seed) for seed in seeds])
     losses = np.mean([tallies.losses(LABELS, values, probabilities) for values in by_seed], axis=0)
     rows = []

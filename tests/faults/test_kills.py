@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 pytestmark = pytest.mark.slow
-CPU_SECONDS = (0.5, 10.0)  # that a run is given before the kill; the study takes about 25
+CPU_SECONDS = (0.5, 10.0)  # of a run before the kill; the study takes about 25
 
 
 def targets(run, victim, chance):
@@ -29,20 +29,20 @@ def kill(pid):
 
 
 def orphans_die(processes, seconds=120):
-    """The processes are gone, or soon will be."""
+    """Wait until the processes are gone; return whether they are."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
 class Chain:
-    """Kills one after another in one study, each run going on where the last was killed, until it is complete."""
+    """Kills in one study, one after another: each run goes on where the last was killed, until the study is done."""
 
     def __init__(self, project, start, jobs_of, chance):
         self.project, self.start, self.jobs_of, self.chance = project, start, jobs_of, chance
         self.done, self.repeated, self.running_at_kills = set(), [], 0
 
     def run(self, victim):
-        """One run and perhaps its end by a kill; returns (the run was killed, it was the last)."""
+        """Run once, and perhaps kill the run; return (the run was killed, the study is complete)."""
         run = self.start(self.project)
         moment, victims = self.chance.uniform(*CPU_SECONDS), []
         while run.process.poll() is None and not victims:
@@ -57,7 +57,7 @@ class Chain:
         status = run.wait()
         assert status == 0 or victims, run.printed[-5000:]
         started, ended = self.jobs_of(run.printed)
-        # What is not in `ended` was running, or ended as the kill came.
+        # Started jobs that are not in `ended` were running, or ended as the kill came.
         self.repeated += sorted(started & self.done)
         self.running_at_kills += len(started - ended)
         self.done |= ended

@@ -13,7 +13,7 @@ import readers
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 EXAMPLES = 500  # a round
-SECONDS = 60  # for one input, many times what any needs
+SECONDS = 60  # for one input, many times as long as any input needs
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What is converted by a setting only, what the message proposes, and the pixels that come out."""
+"""Conversions that need a setting, the settings that the message proposes, and the converted pixels."""
 
 import io
 import struct
@@ -34,7 +34,7 @@ def png_of_16_bits(values, *chunks):
 
 
 def tiff(values, bits=None, order="<", deflated=False, photometric=None, **tags):
-    """A TIFF of [height, width, channels] in one strip, by hand; without `bits` it does not say how many."""
+    """A TIFF of [height, width, channels] in one strip, by hand; without `bits` it lacks the number of bits."""
     strip = values.astype(values.dtype.newbyteorder(order)).tobytes()
     strip = zlib.compress(strip) if deflated else strip
     height, width, channels = values.shape
@@ -62,7 +62,7 @@ def refusal_of(data, **convert):
 
 
 def converted(data, **convert):
-    """Pixels with their channels last, and what was done by name."""
+    """Pixels with their channels last, and the names of the conversions."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result, done = decode("a.png", data, pixels.of(convert=convert))

@@ -65,7 +65,7 @@ def test_pixels_pass_through():
 def test_what_is_grey_by_its_pixels_is_grey(png, kind, options):
     for pixels in (GREY, np.dstack([GREY] * 3)):
         np.testing.assert_array_equal(decode("a", png(pixels, kind, **options)), GREY)
-    if kind != "GIF":  # of few colours
+    if kind != "GIF":  # a GIF has few colours
         coloured = np.dstack([GREY] * 3)
         coloured[4, 6, 2] ^= 1
         np.testing.assert_array_equal(decode("a", png(coloured, kind, **options)), coloured.transpose(2, 0, 1))
@@ -195,7 +195,7 @@ def test_a_lack_of_memory_is_no_damage(png, monkeypatch):
     def full(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("PIL.Image.core.new", full)  # what Pillow allocates with
+    monkeypatch.setattr("PIL.Image.core.new", full)  # Pillow allocates memory with it
     monkeypatch.setattr("PIL.Image.core.fill", full)
     with pytest.raises(MemoryError):
         decode("a.png", png(COLOUR))

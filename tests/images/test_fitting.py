@@ -1,4 +1,4 @@
-"""Sizes: what is kept of an image, how it is scaled, turned and padded, and from how little of a JPEG."""
+"""Sizes: cropping, scaling, turning and padding of an image, and the scale at which a JPEG is decoded."""
 
 import io
 
@@ -15,7 +15,7 @@ ORIENTATION = 0x0112
 
 
 def made(data, size, **image):
-    """Pixels with their channels last, and what was done by name."""
+    """Pixels with their channels last, and the names of the changes."""
     result, done = decode("a", data, pixels.of(image={"size": size} | image))
     return result if result.ndim == 2 else result.transpose(1, 2, 0), set(changes.counted(np.array([done])))
 

@@ -68,7 +68,7 @@ def test_images_of_noise_have_fingerprints_of_their_own():
 
 
 def trust_section(leaks):
-    """The report's section on trust, for data of which this is found."""
+    """The report's section on trust, for data with these leaks."""
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True)
     templates.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
     templates.filters.update(points=page.verdict.points, p_value=page.trust.p_value)

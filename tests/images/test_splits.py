@@ -1,4 +1,4 @@
-"""Which folders are the splits', by names and neighbours."""
+"""The choice of the splits' folders, by names and neighbours."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from ladder.images.splits import UNNAMED, Names, choose, named
 
 
 def chosen(paths, names=UNNAMED, neighbours=()):
-    """What the folders of these images are used for: the folder of each split, and all classes."""
+    """The use of the folders of these images: the folder of each split, and all classes."""
     classes = {}
     for path in paths:
         entry = locate(path, bytes, names)

@@ -1,4 +1,4 @@
-"""What is read without tarfile, what is left to it, and that nobody can tell the two apart."""
+"""Tars that are read without tarfile, tars that are left to tarfile, and equal results of both ways."""
 
 import gzip
 import io
@@ -69,7 +69,7 @@ UNUSUAL = {
 
 
 def listed(members):
-    """What comes of an archive: its members with their bytes or why they have none, and whether it ended well."""
+    """The listing of an archive: its members with their bytes or errors, and whether it ended well."""
     listing = []
     try:
         for name, read in members:

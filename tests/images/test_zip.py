@@ -1,4 +1,4 @@
-"""What is read without zipfile, what is left to it, and that nobody can tell the two apart."""
+"""Zips that are read without zipfile, zips that are left to zipfile, and equal results of both ways."""
 
 import io
 import struct
@@ -59,7 +59,7 @@ LEFT_TO_ZIPFILE = {
 
 
 def listed(members):
-    """What comes of an archive: its members with their bytes, and whether it is whole."""
+    """The listing of an archive: its members with their bytes, and whether it is whole."""
     listing = []
     try:
         for name, read in members:
@@ -176,6 +176,6 @@ def test_memory_does_not_grow_with_the_members(tmp_path):
             tracemalloc.stop()
         return highest
 
-    peak(100)  # what is imported or cached at the first time
-    # The end is looked for in as much as the longest comment takes: both are longer than that.
+    peak(100)  # fills imports and caches
+    # The search for the end covers the longest comment: both archives are longer.
     assert peak(9_000) == pytest.approx(peak(3_000), rel=0.2)

@@ -20,7 +20,7 @@ def pair(kind, *arguments, **options):
 
 
 def outputs_and_gradients(layer, images):
-    """What a layer gives for images, and the gradients of the outputs' squares by the images and the weights."""
+    """The outputs of a layer for images, and the gradients of their squares by the images and the weights."""
     entering = images.clone().requires_grad_()
     outputs = layer(entering)
     outputs.square().sum().backward()
@@ -125,7 +125,7 @@ def test_gradients_of_several_passes_are_added():
 
 
 class Shapes(TorchDispatchMode):
-    """Records the name of each ATen operator, the gradients' too, that gives a tensor of one shape."""
+    """Records the name of each ATen operator, the gradients' too, that returns a tensor of one shape."""
 
     def __init__(self, shape):
         super().__init__()

@@ -37,12 +37,12 @@ def selection(*names, results=RESULTS):
 
 
 def ladder_of(results, *marked):
-    """Rungs as the page has them, some of them at chance."""
+    """Rungs as the page has them; the marked ones are at chance."""
     return [{"name": name, "marks": [{"word": "at chance"}] if name in marked else []} for name in results["rungs"]]
 
 
 def rows_of(results, apart=0.005):
-    """A row of `comparison` for every two rungs, distinguishable where they are further apart."""
+    """A row of `comparison` for every two rungs, which are distinguishable if they are more than `apart` apart."""
     means = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
     return [
         {"rung": rung, "other": rival, "difference": means[rung] - means[rival]}

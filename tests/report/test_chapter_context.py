@@ -1,4 +1,4 @@
-"""What the chapter says of a ladder follows from its tables."""
+"""The sentences of the chapter about a ladder, which follow from the ladder's tables."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The chapter as the page has it."""
+"""The chapter's HTML on the page."""
 
 import json
 import re

@@ -146,7 +146,7 @@ def test_peak_gpu_memory_is_the_largest_of_a_variants_jobs(job):
 
 
 def section(rules):
-    """The section as HTML, of these rows of its table of rules."""
+    """The section as HTML, with these rows in its table of rules."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(page.FOLDER), undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -161,7 +161,7 @@ def test_a_study_on_gpus_has_a_column_for_their_memory_and_another_has_none(job)
     with_gpus, without = section(costs.used(on_gpu)), section(costs.used(on_cpu))
     assert "GPU MB" in with_gpus
     assert "The GPU's memory" in with_gpus
-    assert with_gpus.count("<td>1,234</td>") == 3  # of the rule, the variant, and all
+    assert with_gpus.count("<td>1,234</td>") == 3  # in the rows of the rule, of the variant, and of all
     assert "GPU MB" not in without
     assert "The GPU's memory" not in without
     assert with_gpus.count("<td") == without.count("<td") + len(costs.used(on_gpu))
@@ -211,7 +211,7 @@ def test_the_frontier_has_the_rungs_that_no_other_beats_in_both():
     by_name = {rung["name"]: rung for rung in costs.seconds_of_rungs(ladder, spent, 100)}
     assert [name for name, rung in by_name.items() if rung["frontier"]] == ["fast", "best", "middle"]
     assert [name for name, rung in by_name.items() if rung["marked"]] == ["marked"]
-    assert by_name["best"]["error"] == 0.005  # none of 100 wrong: half an image
+    assert by_name["best"]["error"] == 0.005  # no image of 100 is wrong, which is drawn as half an image
 
 
 def test_two_rungs_that_are_alike_are_both_on_the_frontier():

@@ -1,4 +1,4 @@
-"""What changes from rung to rung: the sentence and the table."""
+"""The changes from rung to rung: the sentence and the table."""
 
 import copy
 import re
@@ -14,7 +14,7 @@ PLAIN = {"model": "linear", "options": {}, "trainer": "loop", "optimizer": "basi
 
 
 def context(*changes):
-    """Of a ladder of a baseline and variants, each the one below with some settings changed."""
+    """The context of a ladder of a baseline and variants; each variant changes some settings of the one below."""
     variants, last = {}, PLAIN
     for number, changed in enumerate(changes):
         last = variants[f"v{number}"] = last | changed

@@ -24,7 +24,7 @@ def hard(image, rungs_wrong, every):
 
 @pytest.fixture
 def shown(tmp_path, learnable):
-    """`shown(mistakes, hard)`: what the gallery takes from tables as `evaluate` writes them."""
+    """`shown(mistakes, hard)`: the gallery's part of tables as `evaluate` writes them."""
 
     def take(mistakes, hardest):
         for name, rows in (("mistakes", mistakes), ("hard", hardest)):

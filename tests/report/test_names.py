@@ -1,4 +1,4 @@
-"""Whatever the classes are called, the page is the same but for their names."""
+"""A page with other names of classes is the same but for these names."""
 
 import ast
 import json
@@ -13,7 +13,7 @@ from ladder.report import names
 from ladder.report.page import FOLDER
 
 LIBRARY = FOLDER.parent
-# Of JavaScript's objects, HTML and Markdown; blank ones; numbers; from right to left; long ones with the same ends.
+# Names from JavaScript, HTML and Markdown; blanks; numbers; right to left; long names with the same beginning.
 ODD = [
     *("__proto__", "constructor", "toString", "hasOwnProperty", "length", "undefined", "null", "NaN", "true"),
     *("</script><script>alert(1)</script>", "<b>", "&amp;", "&", '" onload="x', "'", "<!--", "-->", "]]>", "</bdi>"),
@@ -27,7 +27,7 @@ FEW = 25  # names a page
 
 
 def names_of_ours():
-    """Every word that is a key, a column, an attribute or a variable of ours from the tables to the page."""
+    """Every key, column, attribute and variable of the library, from the tables to the page."""
     templates = "".join(path.read_text() for path in FOLDER.glob("*.j2"))
     words = {word for code in re.findall(r"{[{%].*?[%}]}", templates) for word in re.findall(r"\b[a-z_]\w*", code)}
     words |= set(re.findall(r"\.([a-z_]\w*)", (FOLDER / "try_it.js").read_text()))
@@ -55,7 +55,7 @@ def fews(classes):
 
 
 class Skeleton(HTMLParser):
-    """What a page is made of: its tags with the names of their attributes, and its text, names of classes apart."""
+    """The parts of a page: its tags with their attributes' names, and its text; names of classes are kept apart."""
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
@@ -82,7 +82,7 @@ class Skeleton(HTMLParser):
 
 
 def compared(page):
-    """Parts of a page that depend on no name: versions and digests, at its end, do."""
+    """Parts of a page that depend on no name. Versions and digests, at the page's end, depend on the names."""
     return Skeleton(page.html[: page.html.index('<section id="run">')])
 
 

@@ -1,4 +1,4 @@
-"""The page is small enough to be sent and opened, whatever the data: each part is bounded, and so is their sum."""
+"""The page is small enough to be sent and opened, whatever the data: each part is bounded, and so is the sum."""
 
 import base64
 import io
@@ -12,7 +12,7 @@ from ladder import export
 from ladder.report import classes, gallery, pictures
 
 MOST = 4_000_000  # bytes
-RUNGS = 10  # beside the two baselines: as many as are shipped
+RUNGS = 10  # beside the two baselines: as many variants as are shipped
 LONG = [("<&\"'>" * 50)[:245] + f"{number:05}" for number in range(1000)]
 
 

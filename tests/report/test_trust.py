@@ -10,7 +10,7 @@ from ladder.formats import scores
 from ladder.report import page, trust
 
 IMAGES = 100
-# Images that each seed gets wrong, counted from the first; the rungs are named for what is said of them.
+# Images that each seed gets wrong, counted from the first; a rung is named after its verdict.
 WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close": [2, 3]}
 
 
@@ -66,7 +66,7 @@ def test_the_words_for_the_three_verdicts(trusted):
         ("same", "worse"),
         ("close", "not distinguishable"),
     ]
-    # All images are of class a, the training image is of class b: the majority is wrong everywhere.
+    # All images are of class a, and the training image is of class b: the majority is always wrong.
     assert {(row["other"], row["verdict"]) for row in trusted["groups"][CHANCE]} == {("majority", "better")}
     assert trusted["family"] == 11
 

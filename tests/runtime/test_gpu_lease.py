@@ -1,4 +1,4 @@
-"""Leases among real processes, on a pretended list of GPUs."""
+"""Leases among real processes, on a made list of GPUs."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ import pytest
 from ladder.errors import LadderError
 from ladder.runtime import gpu_lease, locks
 
-# Says which GPU it has, and holds it until it is killed or its standard input ends.
+# Prints its GPU, and holds it until the process is killed or its standard input ends.
 HOLDER = """
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ PATIENCE = 60
 
 
 class Holder:
-    """A process that asks for a GPU; what it prints goes to a file."""
+    """A process that asks for a GPU; its output goes to a file."""
 
     def __init__(self, folder, gpus, jobs_per_gpu, wanted, then):
         self.output = tempfile.TemporaryFile("w+")
@@ -124,7 +124,7 @@ def test_who_waits_says_once_for_whom(holder):
     until(lambda: second.waits)
     time.sleep(0.2)
     assert second.lines == [f"all GPUs (0) are in use, by the processes {first.process.pid}: waiting for one"]
-    first.process.stdin.close()  # it ends by itself
+    first.process.stdin.close()  # the process ends by itself
     until(lambda: second.gpu == "0")
 
 
@@ -211,7 +211,7 @@ def test_another_users_folder_is_refused(temporary, monkeypatch):
     me = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: me + 1)
     with pytest.raises(LadderError) as caught:
-        gpu_lease.own_folder()  # made here as this user, which that user finds
+        gpu_lease.own_folder()  # this user makes the folder, and the other user finds it
     assert str(caught.value) == (
         f"{temporary / f'digit-ladder-{os.getuid()}'}: should be a folder of yours, for the locks of GPUs, but is "
         "another user's or no folder; have it removed, or set TMPDIR to another folder"

@@ -112,7 +112,7 @@ def test_studies_of_one_process_have_the_same_of_what_it_has_once(monkeypatch):
 
 
 def test_another_users_installation_tells_its_commit(checkout, monkeypatch):
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to pretend it
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to simulate another owner
     refused = subprocess.run(["git", "-C", str(checkout), "status"], capture_output=True, text=True, check=False)
     assert "dubious ownership" in refused.stderr
     assert invocation.checkout(checkout)["clean"] is True
@@ -124,8 +124,8 @@ def test_another_users_installation_tells_its_commit(checkout, monkeypatch):
         (["--report"], True),
         (["--report", "a.html", "--config", "seeds=1"], True),
         (["--cores", "2", "--report=a.html"], True),
-        (["--report", "a.html", "--report-after-run"], False),  # runs the study first
-        (["--report", "a.html", "--cores", "2", "results/digits/report.html"], False),  # of a file, not of the study
+        (["--report", "a.html", "--report-after-run"], False),  # this call runs the study first
+        (["--report", "a.html", "--cores", "2", "results/digits/report.html"], False),  # a file's report
         (["--cores", "2", "report"], False),
     ],
 )

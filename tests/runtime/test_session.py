@@ -50,7 +50,7 @@ def write(path, text="text", age=None):
 
 
 def record(output, text):
-    """What Snakemake has in its records of an output: long names are split over folders."""
+    """Write Snakemake's record of an output; long names are split over folders."""
     name = urlsafe_b64encode(output.encode()).decode()
     parts = [name[start : start + 254] for start in range(0, len(name), 254)]
     return write(Path(session.RECORDS, *("@" + part for part in parts[:-1]), parts[-1]), text)

@@ -19,7 +19,7 @@ TIMINGS = ("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megab
 @pytest.fixture
 def swept(learnable, recipe, tmp_path):
     def swept(variant, over, seeds=2, block=None, name="swept", **changes):
-        """Train a small version of a shipped variant at some points; return the folder with what came of it."""
+        """Train a small version of a shipped variant at some points; return the folder of its files."""
         shortened = recipe(variant, **SMALL | changes)
         sweep = Sweep(without(shortened, list(over)), own="", over=over, seeds=seeds, runs_per_job=1000)
         outputs = {kind: str(tmp_path / name / file) for kind, file in FILES.items()}

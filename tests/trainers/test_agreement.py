@@ -1,11 +1,11 @@
-"""The shipped trainers are ways to do the same: where they have the same optimizer, they end at the same weights."""
+"""The shipped trainers do the same in different ways: with the same optimizer they end at the same weights."""
 
 import pytest
 import torch
 
 from ladder.training.batches import load_split
 
-# Each is plain gradient descent.
+# Each of these is plain gradient descent.
 WAYS = [
     {"trainer": "loop", "optimizer": "basic"},
     {"trainer": "own_learner", "optimizer": "sgd"},

@@ -129,7 +129,7 @@ def test_it_takes_every_loss(trained, way, loss):
 
 @one_way_of_each
 def test_the_numbers_of_an_epoch_are_means_over_images(trained, halves, way):
-    # A learning rate of almost nothing leaves the start as it is: 96 images in batches of 50 and 46.
+    # A learning rate of almost 0 leaves the start as it is: 96 images in batches of 50 and 46.
     changes = {"lr": 1e-12, "epochs": 1, "batch_size": 50, "loss": "mse", "adapt": False, "shuffle": False}
     run = trained(**changes | way | {"precision": "fp32"})
     (train_images, train_targets, _), (valid_images, valid_targets, _) = halves

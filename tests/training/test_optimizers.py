@@ -11,7 +11,7 @@ def weight(value=3.0):
 
 
 def stepped(name, steps=3, **options):
-    """A parameter after steps down the square of its length."""
+    """A parameter after steps against the gradient of the square of its length."""
     parameter = weight()
     optimizer = optimizers.build(name, [parameter], **options)
     for _ in range(steps):
@@ -40,7 +40,7 @@ THEIRS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim
 
 
 def trajectory(optimizer, schedule, parameter, steps):
-    """The parameter after each step down a bowl, and the learning rate of each."""
+    """The learning rate of each step down a bowl, and the parameter after the step."""
     points = []
     for number in range(steps):
         (parameter * torch.tensor([1.0, 3.0 + number % 5])).square().sum().backward()

@@ -1,4 +1,4 @@
-"""Runs that are stopped and continue, against runs that nothing stops: the same to the last bit."""
+"""Runs that are stopped and continue equal runs that nothing stops, to the last bit."""
 
 import json
 import os
@@ -150,7 +150,7 @@ def test_a_job_of_several_variants_keeps_those_that_are_trained(learnable, recip
         with pytest.raises(KeyboardInterrupt):
             job("stopped")
     for variant in variants:
-        for file in NAMES.values():  # as Snakemake does with what a failed job has written
+        for file in NAMES.values():  # as Snakemake removes the files of a failed job
             (tmp_path / "stopped" / variant / file).unlink(missing_ok=True)
     capsys.readouterr()
     assert job("stopped") == expected

@@ -1,4 +1,4 @@
-"""What a resume point must share with the run that uses it."""
+"""The facts that a resume point must share with the run that uses it."""
 
 import pytest
 import torch

@@ -7,7 +7,7 @@ from ladder.training.batches import Batches, targets_of
 from ladder.training.weighted_loss import loss_of
 
 LOSSES = ("mnist_loss", "mse", "mse_sigmoid", "cross_entropy")
-# Ten images of the last class, two of each other one.
+# Ten images of the last class, two images of each other class.
 TWO, FOUR = torch.tensor([0] * 2 + [1] * 10), torch.tensor([0, 0, 1, 1, 2, 2] + [3] * 10)
 
 

@@ -1,4 +1,4 @@
-"""What has the images read again, as a user sees it: by dry runs of snakemake."""
+"""Changes after which the images are read again, as a user sees it: by dry runs of snakemake."""
 
 import os
 import shutil
@@ -70,7 +70,7 @@ def test_the_same_images_are_not_read_again(project, images):
 
 
 def test_verify_data_believes_no_manifest(project):
-    # The files of a test are too new to be remembered.
+    # The files of a test are too new for the manifest to remember.
     project.edit("workflow/ladder/images/fingerprint.py", "MARGIN = 10 * 10**9", "MARGIN = 0")
     assert project.waiting(*RUN) == {}
     manifest = project.folder / ".snakemake/pets.images"

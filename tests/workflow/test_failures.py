@@ -1,4 +1,4 @@
-"""A study in which training runs go wrong in every way: it has all its results, and says what it has not."""
+"""A study in which training runs fail in every way: it has all other results, and names the missing ones."""
 
 import csv
 import os
@@ -14,7 +14,7 @@ from ladder.formats import scores
 from ladder.provenance import checksums
 
 pytestmark = pytest.mark.slow
-# A linear model with bad seeds: of one the loss explodes, of the other the model cannot be built.
+# A linear model with bad seeds: the loss of one seed explodes, and the model of another cannot be built.
 MOODY = """
 import torch
 from torch import nn
@@ -48,7 +48,7 @@ VARIANTS = {
     "half": RECIPE | {"model": "moody", "options": {"explodes": 1}},
     "never_built": RECIPE | {"model": "moody", "options": {"raises": 0}},
     "after": RECIPE | {"model": "linear", "trainer": "own_learner"},
-    # In a job of its own, as its seeds are: the second of them fails.
+    # A job of its own, with a job for each seed: the second seed fails.
     "alone": RECIPE | {"model": "moody", "options": {"raises": 1}, "job": None, "seeds_per_job": 1},
 }
 REPAIRED = {
@@ -91,7 +91,7 @@ def errors_in(printed):
 
 
 class Story:
-    """A study that fails, is run again, and is repaired: what each run printed, and what it left."""
+    """A study that fails, is run again, and is repaired, with the output and the files of each run."""
 
     def __init__(self, project, folder):
         self.project, self._folder = project, folder
@@ -101,7 +101,7 @@ class Story:
         self._keep(name, self.project.snakemake(*RUN, fails=fails))
 
     def resume(self, name):
-        """As `make resume` does, of a run that fails again."""
+        """Do as `make resume` does, for a run that fails again."""
         own = {"PYTHONPATH": "workflow", "HOME": str(self.project.folder)}
         command = [sys.executable, "-m", "ladder.runtime.session"]
         options = {"cwd": self.project.folder, "env": os.environ | own, "text": True, "capture_output": True}
@@ -140,7 +140,7 @@ def table(results, name):
 
 def test_each_failed_rung_is_a_sentence_and_the_exit_status_is_not_0(story):
     assert errors_in(story.printed["first"]) == SENTENCES
-    # The traceback of the error that nobody expected is in the log; of a loss that explodes there is none.
+    # The log has the traceback of the unexpected error; a loss that explodes has no traceback.
     log = (story.results["first"] / "logs/train/shared/0-1.log").read_text()
     assert log.count("Traceback") == 1
     assert "always seed 1: diverged: the loss is nan after epoch 1" in log

@@ -24,7 +24,7 @@ OVERLAY = {
     "metrics": ["accuracy", "log_loss", "recall"],
     "figures": ["ladder", "loss_curves"],
     "try_it": ["net"],
-    # As it is shipped but short: the rungs of the config itself, so that new variants join.
+    # The shipped settings, but short: the rungs of the config itself, so that new variants join.
     "variants": {"zoo": LINE | {"job": "lines"}, "net": NET, "ape": LINE | {"job": "lines"}, "wide": LINE}
     | {"linear_optim": {"epochs": 2}},
     "sweep": {"net": {"over": {"optimizer": ["adam", "adamw"], "lr": [0.1, 0.01]}, "seeds": 1}},
@@ -55,7 +55,7 @@ def study(tmp_path_factory, Project):
     def study(seed):
         project = Project(tmp_path_factory.mktemp(f"order{seed}"))
         config = yaml.safe_load((project.folder / "config.yaml").read_text())
-        # The shipped ladder, of which most variants are taken out of the file to make the study small.
+        # The shipped ladder; most of its variants are taken out of the file to make the study small.
         config["variants"] = {name: config["variants"][name] for name in KEPT}
         config["datasets"] = {"digits": config["datasets"]["digits"] | {"variants": {}}}
         (project.folder / "config.yaml").write_text(written(config, seed))

@@ -1,4 +1,4 @@
-"""What holds for a study wherever its jobs run."""
+"""Settings that hold for a study wherever its jobs run."""
 
 from pathlib import Path
 

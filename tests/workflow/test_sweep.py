@@ -1,4 +1,4 @@
-"""Sweeps of a small real study, as a whole."""
+"""Whole sweeps of a small real study."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -129,7 +129,7 @@ def test_a_page_without_sweeps_says_nothing_of_them(swept):
     swept.snakemake(*RUN)
 
 
-# Last, since it changes which files hold the runs.
+# This test is last, since it changes which files hold the runs.
 @pytest.mark.slow
 def test_blocks_of_another_size_change_no_byte(swept, results):
     files = [results / "sweep/linear_mse" / name for name in (*TABLES, "heat_map.svg", "heat_map.png")]

@@ -1,7 +1,7 @@
-"""Loaded by every Python of a run: keeps below LADDER_DISK what a power loss would leave of results/.
+"""Every Python of a run loads this: it keeps below LADDER_DISK the part of results/ that a power loss would leave.
 
-Of a file that is the bytes of its last fsync, of a folder its names at its last fsync: a file of which only the name
-got there is empty.
+A file keeps the bytes of its last fsync, and a folder keeps its names at its last fsync. A file is empty if only its
+name got there.
 """
 
 import os
@@ -32,7 +32,7 @@ def _keep_names(folder, kept):
             path.unlink()
     for name, path in names.items():
         content = _contents / str(path.stat().st_ino)
-        # The number of a file that is gone may be another's: then the bytes are others.
+        # The number of a removed file may be used again: then the bytes differ.
         if content.exists() and content.read_bytes() == path.read_bytes():
             shutil.copy2(content, kept / name)
         else:

@@ -1,4 +1,4 @@
-"""What `make crate` packs, and when it refuses."""
+"""The content of a crate, and the refusals of `make crate`."""
 
 import json
 import shutil
