@@ -87,7 +87,7 @@ def test_several_folders_for_a_split_are_a_choice():
 
 
 def test_a_missing_folder_is_named_with_what_is_there():
-    assert refusal(images("train", "pictures"), others=["pictures"]) == (
+    assert refusal(images("train", "pictures"), neighbours=["pictures"]) == (
         "no folder with the validation images: expected valid, val, validation, test or testing, at the top or one "
         "folder below, or the folder that `valid` of the dataset names; there are pictures/, train/"
     )
@@ -96,7 +96,7 @@ def test_a_missing_folder_is_named_with_what_is_there():
         "folder below; there is train/"
     )
     assert refusal([]).startswith("no folder with the training images: expected train or training, at the top")
-    many = refusal([], others=[f"c{number:02}" for number in range(30)])
+    many = refusal([], neighbours=[f"c{number:02}" for number in range(30)])
     assert many.endswith("c11/, 18 more")
 
 

@@ -160,10 +160,10 @@ def test_a_study_on_gpus_has_a_column_for_their_memory_and_another_has_none(job)
     on_cpu = [job("chapter", "c", 2.0), job("train", "c0", 10.0, variant="a", own=[[3.0, 400.0]])]
     with_gpus, without = section(costs.used(on_gpu)), section(costs.used(on_cpu))
     assert "GPU MB" in with_gpus
-    assert "The GPU's memory" in with_gpus
+    assert "GPU memory is" in with_gpus
     assert with_gpus.count("<td>1,234</td>") == 3  # in the rows of the rule, of the variant, and of all
     assert "GPU MB" not in without
-    assert "The GPU's memory" not in without
+    assert "GPU memory is" not in without
     assert with_gpus.count("<td") == without.count("<td") + len(costs.used(on_gpu))
 
 

@@ -112,7 +112,7 @@ def rows(html):
 def test_the_table_has_a_row_for_each_step():
     html = rendered(context({}, {"optimizer": "sgd", "lr": 2.0}, {}))
     assert rows(html) == [
-        ["v0", "pixel_l1", "–", "trained, unlike the one below"],
+        ["v0", "pixel_l1", "–", "trained, unlike the rung below"],
         ["v1", "v0", "2", "optimizer basic → sgd, lr 1 → 2"],
         ["v2", "v1", "0", "nothing"],
     ]
@@ -123,7 +123,7 @@ def test_baselines_have_no_recipe():
     steps = differences.context(["pixel_l1", "pixel_l2", "v", "pixel_l3"], {"v": PLAIN})
     assert [row[2:] for row in rows(rendered(steps))] == [
         ["–", "a baseline, which is not trained"],
-        ["–", "trained, unlike the one below"],
+        ["–", "trained, unlike the rung below"],
         ["–", "a baseline, which is not trained"],
     ]
     assert steps["sentence"] == ""
