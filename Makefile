@@ -6,9 +6,9 @@ READY := .venv/.installed
 WORKERS ?= 2
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS)
 VALIDATOR := .venv-validator/.installed
-# Where the packages of the Python that is asked lie.
+# Arguments with which a Python prints the folder of its packages.
 SITE := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
-# The requirements of one of pyproject.toml's extras, a line each.
+# Prints the requirements of one of pyproject.toml's extras, a line each.
 EXTRA := $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")'
 
 .PHONY: setup demo run resume report verify crate test test-all fault-test fuzz mutants validator docs slurm kubernetes slurm-test benchmark lint lock
@@ -23,7 +23,8 @@ $(READY): envs/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock
 	@touch $(READY)
 
-# .venv with the plugins of profiles/slurm or profiles/kubernetes on top. Apart, as every call of snakemake is slower with them.
+# .venv with the plugins of profiles/slurm or profiles/kubernetes on top. The plugins are apart, since they slow down every
+# call of snakemake.
 slurm kubernetes: %: .venv-%/.installed
 
 .venv-%/.installed: envs/%.lock $(READY)
@@ -50,31 +51,31 @@ resume: $(READY)
 report: $(READY)
 	$(BIN)/snakemake --cores all report
 
-# The study again in a fresh folder: is all that it promises the same? Settings as the study was run with, such as
+# Runs the study again in a fresh folder and compares all promised files. Give the settings that the study was run with:
 # make verify ARGS="--config dataset=mnist_tiny"
 verify: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m ladder.provenance.verify $(ARGS)
 
-# The study of config.yaml's dataset with all that a stranger needs to make it again, as results/<dataset>/<dataset>-crate.zip.
-# Another one, or with names: make crate DATASET=digits AUTHOR="Ann Author" PUBLISHER="Her Institute" LICENSE=CC-BY-4.0
+# Packs the study of config.yaml's dataset with all that a stranger needs to repeat it: results/<dataset>/<dataset>-crate.zip.
+# Another study, or with names: make crate DATASET=digits AUTHOR="Ann Author" PUBLISHER="Her Institute" LICENSE=CC-BY-4.0
 crate: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m ladder.provenance.crate $(DATASET) $(if $(AUTHOR),--author "$(AUTHOR)") \
 		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(LICENSE),--license "$(LICENSE)")
 
-# The tests in as many processes as WORKERS says; one runs all tests that share a study. `make test` leaves out those that
-# take long: faults, the same bytes whatever happens, the studies of all examples in docs/, long tables.
+# The tests in as many processes as WORKERS says; all tests that share a study run in one process. `make test` leaves out
+# tests that take long: faults, the same bytes in many circumstances, the studies of all examples in docs/, long tables.
 test: $(READY)
 	$(PYTEST) -m "not slow and not slurm and not faults"
 
-# All tests but those of slurm-test and the hundred kills of fault-test, as continuous integration runs them.
+# All tests but slurm-test and the hundred kills of fault-test, as continuous integration runs them.
 test-all: $(READY)
 	$(PYTEST)
 
-# Kills a small study at a hundred random moments: a job, snakemake, or all of it. `make test-all` does so five times.
+# Kills a small study at a hundred random moments: a job, snakemake, or all processes. `make test-all` does so at five.
 fault-test: $(READY)
 	$(BIN)/pytest -m faults tests/faults
 
-# roc-validator, with which the tests check crates. Apart, as it wants other versions than the lock.
+# roc-validator, with which the tests check crates. It is apart, since it wants other versions than the lock.
 validator: $(VALIDATOR)
 
 $(VALIDATOR): envs/validator.lock
@@ -82,7 +83,7 @@ $(VALIDATOR): envs/validator.lock
 	.venv-validator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/validator.lock
 	@touch $(VALIDATOR)
 
-# The pages of docs/ as site/index.html; a broken link ends it.
+# The pages of docs/ as site/index.html; a broken link fails the build.
 docs: .venv-docs/.installed
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
@@ -91,12 +92,12 @@ docs: .venv-docs/.installed
 	.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/docs.lock
 	@touch $@
 
-# The readers of images and archives on damaged ones. Another time: make fuzz MINUTES=60
+# Has the readers of images and archives read damaged files, for ten minutes. For longer: make fuzz MINUTES=60
 fuzz: $(READY)
 	PYTHONPATH=workflow $(BIN)/python tests/fuzz $(or $(MINUTES),10)
 
-# Small changes of the library, one at a time: which does no test notice? Those of evaluation and statistics, for at most
-# 30 minutes; of other modules, or for longer: make mutants MODULES="formats/states images/zip" MINUTES=60
+# Changes the library in small ways, one at a time, and lists the changes that no test notices: in evaluation and
+# statistics, for at most 30 minutes. Other modules, or longer: make mutants MODULES="formats/states images/zip" MINUTES=60
 mutants: .venv-mutants/.installed
 	.venv-mutants/bin/python tests/mutants $(if $(MINUTES),--minutes $(MINUTES)) $(MODULES)
 
@@ -104,8 +105,8 @@ mutants: .venv-mutants/.installed
 slurm-test: .venv-slurm/.installed
 	.venv-slurm/bin/python -m pytest -m slurm tests/slurm
 
-# Time and memory, side by side with the chapter's notebook, into benchmarks/results.md. Some rows
-# only, or another number of measurements: make benchmark ROWS="tensorize epochs" PAIRS=5
+# Measures time and memory, side by side with the chapter's notebook, into benchmarks/results.md. Some rows
+# only, or another number of pairs: make benchmark ROWS="tensorize epochs" PAIRS=5
 benchmark: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m benchmarks $(ROWS) $(if $(PAIRS),--pairs $(PAIRS))
 
@@ -121,7 +122,7 @@ lock:
 		--no-emit-index-url --no-header --no-strip-extras --upgrade -o envs/requirements.lock
 	$(EXTRA) slurm | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o envs/slurm.lock
-	cp envs/requirements.lock envs/kubernetes.lock # whose versions are kept wherever they can be
+	cp envs/requirements.lock envs/kubernetes.lock # uv keeps these versions wherever it can
 	$(EXTRA) kubernetes | uv pip compile - --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -o envs/kubernetes.lock
 	uv pip compile --group validator --universal --python-version 3.11 --generate-hashes \

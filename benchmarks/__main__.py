@@ -1,4 +1,4 @@
-"""Run rows of the benchmark and write benchmarks/results.md: all of them, or those that are named."""
+"""Run rows of the benchmark and write benchmarks/results.md: all rows, or the rows that are named."""
 
 import argparse
 import sys
@@ -17,13 +17,27 @@ from ladder.errors import LadderError
 
 # In the order of the page.
 ROWS = (
-    *("notebook", "study", "tensorize", "photos", "arrays", "epochs", "resnet18", "cnn", "knn", "sets"),
-    *("sweep", "second_run", "plan", "load", "overhead", "profile"),
+    "notebook",
+    "study",
+    "tensorize",
+    "photos",
+    "arrays",
+    "epochs",
+    "resnet18",
+    "cnn",
+    "knn",
+    "sets",
+    "sweep",
+    "second_run",
+    "plan",
+    "load",
+    "overhead",
+    "profile",
 )
 
 
 def main() -> int:
-    """Measure, and keep what other rows gave on this machine before. The exit status is 1 where a row failed."""
+    """Measure, and keep earlier results of other rows on this machine. The exit status is 1 where a row failed."""
     asked = _arguments()
     described = machine.describe()
     kept = {} if asked.anew else results.load(asked.output.with_suffix(".json"), described)
@@ -33,7 +47,7 @@ def main() -> int:
         for name in asked.rows or ROWS:
             kept[name] = row = measure(name, place, asked.pairs)
             failed |= bool(row.failure)
-            # After each row: an hour's work is not lost with its last minute.
+            # Results are saved after each row, so that a failure in the last minute does not lose an hour's work.
             rows = {known: kept[known] for known in ROWS if known in kept}
             results.save(asked.output.with_suffix(".json"), described, rows)
             asked.output.write_text(page(described, rows), encoding="utf-8")
@@ -42,25 +56,22 @@ def main() -> int:
 
 
 def measure(name: str, place: Place, pairs: int | None) -> Row:
-    """One row; what it cannot measure it says, and the others go on."""
+    """Measure one row. A row that cannot be measured says why, and the other rows go on."""
     module = import_module(f"benchmarks.rows.{name}")
     row = Row(datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), machine.commit(), machine.load())
     print(f"benchmark: {name}: {module.__doc__.strip()}", flush=True)
     try:
-        found = module.measure(place, pairs or module.PAIRS)
+        measured = module.measure(place, pairs or module.PAIRS)
     except LadderError as error:
         print(f"benchmark: {name}: not measured: {error}", flush=True)
         return Row(row.measured, row.commit, row.load, failure=str(error).splitlines()[-1])
     except Exception as error:
         traceback.print_exc()
         return Row(row.measured, row.commit, row.load, failure=f"{type(error).__name__}: {error}")
-    for line in found:
-        if isinstance(line, Line):
-            print(
-                f"  {line.what}: {spread(line, line.ratios or line.ours, '' if line.ratios else line.unit)}", flush=True
-            )
-    row.lines.extend(line for line in found if isinstance(line, Line))
-    row.tables.extend(table for table in found if not isinstance(table, Line))
+    row.lines.extend(line for line in measured if isinstance(line, Line))
+    row.tables.extend(table for table in measured if not isinstance(table, Line))
+    for line in row.lines:
+        print(f"  {line.what}: {spread(line, line.ratios or line.ours, '' if line.ratios else line.unit)}", flush=True)
     return row
 
 

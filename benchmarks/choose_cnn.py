@@ -7,11 +7,12 @@ and is judged by that part: means over seeds of accuracy and log-loss, and the m
 pairs are then judged by each of the parts in the same way. The validation images have no say. Without arguments all
 pairs are tried, with the seeds 0 to 4. It prints two Markdown tables, best pairs first.
 
-The lists below are a reconstruction. Of the choice that models/cnn.py tells of, among 104 pairs with 46 nets, the list
-was not kept. Known are the numbers of pairs and nets, the parts, the seeds, and the nets and recipes that were chosen
-in three rounds, which are all among these. Nets of the first two rounds had normalisation after the first layer too,
-and those of the first round padding; here all are as models/cnn.py builds them now. How accuracy, log-loss and time
-were weighed was not kept either: here pairs are in the order of accuracy, then of log-loss, beside their seconds.
+The lists below are a reconstruction. models/cnn.py tells of a choice among 104 pairs with 46 nets; the list of these
+pairs was not kept. Known are the numbers of pairs and nets, the parts, the seeds, and the nets and recipes that were
+chosen in three rounds; all of them are in the lists below. Nets of the first two rounds had normalisation after the
+first layer too, and nets of the first round had padding; here all nets are as models/cnn.py builds them now. The
+weights of accuracy, log-loss and time were not kept either: here pairs are in the order of accuracy, then of log-loss,
+beside their seconds.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from ladder.training.batches import load_split
 
 PARTS, HELD_OUT = 4, 3_000
 CHOSEN = ((16, 5, 3), (16, 3, 1), (32, 3, 1))
-# What was chosen in the two rounds before.
+# The nets that were chosen in the two rounds before.
 SECOND = (*CHOSEN, (32, 3, 1))
 FIRST = ((16, 5, 2), (32, 3, 2), (32, 3, 1), (64, 3, 2), (64, 3, 1))
 # (channels, kernel, stride): the first layer, and what may follow it.
@@ -61,14 +62,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a pair reached on a part: means over seeds, and the median of its seconds of training."""
+    """A pair's results on a part: means over seeds, and the median of its seconds of training."""
 
     accuracy: float
     log_loss: float
     seconds: float
 
 
-# Every net as config.yaml trains the chosen one; the chosen one and the one before it in all other ways too.
+# Every net by the recipe of config.yaml; the chosen net and the one chosen before it by all other recipes too.
 PAIRS = [
     *(Pair(layers, RECIPES[0]) for layers in (CHOSEN, *(net for net in NETS if net != CHOSEN))),
     *(Pair(layers, settings) for settings in RECIPES[1:] for layers in (CHOSEN, SECOND)),
@@ -76,13 +77,13 @@ PAIRS = [
 
 
 def deal(images: int) -> list[torch.Tensor]:
-    """Numbers of the images in each held-out part, drawn without regard to their classes."""
+    """Return the numbers of the images in each held-out part, drawn without regard to their classes."""
     order = torch.randperm(images, generator=torch.Generator().manual_seed(0))
     return list(order[: PARTS * HELD_OUT].split(HELD_OUT))
 
 
 def judge(pair: Pair, recipe: dict, seeds: int, split: tuple, held_out: torch.Tensor) -> Judged:
-    """Train a pair on all images of the split but those held out, and test it on these."""
+    """Train a pair on all images of the split but the held-out images, and test it on the held-out images."""
     kept = torch.ones(len(split[0]), dtype=torch.bool)
     kept[held_out] = False
     train, valid = tuple(part[kept] for part in split), tuple(part[held_out] for part in split)
@@ -97,12 +98,12 @@ def judge(pair: Pair, recipe: dict, seeds: int, split: tuple, held_out: torch.Te
 
 
 def best_first(judged: dict[int, Judged]) -> list[int]:
-    """Numbers of the pairs by accuracy, then log-loss."""
+    """Return the numbers of the pairs by accuracy, then log-loss."""
     return sorted(judged, key=lambda number: (-judged[number].accuracy, judged[number].log_loss))
 
 
 def table(title: str, judged: dict[int, list[Judged]]) -> str:
-    """Markdown: a pair a row, its accuracy and log-loss as means over the parts, its seconds as their median."""
+    """Return a Markdown table, a pair a row: means of accuracy and log-loss over the parts, the median of seconds."""
     lines = [title, ""]
     lines += ["| channels:kernel/stride | epochs | batch size | weight decay | accuracy | log-loss | seconds |"]
     lines += ["|---|---:|---:|---:|---:|---:|---:|"]
@@ -124,7 +125,7 @@ def main() -> None:
         prepare_torch("cpu", recipe["threads"])
         path = str(place.tensors["train"])
         split = load_split(path, len(tensors.metadata(path)["classes"]), "cpu")
-    first, *others = deal(len(split[0]))
+    first, *further = deal(len(split[0]))
     judged = {}
     for number, pair in enumerate(PAIRS[: asked.pairs]):
         judged[number] = judge(pair, recipe, asked.seeds, split, first)
@@ -133,7 +134,7 @@ def main() -> None:
     title = f"{len(judged)} of {len(PAIRS)} pairs, seeds 0 to {asked.seeds - 1}, {HELD_OUT:,} images held out"
     print("\n" + table(title, {number: [judged[number]] for number in ranked}), flush=True)
     finalists = {
-        number: [judged[number], *(judge(PAIRS[number], recipe, asked.seeds, split, part) for part in others)]
+        number: [judged[number], *(judge(PAIRS[number], recipe, asked.seeds, split, part) for part in further)]
         for number in ranked[: asked.finalists]
     }
     print("\n" + table(f"The best of them on each of {PARTS} such parts", finalists))

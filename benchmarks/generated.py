@@ -1,10 +1,10 @@
-"""Data sets of any size, made without holding them: small images, no two alike, and scores for them.
+"""Data sets of any size, made without holding them in memory: small images, no two alike, and scores for them.
 
     python generated.py make tar|zip|folder|pool|npz|parquet|scores <path> <images>
     python generated.py measure tar|zip|folder|pool|npz|parquet|scores <path> <folder for the output>
 
-The latter tensorizes the images, or evaluates the scores, and prints what that took as JSON. Images are 8x8 and grey,
-of ten classes, one in five for validation; they come in no sorted order, as in most archives.
+`measure` tensorizes the images, or evaluates the scores, and prints seconds and memory as JSON. Images are 8x8 and
+grey, of ten classes, one in five for validation; they come in no sorted order, as in most archives.
 """
 
 import gzip
@@ -28,7 +28,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 from ladder.machine.memory import peak_megabytes  # noqa: E402
 
 SIDE, CLASSES, IN_VALID = 8, 10, 5
-STEP = 1_000_003  # a prime: multiples of it visit all numbers below one that it does not divide, in no sorted order
+STEP = (
+    1_000_003  # a prime: modulo a number that it does not divide, its multiples visit all numbers, in no sorted order
+)
 RUNGS, SEEDS = 3, 2  # of generated scores
 ACCURACY = 0.99
 WORKERS = 2
@@ -36,7 +38,7 @@ BLOCK = 10_000  # images that are written at a time
 
 
 def files(images: int) -> Iterator[tuple[str, bytes]]:
-    """Path and encoded image of each."""
+    """Yield the path and the encoded bytes of each image."""
     for number in range(images):
         number = number * STEP % images
         split = "valid" if number // CLASSES % IN_VALID == 0 else "train"
@@ -44,7 +46,7 @@ def files(images: int) -> Iterator[tuple[str, bytes]]:
 
 
 def png(number: int) -> bytes:
-    """An image with its number in its first eight pixels."""
+    """Return an image with its number in its first eight pixels."""
     rows = bytearray(SIDE * (SIDE + 1))
     rows[1 : SIDE + 1] = number.to_bytes(SIDE, "big")
     head = SIDE.to_bytes(4, "big") * 2 + b"\x08\0\0\0\0"
@@ -55,7 +57,7 @@ def png(number: int) -> bytes:
 
 
 def write_tar(path: Path, images: int) -> None:
-    """Pack them as .tar.gz."""
+    """Pack the images as .tar.gz."""
     with gzip.open(path, "wb", compresslevel=1) as packed, tarfile.open(fileobj=packed, mode="w|") as archive:
         for name, data in files(images):
             member = tarfile.TarInfo(name)
@@ -65,14 +67,14 @@ def write_tar(path: Path, images: int) -> None:
 
 
 def write_zip(path: Path, images: int) -> None:
-    """Pack them as .zip."""
+    """Pack the images as .zip."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files(images):
             archive.writestr(name, data)
 
 
 def write_folder(path: Path, images: int) -> None:
-    """Lay them out as files."""
+    """Lay the images out as files."""
     for split in ("train", "valid"):
         for label in range(CLASSES):
             (path / split / str(label)).mkdir(parents=True)
@@ -124,8 +126,8 @@ def write_parquet(folder: Path, images: int) -> None:
 
 
 def write_scores(folder: Path, images: int) -> None:
-    """The index of so many validation images, and the scores of some rungs for them."""
-    import numpy as np  # here: what tensorize needs in memory is measured, without pyarrow
+    """Write the index of so many validation images, and the scores of some rungs for them."""
+    import numpy as np  # imported here: the memory of tensorize is measured without pyarrow
 
     from ladder.formats import scores
 
@@ -136,16 +138,16 @@ def write_scores(folder: Path, images: int) -> None:
         for number, label in enumerate(labels):
             index.write(f"valid,{number},valid/{label}/{number:09}.png,{label}\n")
     for rung in range(RUNGS):
-        found = {}
+        by_seed = {}
         for seed in range(SEEDS):
-            found[seed] = random.random((images, CLASSES))
-            found[seed][np.arange(images), labels] += random.random(images) < ACCURACY
-            found[seed] /= found[seed].sum(1, keepdims=True)
-        scores.write(folder / f"{rung}.parquet", list(map(str, range(CLASSES))), labels, found, True)
+            by_seed[seed] = random.random((images, CLASSES))
+            by_seed[seed][np.arange(images), labels] += random.random(images) < ACCURACY
+            by_seed[seed] /= by_seed[seed].sum(1, keepdims=True)
+        scores.write(folder / f"{rung}.parquet", list(map(str, range(CLASSES))), labels, by_seed, True)
 
 
 def measure(kind: str, made: Path, folder: Path) -> dict:
-    """Seconds of one stage, imports left out, and the peak memory of its largest process in MB, imports included."""
+    """Return seconds of one stage, without imports, and the peak memory of its largest process in MB, with imports."""
     stage = _evaluate if kind == "scores" else _tensorize
     work = stage(kind, made, folder)
     started = time.perf_counter()

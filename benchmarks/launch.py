@@ -1,6 +1,6 @@
-"""Run a command from a small process, and write what it cost: python launch.py <file for the answer> <command> ...
+"""Run a command from a small process, and write its cost: python launch.py <file for the answer> <command> ...
 
-Linux starts the peak memory of a process with that of the process that began it, and the benchmark's own is large.
+On Linux the peak memory of a process begins at that of its parent, and the benchmark's own process is large.
 """
 
 import json
@@ -14,7 +14,7 @@ process = subprocess.Popen(sys.argv[2:])
 _, status, used = os.wait4(process.pid, 0)
 seconds = time.perf_counter() - started
 process.returncode = os.waitstatus_to_exitcode(status)
-unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
+unit = 1 if sys.platform == "darwin" else 1024  # bytes in a unit of ru_maxrss
 answer = {
     "seconds": seconds,
     "cpu_seconds": used.ru_utime + used.ru_stime,

@@ -11,7 +11,7 @@ from ladder.provenance import software
 
 
 def describe() -> dict[str, str]:
-    """Processor, cores, memory, system, versions: everything that makes seconds incomparable where it differs."""
+    """Return processor, cores, memory, system and versions. Seconds are comparable only where all of them are equal."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
@@ -25,18 +25,18 @@ def describe() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The checkout's commit, and whether files differ from it; empty outside a repository."""
+    """Return the checkout's commit, and whether files differ from it; empty outside a repository."""
     try:
-        found = _git("rev-parse", "--short", "HEAD")
-        # What this command itself writes is no change of what it measures.
+        head = _git("rev-parse", "--short", "HEAD")
+        # The results that this command writes are no change of the code that it measures.
         changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results.*")
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return f"{found}, changed" if changed else found
+    return f"{head}, changed" if changed else head
 
 
 def load() -> float:
-    """Processes that wanted a core during the last minute."""
+    """Return the mean number of processes that wanted a core during the last minute."""
     return os.getloadavg()[0]
 
 

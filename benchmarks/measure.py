@@ -1,4 +1,4 @@
-"""Measuring: child processes with what they cost, and two things by turns."""
+"""Measures the cost of child processes, and two functions by turns."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ TAIL = 2000  # characters of a failed command's output that are shown
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process and its children cost. The peak is that of the largest single process among them."""
+    """The cost of a process and its children. The peak is that of the largest single process among them."""
 
     seconds: float
     cpu_seconds: float
@@ -25,7 +25,7 @@ class Usage:
 
 
 def run(command: list, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Usage:
-    """Run a command to its end, imports and all. Raises LadderError with its last words where it fails."""
+    """Run a command to its end, imports included. Raises LadderError with the end of its output if it fails."""
     with tempfile.TemporaryDirectory(prefix="ladder-usage-") as folder:
         answer, command = Path(folder) / "usage.json", list(map(str, command))
         launch = [sys.executable, "-S", str(ROOT / "benchmarks/launch.py"), str(answer), *command]
@@ -63,14 +63,14 @@ def ask(*scripts: list, env: dict[str, str] | None = None) -> list[dict]:
 def by_turns(
     ours: Callable[[int], float], theirs: Callable[[int], float], pairs: int
 ) -> tuple[list[float], list[float]]:
-    """Measure one after the other, `pairs` times, so that a machine that slows down slows both; numbers from 0."""
+    """Measure ours, then theirs, `pairs` times, so that a machine that slows down slows both; numbers from 0."""
     measured = [(ours(number), theirs(number)) for number in range(pairs)]
-    return [mine for mine, _ in measured], [other for _, other in measured]
+    return [pair[0] for pair in measured], [pair[1] for pair in measured]
 
 
 @contextmanager
 def _stopped(*processes: subprocess.Popen) -> Iterator[None]:
-    """Leave no process behind where this one is interrupted."""
+    """End these processes if this process is interrupted."""
     try:
         yield
     except BaseException:

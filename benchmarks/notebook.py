@@ -1,10 +1,10 @@
-"""The opponent: chapter 4 of fastai's book as its notebook does it, in parts that can be timed one by one.
+"""The opponent: chapter 4 of fastai's book as in its notebook, in parts that can be timed one by one.
 
     python notebook.py <folder of MNIST_SAMPLE> [--part all|tensorize|resnet18] [--seed 0]
 
-prints the seconds of each part and the accuracies as JSON. Calls and settings are the notebook's; its cells that only
-show something are left out, and so are progress bars, so that this is a lower bound of its time. Source: Howard and
-Gugger, Deep Learning for Coders with fastai and PyTorch, 2020, chapter 4.
+prints the seconds of each part and the accuracies as JSON. Calls and settings are the notebook's. Cells that only show
+results are left out, and so are progress bars, so that the seconds are a lower bound of the notebook's. Source: Howard
+and Gugger, Deep Learning for Coders with fastai and PyTorch, 2020, chapter 4.
 """
 
 import argparse
@@ -41,18 +41,18 @@ BATCH = 256
 
 
 def read_images(folder: Path) -> torch.Tensor:
-    """Images [n, 28, 28] in 0..1 of one class, file after file."""
+    """Return the images of one class, [n, 28, 28] in 0..1, file after file."""
     opened = [tensor(Image.open(path)) for path in sorted(folder.iterdir())]
     return torch.stack(opened).float() / 255
 
 
 def tensorize(images: Path) -> dict[str, dict[str, torch.Tensor]]:
-    """The images of both classes, of both splits."""
+    """Return split to class to images."""
     return {split: {label: read_images(images / split / label) for label in "37"} for split in ("train", "valid")}
 
 
 def pixel_similarity(stacks: dict) -> float:
-    """Accuracy of the nearest mean image, by mean absolute difference: the mean of both classes' shares."""
+    """Return the accuracy of the nearest mean image, by mean absolute difference: the mean of both classes' shares."""
     mean3, mean7 = (stacks["train"][label].mean(0) for label in "37")
 
     def distance(images: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
@@ -66,35 +66,35 @@ def pixel_similarity(stacks: dict) -> float:
 
 
 def pairs(split: dict[str, torch.Tensor]) -> list[tuple]:
-    """A data set as the notebook has it: a list of (pixels [784], target [1]), 3s first, and 1 for a 3."""
+    """Return a data set as the notebook has it: a list of (pixels [784], target [1]), 3s first, with 1 for a 3."""
     x = torch.cat([split["3"], split["7"]]).view(-1, PIXELS)
     y = tensor([1] * len(split["3"]) + [0] * len(split["7"])).unsqueeze(1)
     return list(zip(x, y))
 
 
 def loaders(stacks: dict) -> tuple[DataLoader, DataLoader]:
-    """fastai's DataLoader over the pairs, of each split."""
+    """Return fastai's DataLoader over the pairs of each split."""
     return tuple(DataLoader(pairs(stacks[split]), batch_size=BATCH) for split in ("train", "valid"))
 
 
 def mnist_loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """The chapter's loss: how far a sigmoid of the outputs is from the targets."""
+    """Return the chapter's loss: the mean distance of the outputs' sigmoid from the targets."""
     p = outputs.sigmoid()
     return torch.where(targets == 1, 1 - p, p).mean()
 
 
 def batch_accuracy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Share of outputs on the right side of the middle."""
+    """Return the share of outputs on the right side of the middle."""
     return ((outputs.sigmoid() > 0.5) == targets).float().mean()
 
 
 def calc_grad(xb: torch.Tensor, yb: torch.Tensor, model: Callable) -> None:
-    """Gradients of the loss of one batch."""
+    """Compute the gradients of the loss of one batch."""
     mnist_loss(model(xb), yb).backward()
 
 
 def validate(model: Callable, valid: DataLoader) -> float:
-    """Mean over the batches of their accuracies."""
+    """Return the mean of the batches' accuracies."""
     return torch.stack([batch_accuracy(model(xb), yb) for xb, yb in valid]).mean().item()
 
 
@@ -114,7 +114,7 @@ class BasicOptim:
 
 
 def fit_by_hand(train: DataLoader, valid: DataLoader, epochs: int, lr: float) -> float:
-    """Weights, a bias, and the update written out; accuracy after the last epoch."""
+    """Train weights and a bias, with the update written out. Return the accuracy after the last epoch."""
     weights, bias = (torch.randn(size).requires_grad_() for size in ((PIXELS, 1), (1,)))
 
     def linear(xb: torch.Tensor) -> torch.Tensor:
@@ -131,7 +131,7 @@ def fit_by_hand(train: DataLoader, valid: DataLoader, epochs: int, lr: float) ->
 
 
 def fit_with(optimizer: Callable, model: nn.Module, train: DataLoader, valid: DataLoader, epochs: int, lr: float):
-    """The loop with an optimizer that steps; accuracy after the last epoch."""
+    """Train in the loop with an optimizer that steps. Return the accuracy after the last epoch."""
     stepping = optimizer(model.parameters(), lr)
     for _ in range(epochs):
         for xb, yb in train:
@@ -143,12 +143,12 @@ def fit_with(optimizer: Callable, model: nn.Module, train: DataLoader, valid: Da
 
 
 def simple_net() -> nn.Module:
-    """The chapter's net with one hidden layer."""
+    """Return the chapter's net with one hidden layer."""
     return nn.Sequential(nn.Linear(PIXELS, 30), nn.ReLU(), nn.Linear(30, 1))
 
 
 def fit_learner(model: nn.Module, train: DataLoader, valid: DataLoader, epochs: int, lr: float) -> float:
-    """fastai's Learner on these loaders; accuracy after the last epoch."""
+    """Train in fastai's Learner on these loaders. Return the accuracy after the last epoch."""
     learner = Learner(DataLoaders(train, valid), model, opt_func=SGD, loss_func=mnist_loss, metrics=batch_accuracy)
     with learner.no_bar(), learner.no_logging():
         learner.fit(epochs, lr=lr)
@@ -156,37 +156,37 @@ def fit_learner(model: nn.Module, train: DataLoader, valid: DataLoader, epochs: 
 
 
 def resnet_learner(images: Path) -> Learner:
-    """The notebook's last model, on images read from their files."""
+    """Return the notebook's last model, on images read from their files."""
     loaded = ImageDataLoaders.from_folder(images)
     return vision_learner(loaded, resnet18, pretrained=False, loss_func=F.cross_entropy, metrics=accuracy)
 
 
 def fit_resnet(learner: Learner) -> float:
-    """One epoch of one-cycle; accuracy after it."""
+    """Train one epoch of one-cycle. Return the accuracy after it."""
     with learner.no_bar(), learner.no_logging():
         learner.fit_one_cycle(1, 0.1)
     return learner.recorder.values[-1][2]
 
 
 class Laps:
-    """Seconds of each part, and what it reached."""
+    """Seconds and accuracy of each part."""
 
     def __init__(self) -> None:
         self.seconds = {"import": IMPORTED - STARTED}
         self.accuracy: dict[str, float] = {}
 
     def time(self, name: str, part: Callable[[], object]) -> object:
-        """Run a part; where it gives a number, that is an accuracy."""
+        """Run a part and return its result. A float is an accuracy."""
         started = time.perf_counter()
-        gave = part()
+        result = part()
         self.seconds[name] = time.perf_counter() - started
-        if isinstance(gave, float):
-            self.accuracy[name] = gave
-        return gave
+        if isinstance(result, float):
+            self.accuracy[name] = result
+        return result
 
 
 def run_all(images: Path, laps: Laps) -> None:
-    """The notebook from top to bottom."""
+    """Run the notebook from top to bottom."""
     stacks = laps.time("tensorize", lambda: tensorize(images))
     laps.time("pixel_l1", lambda: pixel_similarity(stacks))
     train, valid = laps.time("loaders", lambda: loaders(stacks))
@@ -200,13 +200,13 @@ def run_all(images: Path, laps: Laps) -> None:
 
 
 def run_resnet(images: Path, laps: Laps) -> None:
-    """The ResNet: its data and model, and its epoch."""
+    """Make the ResNet's data and model, and train its epoch."""
     learner = laps.time("resnet18 loaders and model", lambda: resnet_learner(images))
     laps.time("resnet18", lambda: fit_resnet(learner))
 
 
 def main() -> None:
-    """Run what the command line names."""
+    """Run the parts that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=Path)
     parser.add_argument("--part", choices=["all", "tensorize", "resnet18"], default="all")

@@ -3,7 +3,7 @@
     python ours.py tensorize <archive> <folder for the tensors> <workers>
     python ours.py train <variant> <seed> <train.safetensors> <valid.safetensors>
 
-print what was measured as JSON, the last line. The seconds are without imports, as those of the notebook's parts are.
+print the measurement as JSON, the last line. Seconds are without imports, like the seconds of the notebook's parts.
 """
 
 import gc
@@ -18,14 +18,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 
 
 def study():
-    """The default study."""
+    """Return the default study."""
     from benchmarks.place import Place
 
     return Place(ROOT, cores=1).study
 
 
 def tensorize(archive: str, folder: str, workers: str) -> dict:
-    """Seconds from the archive to the files of the tensors."""
+    """Return the seconds from the archive to the files of the tensors."""
     from ladder.datasets import archive as archives
     from ladder.images.layout import of_settings
     from ladder.tensorize import tensorize as write
@@ -40,7 +40,7 @@ def tensorize(archive: str, folder: str, workers: str) -> dict:
 
 
 def train(variant: str, seed: str, *splits: str) -> dict:
-    """One run with the variant's own recipe: when it began and ended, its seconds, and the accuracy it reached."""
+    """Train one run by the variant's own recipe. Return its begin and end, seconds of training, and accuracy."""
     from ladder.formats import tensors
     from ladder.machine import device
     from ladder.train import prepare_torch, train_one
@@ -50,7 +50,7 @@ def train(variant: str, seed: str, *splits: str) -> dict:
     recipe, used = settings.recipe(variant), device.resolve(settings.settings["device"])
     prepare_torch(used, recipe["threads"])
     loaded = [load_split(path, len(tensors.metadata(path)["classes"]), used) for path in splits]
-    began = time.perf_counter()  # of a clock that all processes of this machine share
+    began = time.perf_counter()  # all processes of this machine share this clock
     trained = train_one(variant, recipe, int(seed), *loaded)
     ended = time.perf_counter()
     seconds, accuracy = trained.cost["train_seconds"], trained.history[-1]["accuracy"]

@@ -14,7 +14,7 @@ COMPARED = ["what", "against", "ours", "theirs", "n", "ratio", "to reach", "reac
 
 
 def page(machine: dict[str, str], rows: dict[str, Row]) -> str:
-    """All of it, in the order of the rows."""
+    """Return the whole page, in the order of the rows."""
     parts = [INTRODUCTION, "## Machine", *_table(["", ""], [[name, value] for name, value in machine.items()])]
     lines = [line for row in rows.values() for line in row.lines]
     if lines:
@@ -28,7 +28,7 @@ def page(machine: dict[str, str], rows: dict[str, Row]) -> str:
 
 
 def number(value: float) -> str:
-    """At least three significant digits, thousands apart: 12.3, 1,234, 0.0123; four after the point near 1."""
+    """Return a number with three significant digits or more: 12.3, 1,234, 0.0123; four after the point just below 1."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     if 0.9 <= abs(value) < 1:
@@ -37,13 +37,13 @@ def number(value: float) -> str:
 
 
 def spread(line: Line, values: list[float], unit: str = "") -> str:
-    """The middle, and the smallest and the largest where there are several."""
+    """Return the middle of the values, and the smallest and the largest if there are several."""
     text = number(line.middle(values)) + (f" {unit}" if unit else "")
     return text if len(values) == 1 else f"{text} ({number(min(values))} .. {number(max(values))})"
 
 
 def reach(limit: Limit | None, unit: str = "") -> str:
-    """`at most 0.8, aim 0.5`; with the unit where no ratio is meant."""
+    """Return a limit as text, such as `at most 0.8, aim 0.5`. A limit of a ratio has no unit."""
     if limit is None:
         return ""
     text = f"{limit.relation} {limit.value:.4g}" + (f" {unit}" if unit else "")
@@ -51,7 +51,7 @@ def reach(limit: Limit | None, unit: str = "") -> str:
 
 
 def verdict(line: Line) -> str:
-    """Whether the limit, and its aim, is reached."""
+    """Return whether the limit, and its aim, is reached."""
     if line.limit is None:
         return ""
     if not line.limit.holds(line.judged):
@@ -87,7 +87,7 @@ def _runs(rows: dict[str, Row]) -> Iterator[list]:
 
 
 def _table(columns: list[str], rows: list[list]) -> Iterator[str]:
-    """A Markdown table; a column whose cells are all numbers is set to the right."""
+    """Yield the lines of a Markdown table; a column of numbers alone is aligned to the right."""
     numeric = [bool(rows) and all(not isinstance(row[place], str) for row in rows) for place in range(len(columns))]
     yield _cells_of(columns)
     yield "|" + "|".join("---:" if right else "---" for right in numeric) + "|"
@@ -106,7 +106,7 @@ def _cells_of(cells: list[str]) -> str:
 
 
 def _joined(parts: list[str]) -> str:
-    """Lines, with an empty one between things that are not of one table or list."""
+    """Join the lines, with an empty line between lines that are not of one table or list."""
     text, before = "", ""
     for part in parts:
         together = part[:1] in "|-" and part[:1] == before[:1]

@@ -1,8 +1,8 @@
-"""Where the seconds of one training job go, by phase, measured inside a fresh process.
+"""The seconds of one training job by phase, measured inside a fresh process.
 
     python phases.py <clock at the start> <variant> <seeds> <train.safetensors> <valid.safetensors> <folder>
 
-prints seconds by phase as JSON, the last line. It calls what the job's script calls, with clocks around the parts.
+prints seconds by phase as JSON, the last line. It calls what the job's script calls, and times the functions in PHASES.
 """
 
 import json
@@ -41,8 +41,8 @@ class Clock:
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
-    def watch(self, owner: object, path: str, phase: str, gave: list | None = None) -> None:
-        """Time each call of a function that `owner` reaches by `path`; what it returns is kept in `gave`."""
+    def watch(self, owner: object, path: str, phase: str, results: list | None = None) -> None:
+        """Time each call of a function that `owner` reaches by `path`; `results` collects the returned values."""
         *parents, name = path.split(".")
         for parent in parents:
             owner = getattr(owner, parent)
@@ -51,8 +51,8 @@ class Clock:
         def timed(*arguments, **options):
             with self.phase(phase):
                 result = function(*arguments, **options)
-            if gave is not None:
-                gave.append(result)
+            if results is not None:
+                results.append(result)
             return result
 
         setattr(owner, name, timed)
@@ -60,7 +60,7 @@ class Clock:
 
 def main(clock_at_start: str, variant: str, seeds: str, train: str, valid: str, folder: str) -> dict:
     """Run the job; return seconds by phase, and the clock at the end."""
-    from benchmarks.ours import study  # reads the config, which a job need not: not counted
+    from benchmarks.ours import study  # reads the config, which a job does not: its seconds are not counted
 
     settings = study()
     recipe = settings.recipe(variant)
@@ -92,6 +92,6 @@ def main(clock_at_start: str, variant: str, seeds: str, train: str, valid: str, 
 
 if __name__ == "__main__":
     with redirect_stdout(sys.stderr):
-        found = main(*sys.argv[1:])
-    print(json.dumps(found), flush=True)
+        seconds = main(*sys.argv[1:])
+    print(json.dumps(seconds), flush=True)
     os._exit(0)  # as the job's script ends

@@ -4,8 +4,8 @@
     python photos.py ours <folder> <folder for the tensors> <workers>
     python photos.py theirs <folder> <workers>
 
-The latter two print the seconds as JSON, without imports. Theirs is one pass of fastai's ImageDataLoaders over all
-images, training and validation, as each of its epochs decodes them.
+`ours` and `theirs` print the seconds as JSON, without imports. `theirs` is one pass of fastai's ImageDataLoaders over
+all images, training and validation, as fastai decodes them in each epoch.
 """
 
 import gc
@@ -23,17 +23,17 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 
 SIZES = ((700, 500), (640, 480), (720, 540), (768, 512), (680, 453), (800, 600))  # width, height of most
-UPRIGHT, TURNED = 4, 10  # one image in so many is higher than wide, one is turned by EXIF
+UPRIGHT, TURNED = 4, 10  # one image in 4 is higher than wide, one in 10 is turned by EXIF
 IN_VALID, CLASSES = 5, ("ash", "birch", "oak")
 QUALITY = 85
-GRAINS = (4, 12, 40, 130)  # cells of noise along the longer side: shapes, and what lies on them
-NOISE = 3  # of a camera's sensor; with it a file has 1.6 bits a pixel; photographs have 1 to 2.5
+GRAINS = (4, 12, 40, 130)  # cells of noise along the longer side: shapes, and details on them
+NOISE = 3  # noise of a camera's sensor; with it a file has 1.6 bits a pixel; photographs have 1 to 2.5
 ORIENTATION = 0x0112  # tag of EXIF
 SIDE = 128
 
 
 def photo(number: int) -> bytes:
-    """A JPEG with shapes and details of several sizes, no two alike."""
+    """Return a JPEG with shapes and details of several sizes; no two numbers give the same."""
     random = np.random.default_rng(number)
     width, height = SIZES[number % len(SIZES)]
     if number % UPRIGHT == 0:
@@ -62,22 +62,22 @@ def make(folder: str, images: str) -> None:
 
 
 def ours(folder: str, tensors: str, workers: str) -> dict:
-    """Seconds from the folder to the files of the tensors."""
+    """Return the seconds from the folder to the files of the tensors."""
     from ladder.datasets import folder as folders
     from ladder.images import pixels
     from ladder.tensorize import tensorize
 
     outputs = {split: str(Path(tensors) / split) for split in ("train", "valid", "test")}
     index, facts = str(Path(tensors) / "index.csv"), str(Path(tensors) / "facts.json")
-    how, source = pixels.of(image={"size": SIDE}), partial(folders.entries, folder)
+    settings, source = pixels.of(image={"size": SIDE}), partial(folders.entries, folder)
     gc.freeze()  # as each job does (ladder/runtime/job.py)
     started = time.perf_counter()
-    tensorize(source, outputs, index, facts, int(workers), pixels=how)
+    tensorize(source, outputs, index, facts, int(workers), pixels=settings)
     return {"seconds": time.perf_counter() - started}
 
 
 def theirs(folder: str, workers: str) -> dict:
-    """Seconds of one pass over all images of both splits."""
+    """Return the seconds of one pass over all images of both splits."""
     from fastai.vision.all import ImageDataLoaders, Resize
 
     loaders = ImageDataLoaders.from_folder(

@@ -1,4 +1,4 @@
-"""Where the measurements happen: a temporary folder with the images, the tensors, and copies of the project."""
+"""The temporary folder of the measurements, with the images, the tensors, and copies of the project."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ SNAKEMAKE = PYTHON.parent / "snakemake"
 
 
 class Place:
-    """The data and the projects that the rows share, each made when it is first asked for."""
+    """The data and the projects that the rows share, each made when a row first asks for it."""
 
     def __init__(self, root: Path, cores: int) -> None:
         self.root, self.cores = root, cores
@@ -37,7 +37,7 @@ class Place:
 
     @cached_property
     def archive(self) -> Path:
-        """The verified archive, found or downloaded as the pipeline does it."""
+        """The verified archive, which is found or downloaded as by the pipeline."""
         source, folder = self.study.source, self.root / "archive"
         folder.mkdir()
         path = folder / archive_name(source["sources"])
@@ -57,21 +57,21 @@ class Place:
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """Variables for children: the archive is at hand, and jobs find no library but their own project's."""
+        """Variables for child processes, which find the archive, and no library but their own project's."""
         folders = [str(self.archive.parent), os.environ.get("LADDER_ARCHIVES", "")]
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         return kept | {"LADDER_ARCHIVES": os.pathsep.join(filter(None, folders))}
 
     @cached_property
     def tensors(self) -> dict[str, Path]:
-        """The tensor files of both splits, as the pipeline writes them."""
+        """Split to its tensor file, as the pipeline writes it."""
         tensors = [f"results/{DATASET}/tensorize/{split}.safetensors" for split in ("train", "valid")]
         project = self.copy()
         self.snakemake(project, *tensors)
         return {split: project / path for split, path in zip(("train", "valid"), tensors, strict=True)}
 
     def copy(self, overlay: dict | None = None) -> Path:
-        """A new folder with the tracked files of the project, and no results; `overlay` becomes its overlay.yaml."""
+        """Return a new folder with the project's tracked files and no results; `overlay` becomes its overlay.yaml."""
         folder = Path(tempfile.mkdtemp(prefix="project-", dir=self.root))
         try:
             listed = subprocess.run(
@@ -83,7 +83,7 @@ class Place:
             ) from error
         for name in filter(None, listed.stdout.split("\0")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+            shutil.copy(ROOT / name, folder / name, follow_symlinks=False)  # workflow/profiles is a link
         (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay or {"dataset": DATASET}), encoding="utf-8")
         return folder
 
@@ -99,7 +99,7 @@ class Place:
 
     @cached_property
     def finished_study(self) -> tuple[Path, Usage]:
-        """A default study that has just been run cold."""
+        """The folder and the cost of a default study that ran cold."""
         return self.cold_study()
 
     def notebook(self) -> Usage:

@@ -1,9 +1,9 @@
-"""What another processor would change: the study again with libraries held to older instructions, one after another.
+"""The change on another processor: the study again with one library after another limited to older instructions.
 
     PYTHONPATH=workflow python -m benchmarks.processors --cores 2 --config dataset=mnist_tiny
 
-The arguments are snakemake's. Prints a Markdown table: by environment the artifacts that differ from those of the
-processor as it is, by how much the accuracy of single seeds and of rungs (means over seeds) differs, and CPU seconds.
+The arguments are snakemake's. Prints a Markdown table: for each environment the artifacts that differ from a run
+without limits, the largest difference in the accuracy of a seed and of a rung (mean over seeds), and CPU seconds.
 """
 
 import csv
@@ -34,7 +34,7 @@ HOSTS = (
 
 
 def run(environment: dict[str, str], arguments: list[str]) -> tuple[dict, dict, float]:
-    """Digests of what is promised, accuracies by rung and seed, and CPU seconds of all training jobs."""
+    """Return the digests of the promised files, accuracies by rung and seed, and CPU seconds of all training jobs."""
     with fresh_folder() as folder:
         command = [sys.executable, "-m", "snakemake", "--quiet=all", *arguments]
         subprocess.run(command, cwd=folder, env=os.environ | environment, check=True, stdout=sys.stderr)
@@ -48,26 +48,29 @@ def run(environment: dict[str, str], arguments: list[str]) -> tuple[dict, dict, 
 
 
 def rows(path: Path) -> list[dict]:
-    """A table as a dict a row."""
+    """Return the rows of a table as dicts."""
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def differing(one: dict[str, str], other: dict[str, str]) -> str:
-    """Artifacts that differ, by stage, of trained rungs by rung."""
-    names = (name.split("/") for name in one if one[name] != other.get(name))
+def differing(expected: dict[str, str], digests: dict[str, str]) -> str:
+    """Return the stages with artifacts that differ; for training, the rungs."""
+    names = (name.split("/") for name in expected if expected[name] != digests.get(name))
     return ", ".join(dict.fromkeys(parts[1] if parts[0] == "train" else parts[0] for parts in names)) or "none"
 
 
 def means(accuracies: dict[tuple[str, str], float]) -> dict[str, float]:
-    """Mean over seeds by rung."""
-    return {rung: fmean(v for (of, _), v in accuracies.items() if of == rung) for rung, _ in accuracies}
+    """Return rung to its mean over seeds."""
+    by_rung: dict[str, list[float]] = {}
+    for (rung, _), accuracy in accuracies.items():
+        by_rung.setdefault(rung, []).append(accuracy)
+    return {rung: fmean(values) for rung, values in by_rung.items()}
 
 
-def largest(one: dict, other: dict) -> str:
-    """The largest difference of accuracies, in points, and of what."""
-    key = max(one, key=lambda key: abs(one[key] - other[key]))
-    points = 100 * abs(one[key] - other[key])
+def largest(expected: dict, accuracies: dict) -> str:
+    """Return the largest difference of accuracies, in points, and the seed or rung that has it."""
+    key = max(expected, key=lambda key: abs(expected[key] - accuracies[key]))
+    points = 100 * abs(expected[key] - accuracies[key])
     return f"{points:.2f} ({key if isinstance(key, str) else ' '.join(key)})" if points else "0"
 
 
@@ -75,11 +78,15 @@ def main(arguments: list[str]) -> None:
     """Run and print a row at a time."""
     print("| environment | artifacts that differ | accuracy of a seed, points | of a mean | CPU seconds |")
     print("|---|---|---|---|---|", flush=True)
-    expected, accuracies, _ = first = run({}, arguments)
+    first = run({}, arguments)
     for environment in HOSTS:
-        digests, found, seconds = run(environment, arguments) if environment else first
+        digests, accuracies, seconds = run(environment, arguments) if environment else first
         name = " ".join(f"{key}={value}" for key, value in environment.items()) or "as it is"
-        cells = (differing(expected, digests), largest(accuracies, found), largest(means(accuracies), means(found)))
+        cells = (
+            differing(first[0], digests),
+            largest(first[1], accuracies),
+            largest(means(first[1]), means(accuracies)),
+        )
         print(f"| `{name}` | {' | '.join(cells)} | {seconds:.0f} |", flush=True)
 
 

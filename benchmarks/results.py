@@ -1,4 +1,4 @@
-"""What a benchmark found: lines that compare with a limit, tables, and the file that keeps them."""
+"""The results of a benchmark: lines that compare with a limit, tables, and the file that keeps them."""
 
 import json
 import statistics
@@ -32,8 +32,8 @@ class Limit:
 class Line:
     """One thing measured n times, next to its opponent or on its own.
 
-    What is held against `limit` is the ratio ours / theirs of each pair, or the measured values where there is no
-    opponent: their median, or their mean, as `statistic` says.
+    The number that is compared with `limit` is the median or mean (`statistic`) of the pairs' ratios ours / theirs, or
+    of the measured values where there is no opponent.
     """
 
     what: str
@@ -47,17 +47,17 @@ class Line:
 
     @property
     def ratios(self) -> list[float] | None:
-        """Ours over theirs, of each pair."""
+        """Ours / theirs of each pair."""
         if self.theirs is None:
             return None
-        return [mine / other for mine, other in zip(self.ours, self.theirs, strict=True)]
+        return [mine / opponent for mine, opponent in zip(self.ours, self.theirs, strict=True)]
 
     def middle(self, values: list[float]) -> float:
         return statistics.mean(values) if self.statistic == "mean" else statistics.median(values)
 
     @property
     def judged(self) -> float:
-        """The number that is held against the limit."""
+        """The number that is compared with the limit."""
         return self.middle(self.ours if self.ratios is None else self.ratios)
 
 
@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Row:
-    """What one row of the benchmark gave, when, of which commit, and how busy the machine was before it."""
+    """The results of one row of the benchmark, with their time and commit, and the load of the machine before it."""
 
     measured: str
     commit: str
@@ -89,7 +89,7 @@ def save(path: Path, machine: dict[str, str], rows: dict[str, Row]) -> None:
 
 
 def load(path: Path, machine: dict[str, str]) -> dict[str, Row]:
-    """The rows that are kept; none where another machine, or other versions, made them."""
+    """Return the rows that are kept; none if they are of another machine or of other versions."""
     if not path.exists():
         return {}
     kept = json.loads(path.read_text(encoding="utf-8"))

@@ -3,7 +3,7 @@
     images  uint8 [n, side, side] or [n, side, side, 3]
     labels  int64 [n]
 
-A set is the same in every process: all that is random comes from its seed. One image in five is for validation.
+A set is the same in every process: all random numbers come from its seed. One image in five is for validation.
 """
 
 from collections.abc import Callable
@@ -27,14 +27,14 @@ class Split(NamedTuple):
 
 
 def glyphs(letters: str, images: int, seed: int = 0, side: int = 28) -> Split:
-    """Characters, white on black, in several fonts, turned, shifted and of several sizes: a class a character."""
+    """Return characters, white on black, in several fonts and sizes, turned and shifted: a class a character."""
     random = np.random.default_rng(seed)
     labels = np.arange(images) % len(letters)
     return Split(np.stack([_glyph(letters[label], side, random) for label in labels]), labels)
 
 
 def silhouettes(classes: int, images: int, seed: int = 0, side: int = 28) -> Split:
-    """Outlines filled with black on white: a class is a wave of the radius; its phases and size vary."""
+    """Return outlines filled with black on white: a class is a wave of the radius; its phases and size vary."""
     random, waves = np.random.default_rng(seed), _waves(classes)
     labels = np.arange(images) % classes
     drawn = [_outline(waves[label], side, random) for label in labels]
@@ -42,7 +42,7 @@ def silhouettes(classes: int, images: int, seed: int = 0, side: int = 28) -> Spl
 
 
 def scenes(classes: int, images: int, side: int, seed: int = 0) -> Split:
-    """Colour images: an outline in a colour near its class's, on a background of smooth colours with noise."""
+    """Return colour images: an outline in a colour near its class's, on a background of smooth colours with noise."""
     random, waves = np.random.default_rng(seed), _waves(classes)
     colours = np.random.default_rng(classes).uniform(0.1, 0.9, (classes, 3))
     labels = np.arange(images) % classes
@@ -58,7 +58,7 @@ def scenes(classes: int, images: int, side: int, seed: int = 0) -> Split:
 
 
 def small_digits() -> Split:
-    """scikit-learn's handwritten digits, 8x8."""
+    """Return scikit-learn's handwritten digits, 8x8."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -78,7 +78,7 @@ SETS: dict[str, Callable[[], Split]] = {
 
 
 def split(whole: Split, seed: int = 0) -> tuple[Split, Split]:
-    """Training and validation images, in an order that is sorted by class, as folders of classes are read."""
+    """Return training and validation images, sorted by class as folders of classes are read."""
     order = np.random.default_rng(seed).permutation(len(whole.labels))
     cut = len(order) // 5
     parts = (part[np.argsort(whole.labels[part], kind="stable")] for part in (order[cut:], order[:cut]))
@@ -97,13 +97,13 @@ def _glyph(letter: str, side: int, random: np.random.Generator) -> np.ndarray:
 
 @cache
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    import matplotlib  # which brings the fonts
+    import matplotlib  # its package has the fonts
 
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / f"fonts/ttf/{name}.ttf"), size)
 
 
 def _waves(classes: int) -> np.ndarray:
-    """Amplitudes [classes, 4] of the waves along an outline."""
+    """Return the amplitudes [classes, 4] of the waves along an outline."""
     return np.random.default_rng(classes).uniform(-0.35, 0.35, (classes, 4))
 
 

@@ -1,4 +1,4 @@
-"""Give the conda environments the versions of the lock: rewrites the pins in envs/*.yaml, and nothing else of them."""
+"""Give the conda environments the versions of the lock: rewrites the pins in envs/*.yaml, and nothing else in them."""
 
 import re
 from pathlib import Path
@@ -8,18 +8,18 @@ PYTHON = "3.12"  # the python of envs/*.yaml; the lock may name other versions f
 
 
 def locked_versions(lock: str) -> dict[str, str]:
-    """Versions of a lock by package, of those that Python 3.12 gets on Linux."""
+    """Return package to version of a lock, as Python 3.12 installs it on Linux."""
     entry = re.compile(r"^(?P<name>[a-z0-9._-]+)(\[.*?\])?==(?P<version>[^ ;]+)( ; (?P<marker>.*?))? \\$", re.MULTILINE)
     return {
-        found["name"]: found["version"]
-        for found in entry.finditer(lock)
-        if f"python_full_version < '{PYTHON}'" not in (found["marker"] or "")
+        match["name"]: match["version"]
+        for match in entry.finditer(lock)
+        if f"python_full_version < '{PYTHON}'" not in (match["marker"] or "")
     }
 
 
 def pinned(environment: str, versions: dict[str, str]) -> str:
-    """The text of an environment with each `name==version` at the lock's version."""
-    return re.sub(r"- ([a-z0-9-]+)==\S+", lambda found: f"- {found[1]}=={versions[found[1]]}", environment)
+    """Return the text of an environment with each `name==version` at the lock's version."""
+    return re.sub(r"- ([a-z0-9-]+)==\S+", lambda match: f"- {match[1]}=={versions[match[1]]}", environment)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,11 @@ import csv
 from ladder.train import train_block
 
 NAMES = {
-    **{"weights": "w.safetensors", "history": "h.csv", "scores": "s.parquet"},
-    **{"costs": "c.csv", "failures": "f.csv"},
+    "weights": "w.safetensors",
+    "history": "h.csv",
+    "scores": "s.parquet",
+    "costs": "c.csv",
+    "failures": "f.csv",
 }
 
 

@@ -24,13 +24,13 @@ from ladder.tensorize import tensorize, tensorize_stacks
 from tests import runs
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where it is set, each of the many processes that the tests start would compile the library anew.
+# Where this variable is set, each of the tests' many processes would compile the library anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Read once: tests change the variable.
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
 NO_SKIP = os.environ.get("LADDER_REQUIRE_DATA") == "1"
 PROJECT = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
-# Folders of tests that share a study or a browser. One worker runs all tests of such a folder; elsewhere, of a file.
+# Folders of tests that share a study or a browser. One worker runs all tests of such a folder, or else of one file.
 SHARING = ("browser", "crate", "docs")
 # The files and folders that take longest. They begin first, so that no worker is left with one at the end.
 LONG = [
@@ -47,7 +47,7 @@ LONG = [
 
 
 def _failed_if_skipped(report):
-    """With LADDER_REQUIRE_DATA=1 a test that is skipped fails, whyever it is."""
+    """With LADDER_REQUIRE_DATA=1 a skipped test fails, whatever the reason."""
     if NO_SKIP and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome, report.longrepr = (
             "failed",
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """For `pytest -n 2`: in the order of `pytest_collection_modifyitems`, and file by file or folder by folder."""
+    """Let `pytest -n 2` run whole files or folders, in the order of `pytest_collection_modifyitems`."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByStudy(LoadScopeScheduling):
@@ -97,7 +97,7 @@ class Tensors:
     test: str
     index: str
     facts: str
-    found: dict
+    returned: dict
 
 
 def tensorized_in(folder, source, workers=1, pixels=AS_THEY_ARE, **settings):
@@ -105,10 +105,10 @@ def tensorized_in(folder, source, workers=1, pixels=AS_THEY_ARE, **settings):
     index, facts = str(folder / "index.csv"), str(folder / "facts.json")
     layout = of_settings(**settings)
     if isinstance(source, list):
-        found = tensorize_stacks(source, splits, index, facts, layout, pixels)
+        returned = tensorize_stacks(source, splits, index, facts, layout, pixels)
     else:
-        found = tensorize(source, splits, index, facts, workers, layout, pixels)
-    return Tensors(**splits, index=index, facts=facts, found=found)
+        returned = tensorize(source, splits, index, facts, workers, layout, pixels)
+    return Tensors(**splits, index=index, facts=facts, returned=returned)
 
 
 def encoded(pixels, kind="PNG", **options):
@@ -242,7 +242,7 @@ def shipped():
 
 @pytest.fixture
 def minimal():
-    """The least that is a study: scikit-learn's digits and one variant, `line`."""
+    """The settings of the smallest study: scikit-learn's digits and one variant, `line`."""
     line = {"model": "linear", "trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.1, "epochs": 1}
     digits = {"kind": "sklearn_digits"}
     return {"dataset": "digits", "datasets": {"digits": digits}, "variants": {"line": line}}
@@ -258,7 +258,7 @@ def recipe(shipped):
 
 @pytest.fixture
 def one_thread():
-    import torch  # here: most tests need none of it
+    import torch  # imported here, since most tests do not need it
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -294,14 +294,14 @@ class Project:
             shutil.copytree(source, folder / name, ignore=ignored) if source.is_dir() else shutil.copy(source, folder)
 
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
-        """Run snakemake and return what it printed; `fails` says which end is expected."""
+        """Run snakemake and return its output; `fails` says which end is expected."""
         environment = os.environ | {"LADDER_ARCHIVES": self.archives, "HOME": str(self.folder)}
         ended = runs.call(runs.snakemake, *arguments, folder=self.folder, environment=environment)
         assert (ended.status != 0) == fails, ended.printed[-5000:]
         return ended.printed
 
     def waiting(self, *arguments: str) -> dict[str, int]:
-        """Jobs that a run would start, by rule; empty where nothing is to be done."""
+        """Return rule to the number of jobs that a run would start; empty if nothing is to be done."""
         printed = self.snakemake("-n", *arguments, "--quiet", "rules")
         table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", printed, re.MULTILINE | re.DOTALL)
         if table is None:

@@ -1,4 +1,4 @@
-"""Scores of a net of three seeds in two blocks and of a line of one seed, and the tables of what evaluate made."""
+"""Scores of a net of three seeds in two blocks and of a line of one seed, and readers of evaluate's tables."""
 
 import csv
 
@@ -13,7 +13,7 @@ ALL = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_erro
 ASKED = Asked(ALL, chance="majority")
 # First class's probability for each image: seed 0 gets image 3 wrong, seed 1 images 0 and 3, seed 2 predicts 3 only.
 NET = {0: [0.8, 0.6, 0.3, 0.9], 1: [0.4, 0.6, 0.1, 0.7], 2: [0.9, 0.9, 0.6, 0.6]}
-LINE = {0: [-0.25, 3.0, 0.25, 0.125]}  # no probabilities: the other class has 1 minus these
+LINE = {0: [-0.25, 3.0, 0.25, 0.125]}  # no probabilities: the second class has 1 minus these scores
 
 
 def two_columns(first):
@@ -25,15 +25,15 @@ def table(folder, name):
         return list(csv.DictReader(file))
 
 
-def values_of(folder, variant, metric, of=""):
+def values_of(folder, variant, metric, label=""):
     """Seed to value, None for an empty field."""
-    key = (variant, metric, of)
+    key = (variant, metric, label)
     rows = [row for row in table(folder, "metrics") if (row["variant"], row["metric"], row["class"]) == key]
     return {int(row["seed"]): float(row["value"]) if row["value"] else None for row in rows}
 
 
-def summary_of(folder, variant, metric, of=""):
-    key = (variant, metric, of)
+def summary_of(folder, variant, metric, label=""):
+    key = (variant, metric, label)
     rows = [row for row in table(folder, "summary") if (row["variant"], row["metric"], row["class"]) == key]
     return rows[0] if rows else None
 

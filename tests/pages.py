@@ -1,4 +1,4 @@
-"""The page of a whole study, made in this process: real tensors, tables and chapter, and rungs that guess."""
+"""Makes the page of a whole study in this process: real tensors, tables and chapter, and rungs that guess."""
 
 import json
 from dataclasses import dataclass
@@ -58,8 +58,8 @@ def entries_of(classes, shape, train, valid, seed=0):
 def guess(folder, name, classes, labels, seeds):
     """Scores of a rung that guesses, as `train` writes them."""
     random = np.random.default_rng(len(name))
-    found = {seed: random.dirichlet(np.ones(len(classes)), len(labels)) for seed in range(seeds)}
-    scores.write(folder / f"{name}.parquet", classes, labels, found, probabilities=True)
+    by_seed = {seed: random.dirichlet(np.ones(len(classes)), len(labels)) for seed in range(seeds)}
+    scores.write(folder / f"{name}.parquet", classes, labels, by_seed, probabilities=True)
 
 
 def spend(folder, name, seeds):
@@ -71,7 +71,7 @@ def spend(folder, name, seeds):
 
 
 def exported(folder, in_shape, classes, variants, facts):
-    """What `export` writes of linear models with random weights."""
+    """The file that `export` writes for linear models with random weights."""
     outputs = 1 if len(classes) == 2 else len(classes)
     torch.manual_seed(0)
     model = linear.build((1, *in_shape)[-3:], outputs)
@@ -87,8 +87,8 @@ def exported(folder, in_shape, classes, variants, facts):
 def page_of(tmp_path_factory, tensorized):
     """`page_of(classes, shape, train, valid, guessing, seeds, figures, dataset, legend, pixels)`: a Page.
 
-    Its rungs are both pixel similarities, and so many that guess. `valid` is the validation images of each class, or a
-    number for all. `dataset` is further settings of the dataset.
+    Its rungs are both pixel similarities, and `guessing` rungs that guess. `valid` is the validation images a class, or
+    one number for all. `dataset` is further settings of the dataset.
     """
 
     def render(
@@ -105,7 +105,7 @@ def page_of(tmp_path_factory, tensorized):
     ):
         folder = tmp_path_factory.mktemp("page")
         made = tensorized(folder, lambda: entries_of(classes, shape, train, valid), pixels=pixels)
-        classes = made.found["classes"]
+        classes = made.returned["classes"]
         labels = np.repeat(
             np.arange(len(classes)), [valid[name] for name in classes] if isinstance(valid, dict) else valid
         )
@@ -131,7 +131,7 @@ def page_of(tmp_path_factory, tensorized):
             "facts": made.facts,
             "valid": made.valid,
             "chapter": [chapter[name] for name in ("facts", "pixels", "timings")],
-            "models": [exported(folder, made.found["shape"], classes, guessers, made.facts)],
+            "models": [exported(folder, made.returned["shape"], classes, guessers, made.facts)],
         }
         outputs = {name: str(folder / f"out.{name}") for name in ("page", "tables", "summary")}
         settings = study.load({**mine, "ladder": rungs}).settings

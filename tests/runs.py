@@ -1,4 +1,4 @@
-"""Calls of Snakemake without its start: each is a fork of a server that has imported it once."""
+"""Calls of Snakemake without its start: each call is a fork of a server that has imported Snakemake once."""
 
 import multiprocessing
 import os
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER = multiprocessing.get_context("forkserver")
-# What every call imports but the project's own library, of which each copy of the project has its own.
+# Modules that every call imports, without the project's library, since each copy of the project has its own.
 SERVER.set_forkserver_preload(
     [
         *("pytest", "snakemake.cli", "snakemake.report.html_reporter", "snakemake.storage", "pandas", "jsonschema"),
@@ -22,7 +22,7 @@ SERVER.set_forkserver_preload(
 
 @dataclass(frozen=True)
 class Ended:
-    """How a call ended: its exit status, what it printed, and the memory that its largest process took on top."""
+    """The end of a call: its exit status, its output, and the memory that its largest process took on top."""
 
     status: int
     printed: str
@@ -51,7 +51,7 @@ def call(
 
 
 def snakemake(*arguments: str) -> None:
-    """What the command `snakemake` does."""
+    """Do what the command `snakemake` does."""
     from snakemake.cli import main
 
     sys.argv = ["snakemake", *arguments]

@@ -22,7 +22,7 @@ PIXELS = NAMES[1:]
 
 
 def written(tensors, folder):
-    """Paths of what `write_baseline` wrote."""
+    """Paths of the files that `write_baseline` wrote."""
     scored = {name: str(folder / f"{name}.parquet") for name in NAMES}
     costs = {name: str(folder / f"{name}.csv") for name in NAMES}
     baseline.write_baseline(NAMES, tensors.train, tensors.valid, str(folder / "means"), scored, costs)
@@ -53,9 +53,9 @@ def test_l1_reaches_the_chapters_accuracy(of_sample):
 def test_the_real_means_are_those_of_plain_numpy(of_sample, sample):
     read = load_file(sample.train)
     means, _ = plain_distances(read["images"], read["labels"], read["images"][:1])
-    found = load_file(of_sample[0])["means"]
-    assert (found.dtype, found.shape) == (np.float32, (2, 28, 28))
-    np.testing.assert_allclose(found, means, rtol=1e-6)
+    written_means = load_file(of_sample[0])["means"]
+    assert (written_means.dtype, written_means.shape) == (np.float32, (2, 28, 28))
+    np.testing.assert_allclose(written_means, means, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_scores_are_the_distances_negated(tmp_path, noise, tensorized, write_tar
     np.testing.assert_allclose(load_file(means)["means"], expected_means, rtol=1e-6)
     for name in PIXELS:
         about, seeds = scores.read(scored[name])
-        labels, found = seeds[0]
+        labels, values = seeds[0]
         assert (about.classes, about.probabilities) == (list(classes), False)
         assert labels.tolist() == valid["labels"].tolist()
-        np.testing.assert_allclose(found, -distances[name], rtol=1e-12)
+        np.testing.assert_allclose(values, -distances[name], rtol=1e-12)
         cost = next(csv.DictReader(open(costs[name])))
         assert (cost["variant"], cost["seed"], cost["device"]) == (name, "0", "cpu")
         assert int(cost["parameters"]) == len(classes) * np.prod(shape)
@@ -90,10 +90,10 @@ def majority_of(tmp_path, noise, tensorized, write_tar, counts, valid=3):
 
 def test_the_majority_is_the_most_frequent_training_class_for_every_image(tmp_path, noise, tensorized, write_tar):
     about, seeds, cost = majority_of(tmp_path, noise, tensorized, write_tar, {"a": 2, "b": 5, "c": 1})
-    labels, found = seeds[0]
+    labels, values = seeds[0]
     assert (about.classes, about.probabilities, list(seeds)) == (["a", "b", "c"], True, [0])
-    assert found.tolist() == [[2 / 8, 5 / 8, 1 / 8]] * 9
-    tally = Tally.of(labels, found)
+    assert values.tolist() == [[2 / 8, 5 / 8, 1 / 8]] * 9
+    tally = Tally.of(labels, values)
     assert tally.confusion.tolist() == [[0, 3, 0]] * 3
     assert metrics.log_loss(tally) == pytest.approx(-np.log(np.array([2, 5, 1]) / 8).mean())
     assert metrics.calibration_error(tally) == pytest.approx(5 / 8 - 1 / 3)
@@ -106,9 +106,9 @@ def test_of_equally_frequent_classes_the_first_is_the_majority(tmp_path, noise, 
 
 
 def test_the_majority_of_the_sample_is_the_class_7(of_sample):
-    labels, found = scores.read(of_sample[1]["majority"])[1][0]
-    assert found[0].tolist() == [6131 / 12396, 6265 / 12396]
-    assert np.mean(found.argmax(1) == labels) == 1028 / 2038
+    labels, values = scores.read(of_sample[1]["majority"])[1][0]
+    assert values[0].tolist() == [6131 / 12396, 6265 / 12396]
+    assert np.mean(values.argmax(1) == labels) == 1028 / 2038
 
 
 def test_distances_by_hand():
@@ -185,19 +185,19 @@ def test_costs_are_in_seconds_and_in_microseconds_an_image(learnable, tmp_path, 
 
 @pytest.mark.parametrize("name", source_code.modules("baselines"))
 def test_the_contract_of_a_baseline(name, learnable):
-    """Every file of the folder: what the stage needs of it, whatever the size of the pieces."""
+    """Every file of the folder has what the stage needs, with pieces of any size."""
     assert list(contracts.of_baseline(name)) == []
     module = importlib.import_module(f"ladder.baselines.{name}")
     images = load_file(learnable.valid)["images"]
     state = module.fit(Split(learnable.train))
-    found = module.scores(state, images)
-    assert (found.shape, found.dtype) == ((len(images), 2), np.float64)
+    values = module.scores(state, images)
+    assert (values.shape, values.dtype) == ((len(images), 2), np.float64)
     assert sum(value.size for value in state.values()) > 0
     np.testing.assert_array_equal(
-        np.concatenate([module.scores(state, part) for part in (images[:5], images[5:])]), found
+        np.concatenate([module.scores(state, part) for part in (images[:5], images[5:])]), values
     )
     if getattr(module, "PROBABILITIES", False):
-        np.testing.assert_allclose(found.sum(1), 1)
+        np.testing.assert_allclose(values.sum(1), 1)
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 4096])
@@ -232,10 +232,10 @@ def test_logistic_regression_is_scikit_learns(tmp_path, noise, tensorized, write
     files = noise(classes, train=20, valid=6, shape=(5, 4))
     made = tensorized(tmp_path, partial(archives.entries, str(write_tar(tmp_path / "a.tgz", files))))
     train, valid = (load_file(path) for path in (made.train, made.valid))
-    x, other = (part["images"].reshape(len(part["labels"]), -1) / np.float32(255) for part in (train, valid))
-    expected = LogisticRegression(max_iter=logistic.STEPS).fit(x, train["labels"]).predict_proba(other)
-    found = logistic.scores(logistic.fit(Split(made.train)), valid["images"])
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    x_train, x_valid = (part["images"].reshape(len(part["labels"]), -1) / np.float32(255) for part in (train, valid))
+    expected = LogisticRegression(max_iter=logistic.STEPS).fit(x_train, train["labels"]).predict_proba(x_valid)
+    values = logistic.scores(logistic.fit(Split(made.train)), valid["images"])
+    np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_logistic_regression_is_the_same_in_any_number_of_threads(learnable, monkeypatch):

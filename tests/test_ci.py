@@ -1,4 +1,4 @@
-"""What .ci/run says where something is missing: a sentence, before anything is installed or run."""
+""".ci/run names a missing program or archive in a sentence, before anything is installed or run."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ BROWSER, SLURM = ("chromium", "chromedriver"), ("slurmctld", "slurmd", "munged",
 
 @pytest.fixture
 def run(tmp_path):
-    """`run(*missing, archives=...)`: what it says on a machine without these programs, and with these archives."""
+    """`run(*missing, archives=...)`: the errors of .ci/run without these programs, and with these archives."""
     checkout, programs = tmp_path / "checkout", tmp_path / "bin"
     (checkout / ".ci").mkdir(parents=True)
     programs.mkdir()
@@ -54,5 +54,5 @@ def test_a_program_is_named(run, name):
 )
 def test_packages_are_named_where_there_is_no_apt(run, missing, packages):
     assert run(missing).startswith(
-        f"error: {packages}: Debian's packages, of which one is missing; there is no apt-get"
+        f"error: {packages}: one of these Debian packages is missing, and there is no apt-get"
     )

@@ -1,4 +1,4 @@
-"""What the speed rests on, as counts that are the same in every run: jobs, imports, bytes, kernels."""
+"""Counts that decide the speed and are the same in every run: jobs, imports, bytes, kernels."""
 
 import json
 import os
@@ -17,16 +17,25 @@ from ladder.training.batches import Batches, load_split
 from ladder.training.history import History
 from ladder.training.resume import NoPoints, Progress
 
-# Of the default study, from the archive to the report.
+# Jobs of the default study, from the archive to the report.
 JOBS = {
-    **{"download": 1, "tensorize": 1, "baseline": 1, "chapter": 1, "export": 1},
-    **{"train_linear": 1, "train_mlp": 1, "train_resnet18": 3, "train_cnn": 1},
+    "download": 1,
+    "tensorize": 1,
+    "baseline": 1,
+    "chapter": 1,
+    "export": 1,
+    "train_linear": 1,
+    "train_mlp": 1,
+    "train_resnet18": 3,
+    "train_cnn": 1,
     **{f"figures_{section}": 1 for section in ("results", "trust", "data", "training", "mistakes", "chapter")},
-    **{"evaluate": 1, "report": 1, "all": 1},
+    "evaluate": 1,
+    "report": 1,
+    "all": 1,
 }
 # Modules that take longer to import than a small model to train.
 HEAVY = ("torch", "torch._dynamo", "torchvision", "fastai", "matplotlib", "scipy", "sklearn", "pandas", "pyarrow")
-# Those that the parts of the library may load, of each process.
+# Heavy modules that a process with these parts of the library may load.
 ALLOWED = {
     "ladder.tensorize, ladder.datasets.archive, ladder.datasets.folder": set(),
     "ladder.baseline": {"pandas", "pyarrow"},
@@ -104,7 +113,7 @@ def test_a_batch_in_file_order_is_read_where_it_lies(learnable):
     images, targets, _ = load_split(learnable.train, 2, "cpu")
     with Operators() as operators:
         (first, second, *_) = [targets for _, targets in Batches(images, targets, 16)]
-    # Read in place: batches of targets are views, and the only copy of pixels is the one to floats.
+    # Batches are read in place: targets are views, and the only copy of pixels is the conversion to floats.
     assert (first.data_ptr(), second.data_ptr()) == (targets.data_ptr(), targets[16:].data_ptr())
     copied = [tensors[0] for name, tensors in operators.called if name == "aten._to_copy"]
     assert [pixels.data_ptr() for pixels in copied] == [images[n:].data_ptr() for n in range(0, len(images), 16)]

@@ -55,7 +55,7 @@ def running():
 
 @pytest.fixture
 def server(running):
-    """A server of `files`; those in `cut` end half-way, those in `cut_once` at the first time."""
+    """A server of `files`; files in `cut` end half-way, files in `cut_once` at the first time alone."""
     running.files, running.asked, running.cut, running.cut_once = {"/a.tgz": CONTENT}, [], set(), set()
     running.address = f"http://127.0.0.1:{running.server_port}"
     return running
@@ -72,8 +72,8 @@ def target(tmp_path, monkeypatch, home):
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("LADDER_ARCHIVES", raising=False)
-    monkeypatch.setattr(module, "ATTEMPTS", 0)  # waits a second and more after each
-    # pooch's own handler holds the terminal of the test that was first.
+    monkeypatch.setattr(module, "ATTEMPTS", 0)  # after each attempt it waits a second and more
+    # pooch's own handler holds the terminal of the first test.
     monkeypatch.setattr(pooch.get_logger(), "handlers", [])
     (tmp_path / "results").mkdir()
     return tmp_path / "results" / "archive"
@@ -93,7 +93,7 @@ def put(folder, content=CONTENT):
 
 
 def is_whole(target):
-    """The archive is there, and nothing else beside it."""
+    """Check that the archive is there, and nothing beside it."""
     return target.read_bytes() == CONTENT and list(target.parent.iterdir()) == [target]
 
 

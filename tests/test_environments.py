@@ -15,7 +15,7 @@ from ladder.provenance import source_code
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVS = ROOT / "envs"
-# Packages whose import name is another.
+# Packages with another name for imports.
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
@@ -38,15 +38,15 @@ def pins_of(name):
 
 def rules():
     """(rule, conda environment, script) of every rule that runs a script."""
-    found = []
+    declared = []
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for rule in re.split(r"^ *rule ?", path.read_text(), flags=re.MULTILINE)[1:]:
             environment = re.search(r'conda:\s+"\.\./\.\./envs/(\w+)\.yaml"', rule)
             script = re.search(r'script:\s+"\.\./scripts/(\w+)\.py"', rule)
-            # One that is made in a loop has its name in its first line, with what it varies by.
+            # A rule that is made in a loop has its name in its first line, with the loop's variable.
             name = rule.partition(":")[0] or re.search(r'name:\s+f"(\w+?)_\{', rule)[1]
-            found.append((name, environment and environment[1], script and script[1]))
-    return found
+            declared.append((name, environment and environment[1], script and script[1]))
+    return declared
 
 
 @pytest.mark.parametrize("path", sorted(ENVS.glob("*.yaml")), ids=lambda path: path.stem)
@@ -72,31 +72,31 @@ def test_a_lock_has_hashes_for_every_package(name, least):
 
 def test_the_lock_of_slurm_has_its_plugin_and_nothing_else(locked):
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["slurm"]
-    found = load_pin().locked_versions((ENVS / "slurm.lock").read_text())
-    assert set(found) == {Requirement(line).name for line in wanted}
-    assert not set(found) & set(locked)
+    versions = load_pin().locked_versions((ENVS / "slurm.lock").read_text())
+    assert set(versions) == {Requirement(line).name for line in wanted}
+    assert not set(versions) & set(locked)
     for requirement in map(Requirement, wanted):
-        assert requirement.specifier.contains(found[requirement.name]), requirement
+        assert requirement.specifier.contains(versions[requirement.name]), requirement
 
 
 def test_the_lock_of_kubernetes_has_the_versions_of_the_other_but_what_s3_wants_older(locked):
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["kubernetes"]
-    found = load_pin().locked_versions((ENVS / "kubernetes.lock").read_text())
+    versions = load_pin().locked_versions((ENVS / "kubernetes.lock").read_text())
     for requirement in map(Requirement, wanted):
         assert requirement.name not in locked
-        assert requirement.specifier.contains(found[requirement.name]), requirement
-    assert {name for name in set(found) & set(locked) if found[name] != locked[name]} <= {"python-dateutil"}
+        assert requirement.specifier.contains(versions[requirement.name]), requirement
+    assert {name for name in set(versions) & set(locked) if versions[name] != locked[name]} <= {"python-dateutil"}
 
 
 @pytest.fixture(scope="module")
 def dockerfile():
-    """(instruction, its words) of each, in their order."""
+    """(instruction, its words) of each line of the Dockerfile, in their order."""
     text = re.sub(r"#.*\n", "", (ENVS / "Dockerfile").read_text()).replace("\\\n", " ")
     return [(line.split()[0], line.split()[1:]) for line in text.splitlines() if line.strip()]
 
 
 def copied(dockerfile):
-    """What the image has of the project, by where it lies there."""
+    """Path in the image to the project's file or folder there."""
     places = {}
     for *sources, place in (words for name, words in dockerfile if name == "COPY"):
         for source in sources:
@@ -132,18 +132,18 @@ def test_the_image_has_the_project_and_its_base_a_python_of_the_lock(dockerfile)
 @pytest.mark.parametrize("group", ["validator", "docs"])
 def test_the_lock_of_a_group_is_within_its_range_and_has_hashes(group):
     lock = (ENVS / f"{group}.lock").read_text()
-    found = load_pin().locked_versions(lock)
+    versions = load_pin().locked_versions(lock)
     (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"][group]
-    assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
+    assert Requirement(wanted).specifier.contains(versions[Requirement(wanted).name])
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
 
 
 def test_the_lock_of_mutants_has_the_versions_of_the_other(locked):
     lock = (ENVS / "mutants.lock").read_text()
-    found = load_pin().locked_versions(lock)
+    versions = load_pin().locked_versions(lock)
     (wanted,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["mutants"]
-    assert Requirement(wanted).specifier.contains(found[Requirement(wanted).name])
-    assert {name for name in set(found) & set(locked) if found[name] != locked[name]} == set()
+    assert Requirement(wanted).specifier.contains(versions[Requirement(wanted).name])
+    assert {name for name in set(versions) & set(locked) if versions[name] != locked[name]} == set()
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[a-z])", lock))
 
 

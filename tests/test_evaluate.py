@@ -54,8 +54,17 @@ def test_mistakes_are_ranked_by_their_mean_loss_over_seeds(folder):
         ("3", "0", "1", "3"),
     ]
     assert rows[0] | {"score": None, "predicted_score": None, "loss": None} == {
-        **{"variant": "net", "rank": "1", "image": "3", "path": "valid/7/3.png", "class": "7", "predicted": "3"},
-        **{"score": None, "predicted_score": None, "loss": None, "wrong": "3", "seeds": "3"},
+        "variant": "net",
+        "rank": "1",
+        "image": "3",
+        "path": "valid/7/3.png",
+        "class": "7",
+        "predicted": "3",
+        "score": None,
+        "predicted_score": None,
+        "loss": None,
+        "wrong": "3",
+        "seeds": "3",
     }
     assert float(rows[0]["loss"]) == pytest.approx(-np.log([0.1, 0.3, 0.4]).mean())
     assert float(rows[0]["score"]) == pytest.approx((0.1 + 0.3 + 0.4) / 3)
@@ -99,9 +108,9 @@ def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
 
 def test_the_validation_table_has_the_accuracy_and_interval_of_the_summary(folder):
     for row in table(folder, "validation"):
-        of_summary = summary_of(folder, row["variant"], "accuracy")
+        summary = summary_of(folder, row["variant"], "accuracy")
         assert [row[key] for key in ("accuracy", "seeds", "seeds_low", "seeds_high")] == [
-            of_summary[key] for key in ("mean", "n", "low", "high")
+            summary[key] for key in ("mean", "n", "low", "high")
         ]
         assert row["images"] == "4"
     # Wilson's interval of 3 of 4 images.
@@ -118,7 +127,7 @@ def test_a_comparison_of_seeds_with_one_run(folder):
     ]
     assert [adjacent[key] for key in ("rung", "other", "kind")] == ["net", "line", "adjacent"]
     assert [best[key] for key in ("rung", "other", "kind")] == ["net", "line", "best"]
-    # Of the net's seeds 2/3, 3/3, 2/3 and 0/3 are right, the line on all but image 0.
+    # 2/3, 3/3, 2/3 and 0/3 of the net's seeds are right; the line is right on all but image 0.
     assert float(adjacent["difference"]) == pytest.approx((2 / 3 + 0 - 1 / 3 - 1) / 4)
     # By majority the net is right on image 0, where the line is wrong, and wrong on 3, where the line is right.
     assert (adjacent["rung_only"], adjacent["other_only"], adjacent["cohens_g"]) == ("1", "1", "0.0")
@@ -136,15 +145,15 @@ def test_calibration_is_of_rungs_with_probabilities_alone(folder):
 
 
 def test_the_json_nests_the_summary(folder):
-    found = json.loads((folder / "summary.json").read_text())
-    assert list(found) == ["dataset", "images", "majority", "unequal_classes", "marks", "rungs", "per_class"]
-    assert (found["dataset"], found["images"]) == ("four", 4)
-    assert found["majority"] == {"class": "3", "accuracy": 0.5}
-    assert list(found["rungs"]) == list(found["per_class"]) == ["line", "net"]
-    assert found["rungs"]["line"]["accuracy"] == {"mean": 0.75, "std": None, "low": None, "high": None, "n": 1}
-    assert found["per_class"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}
-    assert found["per_class"]["net"]["precision"]["7"]["n"] == 2
-    assert [*found["rungs"]["net"], *found["per_class"]["net"]] == ALL
+    summary = json.loads((folder / "summary.json").read_text())
+    assert list(summary) == ["dataset", "images", "majority", "unequal_classes", "marks", "rungs", "per_class"]
+    assert (summary["dataset"], summary["images"]) == ("four", 4)
+    assert summary["majority"] == {"class": "3", "accuracy": 0.5}
+    assert list(summary["rungs"]) == list(summary["per_class"]) == ["line", "net"]
+    assert summary["rungs"]["line"]["accuracy"] == {"mean": 0.75, "std": None, "low": None, "high": None, "n": 1}
+    assert summary["per_class"]["line"]["recall"]["7"] == {"mean": 1.0, "std": None, "low": None, "high": None, "n": 1}
+    assert summary["per_class"]["net"]["precision"]["7"]["n"] == 2
+    assert [*summary["rungs"]["net"], *summary["per_class"]["net"]] == ALL
 
 
 def test_of_many_classes_only_pairs_that_some_seed_has_are_listed(tmp_path):
@@ -178,12 +187,12 @@ def test_csv_and_parquet_agree(folder, name):
     def text(value):
         return "" if value is None else str(value)
 
-    of_parquet = pq.read_table(folder / f"{name}.parquet")
-    assert {of.name: of.type for of in of_parquet.schema} == {
+    parquet = pq.read_table(folder / f"{name}.parquet")
+    assert {field.name: field.type for field in parquet.schema} == {
         column: pa.type_for_alias(tables.type_of(kind)) for column, kind in TABLES[name].items()
     }
-    assert of_parquet.column_names == list(TABLES[name])
-    rows = [{key: text(value) for key, value in row.items()} for row in of_parquet.to_pylist()]
+    assert parquet.column_names == list(TABLES[name])
+    rows = [{key: text(value) for key, value in row.items()} for row in parquet.to_pylist()]
     assert len(rows) > 0
     assert rows == table(folder, name)
 
@@ -203,9 +212,9 @@ def test_the_tables_do_not_depend_on_how_many_images_are_read_at_a_time(folder, 
     rungs = {"line": [f"{sources}/line"], "net": [f"{sources}/late", f"{sources}/early"]}
     evaluate(rungs, f"{sources}/index.csv", ASKED, str(tmp_path), {"dataset": "four"})
     for name in TABLES:
-        found, expected = (pq.read_table(of / f"{name}.parquet").to_pylist() for of in (tmp_path, folder))
-        assert len(found) == len(expected)
-        for row, same in zip(found, expected, strict=True):
+        at_once, expected = (pq.read_table(place / f"{name}.parquet").to_pylist() for place in (tmp_path, folder))
+        assert len(at_once) == len(expected)
+        for row, same in zip(at_once, expected, strict=True):
             assert row == {key: rounded(value) for key, value in same.items()}
 
 
@@ -237,19 +246,19 @@ def with_failures(folder, tmp_path):
 
 
 def test_a_rung_without_seeds_is_in_no_table_and_changes_no_other(folder, with_failures):
-    found = with_failures("line", "none", "net")
-    for name in TABLES.keys() - {"marks"}:  # which has the places of all rungs
-        assert (found / f"{name}.csv").read_bytes() == (folder / f"{name}.csv").read_bytes(), name
-    places = [{row["variant"]: row["place"] for row in table(where, "marks")} for where in (found, folder)]
+    tables = with_failures("line", "none", "net")
+    for name in TABLES.keys() - {"marks"}:  # marks has the places of all rungs
+        assert (tables / f"{name}.csv").read_bytes() == (folder / f"{name}.csv").read_bytes(), name
+    places = [{row["variant"]: row["place"] for row in table(where, "marks")} for where in (tables, folder)]
     assert places == [{"line": "0", "net": "2"}, {"line": "0", "net": "1"}]
 
 
 def test_a_rung_that_lost_some_seeds_has_the_others(with_failures):
-    found = with_failures("none", "some", "net")
-    assert values_of(found, "some", "accuracy") == {2: 0.5}
-    assert (summary_of(found, "some", "accuracy")["n"], summary_of(found, "net", "accuracy")["n"]) == ("1", "3")
-    assert {row["rungs"] for row in table(found, "hard")} == {"2"}
-    pairs = {(row["rung"], row["other"]) for row in table(found, "comparison") if row["kind"] != "chance"}
+    tables = with_failures("none", "some", "net")
+    assert values_of(tables, "some", "accuracy") == {2: 0.5}
+    assert (summary_of(tables, "some", "accuracy")["n"], summary_of(tables, "net", "accuracy")["n"]) == ("1", "3")
+    assert {row["rungs"] for row in table(tables, "hard")} == {"2"}
+    pairs = {(row["rung"], row["other"]) for row in table(tables, "comparison") if row["kind"] != "chance"}
     assert pairs == {("net", "some"), ("some", "net")}
 
 

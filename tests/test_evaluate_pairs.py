@@ -1,4 +1,4 @@
-"""Which rungs are compared, and which are marked."""
+"""The rungs that are compared, and the rungs that are marked."""
 
 import json
 
@@ -12,9 +12,9 @@ from tests.evaluated import CLASSES, table, two_columns
 
 @pytest.fixture
 def uneven(tmp_path):
-    """`uneven(names, **arguments)`: tables of rungs on 200 images, of which 150 are of the most frequent class.
+    """`uneven(names, **arguments)`: tables of rungs on 200 images; 150 are of the most frequent class.
 
-    Of the training images 3 of 4 are of the class `3`.
+    3 of 4 training images are of the class `3`.
     """
     labels = np.arange(200) % 4 // 3  # 0, 0, 0, 1, 0, ...
     rows = ["split,position,path,class"] + [f"train,{n},train/{n}.png,{'3337'[n]}" for n in range(4)]
@@ -67,7 +67,7 @@ def test_marks_come_from_failures_histories_and_predictions(uneven):
     (place / "failures.csv").write_text("variant,seed,kind,why\nnet,1,failed,it rained\n")
     epochs = "variant,seed,epoch,train_loss,valid_loss\n"
     (place / "history.csv").write_text(f"{epochs}net,0,1,0.5,0.5\nnet,0,2,0.6,0.5\nnet,1,1,0.5,0.5\n")
-    # The loss of saying 3 of 4: 0.375 in mnist_loss, for both splits. The loss named here is another.
+    # The loss of predicting 3 of 4: 0.375 in mnist_loss, for both splits. The study names another loss.
     (place / "line.csv").write_text(f"{epochs}line,0,1,0.2,0.5\n")
     (place / "low.csv").write_text(f"{epochs}pixel_l2,0,1,0.2,0.3\n")
     folder = uneven(
@@ -76,27 +76,27 @@ def test_marks_come_from_failures_histories_and_predictions(uneven):
         failures=[str(place / "failures.csv")],
         recipes={"line": plain, "pixel_l2": plain},
     )
-    found = marks_of(folder)
-    assert found.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}
-    assert found["net", "failed"] == "failed in 1 of 2 seeds: it rained"
-    assert found["majority", "one_class"] == "gives every image the same class"
-    assert found["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
+    reasons = marks_of(folder)
+    assert reasons.keys() == {("majority", "one_class"), ("line", "loss_rose"), ("net", "failed"), ("net", "loss_rose")}
+    assert reasons["net", "failed"] == "failed in 1 of 2 seeds: it rained"
+    assert reasons["majority", "one_class"] == "gives every image the same class"
+    assert reasons["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
     assert (
         "after the one epoch 0.5 in validation, where saying the classes' shares has 0.375"
-        in found["line", "loss_rose"]
+        in reasons["line", "loss_rose"]
     )
 
 
 def test_a_rung_at_chance_is_marked_by_the_table(uneven):
-    found = marks_of(uneven("pixel_l1", "net"))
-    assert found.keys() == {("pixel_l1", "chance")}
-    assert found["pixel_l1", "chance"].endswith("which is right on 75.00%")
+    reasons = marks_of(uneven("pixel_l1", "net"))
+    assert reasons.keys() == {("pixel_l1", "chance")}
+    assert reasons["pixel_l1", "chance"].endswith("which is right on 75.00%")
 
 
 def test_the_pairs_of_the_chapter_are_compared(uneven):
     members = {"similarity": ["pixel_l1"], "distance": ["pixel_l2"], "learning": ["line"], "hidden": ["net"]}
     folder = uneven("pixel_l1", "pixel_l2", "line", "net", members=members, alike=[["line", "net"]])
-    # pixel_l1 is at chance, and so shows nothing of an idea.
+    # pixel_l1 is at chance, and so shows nothing about an idea.
     assert sorted(pairs_of(folder, "idea")) == [("line", "pixel_l2"), ("net", "line")]
     assert pairs_of(uneven("pixel_l2", "line", "net"), "idea") == []
     alike = uneven("pixel_l2", "line", "net", alike=[["pixel_l2", "net"]])

@@ -77,10 +77,10 @@ def test_exported_layers_compute_what_the_model_does(build, n_outputs):
     images = torch.rand(16, 1, SIZE, SIZE)
     with torch.no_grad():
         expected = model(images).numpy()
-    found = outputs_of(layers_of(model, "variant"), images.numpy())
-    assert expected.shape == found.shape == (16, n_outputs)
+    outputs = outputs_of(layers_of(model, "variant"), images.numpy())
+    assert expected.shape == outputs.shape == (16, n_outputs)
     assert expected.std() > 0.02
-    np.testing.assert_allclose(found, expected, atol=1e-5, rtol=1e-5)
+    np.testing.assert_allclose(outputs, expected, atol=1e-5, rtol=1e-5)
 
 
 def test_batch_normalisation_is_folded_into_its_convolution():
@@ -88,10 +88,10 @@ def test_batch_normalisation_is_folded_into_its_convolution():
     plain = with_random_weights(nn.Sequential(nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3, affine=False)))
     images = torch.rand(4, 1, 9, 7)
     for layers in (model, plain):
-        (found,) = layers_of(layers, "variant")
-        assert (found["kind"], found["shape"], found["weight"].dtype) == ("conv", [3, 1, 3, 3], np.float32)
+        (layer,) = layers_of(layers, "variant")
+        assert (layer["kind"], layer["shape"], layer["weight"].dtype) == ("conv", [3, 1, 3, 3], np.float32)
         with torch.no_grad():
-            np.testing.assert_allclose(outputs_of([found], images.numpy()), layers(images).numpy(), atol=1e-5)
+            np.testing.assert_allclose(outputs_of([layer], images.numpy()), layers(images).numpy(), atol=1e-5)
 
 
 class Doubled(nn.Linear):
@@ -155,15 +155,15 @@ THREE = {"line": (linear, "mse", {}), "hidden": (mlp, "mnist_loss", {"hidden": 5
 
 
 def test_the_file_holds_the_first_seed_of_each_variant(study, tmp_path):
-    found = exported(study(**THREE), tmp_path / "models.json")
-    assert (found["classes"], found["shape"], found["seed"], found["left_out"]) == (["3", "7"], [12, 12], 0, [])
-    assert [(model["name"], model["activation"]) for model in found["models"]] == [
+    file = exported(study(**THREE), tmp_path / "models.json")
+    assert (file["classes"], file["shape"], file["seed"], file["left_out"]) == (["3", "7"], [12, 12], 0, [])
+    assert [(model["name"], model["activation"]) for model in file["models"]] == [
         ("line", "identity"),
         ("hidden", "sigmoid"),
         ("net", "softmax"),
     ]
     images = torch.rand(8, 1, 12, 12)
-    for model, (module, _, options) in zip(found["models"], THREE.values(), strict=True):
+    for model, (module, _, options) in zip(file["models"], THREE.values(), strict=True):
         torch.manual_seed(0)
         first = with_random_weights(module.build((1, 12, 12), 1, **options))
         with torch.no_grad():
@@ -180,27 +180,27 @@ def test_the_bytes_are_the_same_twice(study, tmp_path):
 
 
 def test_of_colour_images_no_model_is_exported(study, tmp_path):
-    found = exported(study(shape=(3, 12, 12), net=THREE["net"]), tmp_path / "models.json")
-    assert (found["models"], found["left_out"]) == ([], [])
+    file = exported(study(shape=(3, 12, 12), net=THREE["net"]), tmp_path / "models.json")
+    assert (file["models"], file["left_out"]) == ([], [])
 
 
 def test_a_model_too_large_for_a_page_is_left_out_and_named(study, tmp_path):
     wide = (mlp, "mnist_loss", {"hidden": 5000})
     assert LARGEST < 144 * 5000 * 4
-    found = exported(study(wide=wide, line=THREE["line"]), tmp_path / "models.json")
-    assert [model["name"] for model in found["models"]] == ["line"]
-    assert found["left_out"] == ["wide"]
+    file = exported(study(wide=wide, line=THREE["line"]), tmp_path / "models.json")
+    assert [model["name"] for model in file["models"]] == ["line"]
+    assert file["left_out"] == ["wide"]
 
 
 def test_all_models_of_a_page_have_room_together(study, tmp_path):
     half = (mlp, "mnist_loss", {"hidden": 1100})  # 144 x 1,100 weights as base64: more than half of the room
     line = THREE["line"]
-    found = exported(study(first=half, second=half, line=line, third=half), tmp_path / "models.json")
-    assert [model["name"] for model in found["models"]] == ["first", "line"]
-    assert found["left_out"] == ["second", "third"]
+    file = exported(study(first=half, second=half, line=line, third=half), tmp_path / "models.json")
+    assert [model["name"] for model in file["models"]] == ["first", "line"]
+    assert file["left_out"] == ["second", "third"]
     texts = [
         layer[key]
-        for model in found["models"]
+        for model in file["models"]
         for layer in model["layers"]
         for key in ("weight", "bias")
         if key in layer
@@ -216,8 +216,8 @@ def test_a_model_that_fills_the_room_is_not_left_out(study, tmp_path, monkeypatc
 
 
 def test_ten_classes_have_ten_outputs(study, tmp_path):
-    found = exported(study(classes=tuple("0123456789"), net=THREE["net"]), tmp_path / "models.json")
-    assert found["models"][0]["layers"][-1]["shape"][0] == 10
+    file = exported(study(classes=tuple("0123456789"), net=THREE["net"]), tmp_path / "models.json")
+    assert file["models"][0]["layers"][-1]["shape"][0] == 10
 
 
 def test_a_variant_whose_first_seed_failed_is_left_out(study, tmp_path, capsys):
@@ -226,9 +226,9 @@ def test_a_variant_whose_first_seed_failed_is_left_out(study, tmp_path, capsys):
         state = load_file(arguments["weights"][name])
         metadata = {"ladder": json.dumps({"offset": 0})}
         save_file({key: state[key] for key in kept}, arguments["weights"][name], metadata)
-    found = exported(arguments, tmp_path / "models.json")
-    assert [model["name"] for model in found["models"]] == ["hidden"]
-    assert found["left_out"] == ["line", "net"]
+    file = exported(arguments, tmp_path / "models.json")
+    assert [model["name"] for model in file["models"]] == ["hidden"]
+    assert file["left_out"] == ["line", "net"]
     assert "line: left out, since its training with seed 0 failed\n" in capsys.readouterr().out
 
 

@@ -1,7 +1,7 @@
-"""Tensorize and evaluate need no more memory for more images, and a study does no more for a run where it has more.
+"""Tensorize and evaluate need no more memory for more images, and a study with more runs does no more for each run.
 
-Memory is the resident one of a process of its own. The limits up to which a stage keeps things in memory are a tenth of
-the real ones and less, so that both sizes are beyond them; `make benchmark ROWS=load` measures a million images.
+Memory is the resident memory of a separate process. The limits up to which a stage keeps data in memory are a tenth of
+the real limits and less, so that both sizes are beyond them; `make benchmark ROWS=load` measures a million images.
 """
 
 import json
@@ -17,7 +17,7 @@ from benchmarks import generated
 from ladder.evaluate import Asked, evaluate
 from ladder.formats import scores
 
-# Beyond the first thousands, which fill caches of a bounded size.
+# Numbers of images beyond the first thousands, which fill caches of a bounded size.
 FEW, MANY = 15_000, 60_000
 SCRIPT = """
 import json, sys
@@ -56,7 +56,7 @@ def test_generated_images_are_no_two_alike():
 
 
 def calls_during(work):
-    """Functions that are called, Python's and C's: what a run costs, without a clock."""
+    """The number of calls of functions, Python's and C's: the cost of work without a clock."""
     count = 0
 
     def seen(frame, event, argument):
@@ -78,22 +78,22 @@ def test_evaluate_does_as_much_for_the_thousandth_run_as_for_the_tenth(tmp_path)
     )
     files = []
     for first in range(0, 1_000, 10):
-        found = {seed: random.dirichlet([1, 1], 40) for seed in range(first, first + 10)}
+        by_seed = {seed: random.dirichlet([1, 1], 40) for seed in range(first, first + 10)}
         files.append(str(tmp_path / f"{first}.parquet"))
-        scores.write(files[-1], ["a", "b"], labels, found, True)
+        scores.write(files[-1], ["a", "b"], labels, by_seed, True)
 
-    def of(runs):
+    def calls_for(runs):
         rungs = {"one": files[: runs // 10], "other": files[: runs // 10]}
         return calls_during(
             lambda: evaluate(rungs, str(tmp_path / "index.csv"), Asked(["accuracy", "f1"]), str(tmp_path), {})
         )
 
-    of(10)  # what is imported or cached at the first time
-    ten, hundred, thousand = of(10), of(100), of(1_000)
+    calls_for(10)  # fills imports and caches
+    ten, hundred, thousand = calls_for(10), calls_for(100), calls_for(1_000)
     assert (thousand - hundred) / 900 < 1.1 * (hundred - ten) / 90
     # Arrays of runs by runs and images would be 80 MB.
     tracemalloc.start()
-    of(1_000)
+    calls_for(1_000)
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert highest < 20e6

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from ladder import losses
 
-# Sigmoids of these are 0.75, 0.5, 0.25 and 0.8.
+# The sigmoids of these outputs are 0.75, 0.5, 0.25 and 0.8.
 THREE_QUARTERS, HALF, QUARTER, FOUR_FIFTHS = math.log(3), 0.0, -math.log(3), math.log(4)
 
 
@@ -14,13 +14,13 @@ def rows(*values):
     return torch.tensor(values, dtype=torch.float64)
 
 
-def of(name, outputs, targets):
+def loss_of(name, outputs, targets):
     return getattr(losses, name)(outputs, targets).item()
 
 
 def test_mnist_loss_of_the_chapters_example():
     outputs, targets = torch.logit(rows([0.9], [0.4], [0.2])), rows([1], [0], [1])
-    assert of("mnist_loss", outputs, targets) == pytest.approx(0.4333, abs=5e-5)
+    assert loss_of("mnist_loss", outputs, targets) == pytest.approx(0.4333, abs=5e-5)
 
 
 ONE_OUTPUT = (rows([THREE_QUARTERS], [FOUR_FIFTHS]), rows([1], [0]))
@@ -42,7 +42,7 @@ THREE_OUTPUTS = (rows([THREE_QUARTERS, HALF, QUARTER], [HALF, QUARTER, FOUR_FIFT
     ],
 )
 def test_a_loss_is_what_a_calculation_by_hand_gives(name, outputs, targets, expected):
-    assert of(name, outputs, targets) == pytest.approx(expected, rel=1e-12)
+    assert loss_of(name, outputs, targets) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", ["mnist_loss", "mse", "mse_sigmoid", "cross_entropy"])
@@ -55,18 +55,18 @@ def test_a_loss_is_averaged_over_images_and_has_a_gradient(name, outputs):
         if outputs > 1
         else rows(*[[0], [1]] * 3)
     )
-    each = sum(of(name, z[i : i + 1], y[i : i + 1]) for i in range(6)) / 6
-    assert of(name, z, y) == pytest.approx(each, rel=1e-12)
+    each = sum(loss_of(name, z[i : i + 1], y[i : i + 1]) for i in range(6)) / 6
+    assert loss_of(name, z, y) == pytest.approx(each, rel=1e-12)
     assert torch.autograd.gradcheck(lambda z: getattr(losses, name)(z, y), z)
 
 
 def test_cross_entropy_of_one_output_is_that_of_two():
     random = torch.Generator().manual_seed(0)
     z, y = torch.randn(50, 1, generator=random) * 5, torch.randint(0, 2, (50, 1), generator=random).float()
-    found = losses.cross_entropy(z, y)
-    torch.testing.assert_close(found, F.binary_cross_entropy_with_logits(z, y))
+    loss = losses.cross_entropy(z, y)
+    torch.testing.assert_close(loss, F.binary_cross_entropy_with_logits(z, y))
     two, first_or_second = torch.cat([z, torch.zeros_like(z)], 1), (1 - y[:, 0]).long()
-    torch.testing.assert_close(found, F.cross_entropy(two, first_or_second))
+    torch.testing.assert_close(loss, F.cross_entropy(two, first_or_second))
 
 
 def test_cross_entropy_of_several_outputs_is_pytorchs_of_labels():
@@ -76,7 +76,7 @@ def test_cross_entropy_of_several_outputs_is_pytorchs_of_labels():
 
 
 def test_extreme_outputs_keep_cross_entropy_finite():
-    assert of("cross_entropy", rows([800.0], [-800.0]), rows([0], [1])) == 800
+    assert loss_of("cross_entropy", rows([800.0], [-800.0]), rows([0], [1])) == 800
 
 
 def test_a_loss_says_how_outputs_are_read():

@@ -59,12 +59,12 @@ def test_the_area_under_the_roc_curve_is_scikit_learns(random_data):
 def test_two_scores_that_are_no_probabilities_rank_images_by_their_difference(random_data):
     labels, scores = random_data
     distances = -np.square(scores - 3)
-    found = metrics.roc_auc(Tally.of(labels, distances, False))
+    value = metrics.roc_auc(Tally.of(labels, distances, False))
     if scores.shape[1] == 2:
-        assert found == pytest.approx(theirs.roc_auc_score(labels, distances[:, 1] - distances[:, 0]), abs=1e-12)
+        assert value == pytest.approx(theirs.roc_auc_score(labels, distances[:, 1] - distances[:, 0]), abs=1e-12)
     else:
         each = [theirs.roc_auc_score(labels == label, distances[:, label]) for label in range(scores.shape[1])]
-        assert found == pytest.approx(np.mean(each), abs=1e-12)
+        assert value == pytest.approx(np.mean(each), abs=1e-12)
 
 
 def test_a_share_of_95_percent_is_no_skill():
@@ -73,7 +73,7 @@ def test_a_share_of_95_percent_is_no_skill():
     assert metrics.macro_f1(tally) == pytest.approx(2 * 0.95 / 1.95 / 2)
 
 
-# Classes 0, 1 and 2; class 2 is never predicted, class 3 neither there nor predicted.
+# Classes 0, 1 and 2; class 2 is never predicted, class 3 has no image and is never predicted.
 LABELS = np.array([0, 0, 1, 1, 1, 2])
 SCORES = np.eye(4)[[0, 1, 1, 1, 0, 0]]
 
@@ -123,8 +123,8 @@ def test_calibration_error_of_a_worked_example():
     first = np.array([0.95, 0.97, 0.1, 0.52, 0.47])
     labels = np.array([0, 1, 1, 1, 1])  # right, wrong, right, wrong, right
     expected = abs(1 - 1.92) + abs(1 - 0.9) + abs(1 - 1.05)
-    found = metrics.calibration_error(Tally.of(labels, np.stack([first, 1 - first], 1)))
-    assert found == pytest.approx(expected / 5, rel=1e-12)
+    value = metrics.calibration_error(Tally.of(labels, np.stack([first, 1 - first], 1)))
+    assert value == pytest.approx(expected / 5, rel=1e-12)
 
 
 def test_gaps_of_opposite_sign_in_two_bins_do_not_cancel():

@@ -29,10 +29,10 @@ def test_a_model_gives_its_outputs_for_every_image(name, shape, outputs):
     model = build(name, shape, outputs)
     assert all(module.training for module in model.modules())
     images = torch.rand(3, *shape)
-    found = model(images)
-    assert found.shape == (3, outputs)
-    assert found.isfinite().all()
-    found.sum().backward()
+    given = model(images)
+    assert given.shape == (3, outputs)
+    assert given.isfinite().all()
+    given.sum().backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
     alone = model.eval()(images[1:2])
     torch.testing.assert_close(alone, model(images)[1:2], rtol=1e-4, atol=1e-5)
@@ -115,16 +115,16 @@ def gradients(model, images, backwards=1):
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
-# With 28x28 the maps of layer3 are 2x2 large and those of layer4 1x1; with 33x17 they are 3x2 and 2x1.
+# With 28x28 the maps of layer3 are 2x2 large and the maps of layer4 1x1; with 33x17 they are 3x2 and 2x1.
 @pytest.mark.parametrize("shape", [(28, 28), (33, 17), (8, 8), (72, 72)])
 @pytest.mark.parametrize("backwards", [1, 2])
 def test_the_resnet_is_torchvisions_up_to_rounding(shape, backwards):
     plain, ours = plain_and_ours(shape)
     images = torch.rand(4, 1, *shape, dtype=torch.float64)
     torch.testing.assert_close(ours(images), plain(images))
-    found = gradients(ours, images, backwards)
+    our_gradients = gradients(ours, images, backwards)
     for name, gradient in gradients(plain, images, backwards).items():
-        torch.testing.assert_close(found[name], gradient)
+        torch.testing.assert_close(our_gradients[name], gradient)
 
 
 def test_small_maps_are_products_and_weights_that_meet_padding_only_have_no_gradient():
@@ -132,10 +132,10 @@ def test_small_maps_are_products_and_weights_that_meet_padding_only_have_no_grad
     kinds = {name: type(module) for name, module in ours.named_modules() if name.endswith(("conv1", "conv2"))}
     products = [name for name, kind in kinds.items() if kind is _products.ProductConvolution]
     assert products == ["layer3.0.conv2", "layer3.1.conv1", "layer3.1.conv2", *LAYER4]
-    found = gradients(ours, torch.rand(4, 1, 28, 28, dtype=torch.float64))
+    our_gradients = gradients(ours, torch.rand(4, 1, 28, 28, dtype=torch.float64))
     patches = [name for name, module in ours.named_modules() if isinstance(module, _products.PatchConvolution)]
     assert patches == ["layer3.0.conv1", "layer3.0.downsample.0", "layer4.0.downsample.0"]
-    met = {name: found[f"{name}.weight"].count_nonzero((0, 1)).bool().sum().item() for name in products}
+    met = {name: our_gradients[f"{name}.weight"].count_nonzero((0, 1)).bool().sum().item() for name in products}
     assert met == dict.fromkeys(products[:3], 9) | {"layer4.0.conv1": 4} | dict.fromkeys(LAYER4[1:], 1)
 
 

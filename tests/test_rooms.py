@@ -1,4 +1,4 @@
-"""The rules of the house (docs/design.md): who imports whom."""
+"""The rules over imports (docs/design.md)."""
 
 import ast
 import re
@@ -8,26 +8,26 @@ import pytest
 
 LIBRARY = Path(__file__).resolve().parents[1] / "workflow/ladder"
 RULES = LIBRARY.parent / "rules"
-# Folders that hold what several stages need. The others are stages, or plug-ins that a user adds to.
+# Folders of code that several stages need. Other folders are stages, or plug-ins that a user adds to.
 ROOMS = ("config", "evaluation", "formats", "images", "machine", "presentation", "provenance", "runtime", "training")
 STAGES = ("chapter", "figures", "report", "sweep")
 PLUG_INS = ("baselines", "datasets", "figures", "models", "trainers")
-# Plug-ins that are functions of one file, and the exception that is for everybody.
+# Plug-ins that are functions of one file, and the exception that all modules use.
 FILES = ("errors", "losses", "metrics")
 
 
 def imports(path: Path) -> set[str]:
     """Modules of the library that a file imports, anywhere in it, by their dotted names below `ladder`."""
-    found = set()
+    modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "ladder":
             for alias in node.names:
                 dotted = f"{node.module}.{alias.name}".removeprefix("ladder.")
                 is_module = (LIBRARY / dotted.replace(".", "/")).with_suffix(".py").is_file()
-                found.add(dotted if is_module else node.module.removeprefix("ladder."))
+                modules.add(dotted if is_module else node.module.removeprefix("ladder."))
         elif isinstance(node, ast.Import):
-            found |= {alias.name.removeprefix("ladder.") for alias in node.names if alias.name.startswith("ladder.")}
-    return found
+            modules |= {alias.name.removeprefix("ladder.") for alias in node.names if alias.name.startswith("ladder.")}
+    return modules
 
 
 def stages() -> set[str]:
@@ -53,7 +53,7 @@ def test_a_module_at_the_top_is_named_as_its_file_of_rules():
 
 
 def test_a_stage_tells_of_its_own_jobs_and_of_the_files_that_it_promises():
-    """No list knows all stages: provenance, costs and checksums have what each file of rules declares."""
+    """No list knows all stages: provenance, costs and checksums have the entries that each file of rules declares."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in RULES.glob("*.smk")}
     runs = {stage for stage, text in texts.items() if re.search(r"^ +script:$", text, re.MULTILINE)}
     tells = {stage for stage, text in texts.items() if "JOBS.append(" in text}
@@ -82,7 +82,7 @@ def test_no_file_names_a_plug_in(path):
 
 @pytest.mark.parametrize("path", files_of(*PLUG_INS), ids=name)
 def test_a_plug_in_imports_no_other(path):
-    """What two of a folder share is in a room, or in a module of the folder whose name begins with `_`."""
+    """Code that two plug-ins share is in a room, or in a module of their folder whose name begins with `_`."""
     plug_ins = {module for module in imports(path) if module.partition(".")[0] in PLUG_INS}
     assert {module for module in plug_ins if not module.partition(".")[2].startswith("_")} == set()
 
@@ -90,7 +90,7 @@ def test_a_plug_in_imports_no_other(path):
 @pytest.mark.parametrize("path", files_of("evaluation"), ids=name)
 def test_the_evaluation_knows_no_model_and_no_baseline_by_name(path):
     words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
-    assert words & {of.stem for of in files_of("baselines", "models")} == set()
+    assert words & {plug_in.stem for plug_in in files_of("baselines", "models")} == set()
 
 
 @pytest.mark.parametrize("path", files_of("."), ids=name)

@@ -1,4 +1,4 @@
-"""The shipped recipes on images that they were not made for: what a user's own data may be like."""
+"""The shipped recipes on images that they were not made for, as a user's own data may be."""
 
 from functools import cache, partial
 
@@ -21,17 +21,17 @@ RUNGS = (
     *("linear_scratch", "linear_optim", "linear_own_learner", "linear_mse", "linear_mse_sigmoid"),
     *("mlp", "cnn", "resnet18"),
 )
-# Its line of the config says why: with many classes it stays behind.
+# The config says why: with many classes this rung stays behind.
 REACHED = {"linear_mse": 0.6}
 FEW = "2 glyphs, 200 images"
-# ResNet-18 takes minutes with all sets; the benchmark `sets` has it on eight.
+# ResNet-18 takes minutes with all sets; the benchmark `sets` tries it on eight sets.
 PAIRS = [(name, rung) for name in SETS for rung in RUNGS if rung != "resnet18" or name == FEW]
 QUICK = [pair for pair in PAIRS if pair[0] == FEW and pair[1] != "resnet18"]
 
 
 @pytest.fixture(scope="module")
 def recipes(request):
-    """The recipes as a data set of the user's own gets them, without a word of its own."""
+    """The recipes of a user's data set that changes no setting."""
     root = request.config.rootpath
     settings = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) | {"dataset": "mine"}
     settings["datasets"]["mine"] = {"kind": "folder", "path": "images"}
@@ -48,12 +48,12 @@ def generated(name):
     ("name", "rung"), [pytest.param(*pair, marks=[] if pair in QUICK else pytest.mark.slow) for pair in PAIRS]
 )
 def test_a_rung_reaches_nine_tenths_of_a_logistic_regression(name, rung, recipes):
-    train, valid, chance, other = generated(name)
-    assert above(accuracy(recipes(rung), rung, 0, train, valid), chance, other) >= REACHED.get(rung, 0.9)
+    train, valid, chance, reference = generated(name)
+    assert above(accuracy(recipes(rung), rung, 0, train, valid), chance, reference) >= REACHED.get(rung, 0.9)
 
 
 def test_a_set_is_the_same_twice_and_sorted_by_class():
     first, second = (sets.split(sets.scenes(3, 30, 16)) for _ in range(2))
-    for one, other in zip(first, second, strict=True):
-        assert (one.images == other.images).all()
-        assert (one.labels == sorted(other.labels)).all()
+    for once, again in zip(first, second, strict=True):
+        assert (once.images == again.images).all()
+        assert (once.labels == sorted(again.labels)).all()

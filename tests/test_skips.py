@@ -1,4 +1,4 @@
-"""What is skipped on a machine that lacks something fails where LADDER_REQUIRE_DATA=1 says that nothing may be."""
+"""A test that is skipped because the machine lacks something fails with LADDER_REQUIRE_DATA=1."""
 
 import os
 import shutil

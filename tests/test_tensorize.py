@@ -64,8 +64,8 @@ def test_a_real_archive_becomes_the_tensors_of_its_images(archive, tiny, tmp_pat
 
 
 def test_the_facts_say_what_was_found(tiny):
-    assert tiny.found == json.loads(Path(tiny.facts).read_text())
-    assert tiny.found == {
+    assert tiny.returned == json.loads(Path(tiny.facts).read_text())
+    assert tiny.returned == {
         "classes": ["3", "7"],
         "shape": [28, 28],
         "images": {"train": 709, "valid": 699},
@@ -77,7 +77,7 @@ def test_the_facts_say_what_was_found(tiny):
         "converted": {},
         "respelled_classes": [],
         "passed_over": 22,
-        "passed_over_files": tiny.found["passed_over_files"],
+        "passed_over_files": tiny.returned["passed_over_files"],
         "sha256": {"train": sha256_of(tiny.train), "valid": sha256_of(tiny.valid)},
     }
 
@@ -130,7 +130,7 @@ def test_mnist_needs_no_pillow(archive, tmp_path, tensorized, monkeypatch):
     opened = []
     monkeypatch.setattr("PIL.Image.open", opened.append)
     made = tensorized(tmp_path, source_of(archive("mnist_sample.tgz")))
-    assert (made.found["images"], opened) == ({"train": 12_396, "valid": 2_038}, [])
+    assert (made.returned["images"], opened) == ({"train": 12_396, "valid": 2_038}, [])
 
 
 def test_processes_are_started_where_the_first_images_take_long(many, tmp_path, tensorized, monkeypatch):
@@ -194,7 +194,7 @@ def test_the_order_is_that_of_image_folder(tmp_path, write_folder, noise, png, t
     made = tensorized(tmp_path, source_of(write_folder(tmp_path / "data", files)))
     theirs = ImageFolder(str(tmp_path / "data/train"))
     ours = load_file(made.train)
-    assert made.found["classes"] == theirs.classes
+    assert made.returned["classes"] == theirs.classes
     assert ours["labels"].tolist() == theirs.targets
     np.testing.assert_array_equal(ours["images"], [np.asarray(image.convert("L")) for image, _ in theirs])
 
@@ -209,14 +209,14 @@ def test_folder_tar_and_zip_give_the_same_bytes(tmp_path, noise, tensorized, wri
         write_zip(tmp_path / "a.zip", packed),
     ]
     made = [tensorized(tmp_path / str(number), source_of(path)) for number, path in enumerate(sources)]
-    assert made[0].found["passed_over"] == 3
+    assert made[0].returned["passed_over"] == 3
     assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2]) == bytes_of(made[3])
 
 
 def test_colour_images_have_their_channels_first(tmp_path, noise, tensorized, write_tar):
     files = noise(shape=(6, 9, 3))
     made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
-    assert made.found["shape"] == [3, 6, 9]
+    assert made.returned["shape"] == [3, 6, 9]
     expected = [np.asarray(Image.open(write(tmp_path, files[path]))) for path in sorted(files) if path[0] == "v"]
     np.testing.assert_array_equal(load_file(made.valid)["images"], np.stack(expected).transpose(0, 3, 1, 2))
 
@@ -230,7 +230,7 @@ def test_nested_folders_belong_to_their_class(tmp_path, noise, tensorized, write
     files = noise()
     files |= {"train/3/more/9.png": files["train/3/0.png"]}
     made = tensorized(tmp_path, source_of(write_folder(tmp_path / "data", files)))
-    assert made.found["images_per_class"]["train"] == {"3": 4, "7": 3}
+    assert made.returned["images_per_class"]["train"] == {"3": 4, "7": 3}
 
 
 def test_a_name_that_is_no_utf8_is_written_with_escapes(tmp_path, noise, tensorized, write_tar):
@@ -259,8 +259,8 @@ OTHERS = {
 def test_what_is_passed_over_is_counted_by_kind_and_named(tmp_path, noise, tensorized, write_tar, prefix, capsys):
     files = {f"{prefix}{path}": content for path, content in (noise() | OTHERS).items()}
     made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
-    assert made.found["passed_over"] == len(OTHERS)
-    assert made.found["passed_over_files"] == [
+    assert made.returned["passed_over"] == len(OTHERS)
+    assert made.returned["passed_over_files"] == [
         {"kind": ".txt", "files": 4, "first": ["train/3/a.txt", "train/3/b.TXT", "valid/7/c.txt"]},
         {"kind": "hidden", "files": 2, "first": [".git/config", "train/3/.ipynb_checkpoints/0-checkpoint.png"]},
         {"kind": "outside the class folders", "files": 2, "first": ["labels.csv", "train/readme.txt"]},
@@ -268,7 +268,7 @@ def test_what_is_passed_over_is_counted_by_kind_and_named(tmp_path, noise, tenso
         {"kind": "in test/", "files": 1, "first": ["test/unknown/1.png"]},
         {"kind": "without a suffix", "files": 1, "first": ["valid/7/e"]},
     ]
-    assert made.found["splits"] == {"train": "train", "valid": "valid"}
+    assert made.returned["splits"] == {"train": "train", "valid": "valid"}
     assert (
         "tensorize: passed over: 4 .txt: train/3/a.txt, train/3/b.TXT, valid/7/c.txt, ...\n" in capsys.readouterr().out
     )
@@ -285,9 +285,9 @@ def test_images_by_other_names_count_and_are_named(
         write_zip(tmp_path / "a", files),
     )
     made = [tensorized(tmp_path / str(number), source_of(path)) for number, path in enumerate(sources)]
-    assert made[0].found["images_per_class"]["train"] == {"3": 8, "7": 3}
+    assert made[0].returned["images_per_class"]["train"] == {"3": 8, "7": 3}
     names = [f"train/3/{name}" for name in ("6.jpg_large", "7", "notes.txt")]
-    assert (made[0].found["passed_over"], made[0].found["images_by_content"]) == (0, {"files": 3, "first": names})
+    assert (made[0].returned["passed_over"], made[0].returned["images_by_content"]) == (0, {"files": 3, "first": names})
     assert bytes_of(made[0]) == bytes_of(made[1]) == bytes_of(made[2])
 
 
@@ -308,7 +308,7 @@ def test_pixels_decide_what_is_in_colour(tmp_path, noise, png, tensorized, write
         "colour amid": {**dict(list(as_rgb.items())[:30]), "valid/7/9.png": png(colour), **grey},
     }.items():
         made = tensorized(tmp_path / name, source_of(write_tar(tmp_path / "a.tgz", files)), workers)
-        images[name] = made.found["shape"], load_file(made.train)["images"], load_file(made.valid)["images"]
+        images[name] = made.returned["shape"], load_file(made.train)["images"], load_file(made.valid)["images"]
     assert images["grey"][0] == images["grey by its pixels"][0] == [8, 8]
     np.testing.assert_array_equal(images["grey"][1], images["grey by its pixels"][1])
     for name in ("colour last", "colour first", "colour amid"):
@@ -359,11 +359,15 @@ def test_photos_of_many_sizes_give_the_same_bytes_from_every_source_and_for_any_
         for number, path in enumerate(sources)
         for workers in (1, 2, 3)
     ]
-    assert [bytes_of(one) for one in made] == [bytes_of(made[0])] * 9
-    assert made[0].found["shape"] == [3, 16, 24]
-    assert made[0].found["converted"] == {
-        **{"resized": 122, "enlarged": 2, "cropped": 98},
-        **{"alpha": 1, "palette": 1, "turned": 12},
+    assert [bytes_of(tensors) for tensors in made] == [bytes_of(made[0])] * 9
+    assert made[0].returned["shape"] == [3, 16, 24]
+    assert made[0].returned["converted"] == {
+        "resized": 122,
+        "enlarged": 2,
+        "cropped": 98,
+        "alpha": 1,
+        "palette": 1,
+        "turned": 12,
     }
     images, index = load_file(made[0].train)["images"], Path(made[0].index).read_text().splitlines()[1:]
     for number in (0, 1, 40, 97):
@@ -375,16 +379,16 @@ def test_photos_of_many_sizes_give_the_same_bytes_from_every_source_and_for_any_
 def test_colour_by_the_setting(tmp_path, noise, tensorized, write_tar):
     grey = noise()
     colour = noise(shape=(8, 8, 3))
-    some = grey | {"valid/7/0.png": colour["valid/7/0.png"]}
+    mixed = grey | {"valid/7/0.png": colour["valid/7/0.png"]}
     expected = tensorized(tmp_path / "grey", source_of(write_tar(tmp_path / "a.tgz", grey)))
     made = tensorized(tmp_path / "rgb", source_of(tmp_path / "a.tgz"), pixels=pixels.of(colour="rgb"))
-    assert made.found["shape"] == [3, 8, 8]
+    assert made.returned["shape"] == [3, 8, 8]
     images = load_file(expected.train)["images"]
     np.testing.assert_array_equal(load_file(made.train)["images"], np.repeat(images[:, None], 3, axis=1))
     made = tensorized(
-        tmp_path / "made", source_of(write_tar(tmp_path / "b.tgz", some)), pixels=pixels.of(colour="grey")
+        tmp_path / "made", source_of(write_tar(tmp_path / "b.tgz", mixed)), pixels=pixels.of(colour="grey")
     )
-    assert (made.found["shape"], made.found["converted"]) == ([8, 8], {"grey": 1})
+    assert (made.returned["shape"], made.returned["converted"]) == ([8, 8], {"grey": 1})
     assert Path(made.train).read_bytes() == Path(expected.train).read_bytes()
 
 
@@ -404,14 +408,14 @@ def test_damaged_images_are_left_out_counted_and_named(
         "valid/7/8.png": files["valid/7/8.png"][:60],
     }
     plain = {path: data for path, data in files.items() if path not in bad}
-    how = pixels.of(skip="damaged")
+    settings = pixels.of(skip="damaged")
     expected = tensorized(tmp_path / "expected", source_of(write_tar(tmp_path / "a.tgz", plain)))
     for source in (write_tar(tmp_path / "b.tgz", files | bad), write_folder(tmp_path / "data", files | bad)):
-        made = tensorized(tmp_path / source.stem, source_of(source), workers, pixels=how)
+        made = tensorized(tmp_path / source.stem, source_of(source), workers, pixels=settings)
         assert bytes_of(made)[:3] == bytes_of(expected)[:3]
-        damaged = made.found.pop("damaged")
+        damaged = made.returned.pop("damaged")
         assert damaged == {"files": 4, "first": ["train/3/0.png", "train/3/00.png", "train/7/50.png"]}
-        assert made.found.items() <= expected.found.items()
+        assert made.returned.items() <= expected.returned.items()
     assert "tensorize: left out as damaged: 4: train/3/0.png, train/3/00.png, train/7/50.png, ...\n" in (
         capsys.readouterr().out
     )
@@ -434,7 +438,7 @@ def test_classes_in_two_forms_of_unicode_are_one(tmp_path, noise, tensorized, wr
     plain = tensorized(tmp_path / "plain", source_of(write_folder(tmp_path / "data", files)))
     made = tensorized(tmp_path / "made", source_of(write_tar(tmp_path / "a.tgz", mixed)))
     assert bytes_of(plain)[:-1] == bytes_of(made)[:-1]
-    assert (plain.found["respelled_classes"], made.found["respelled_classes"]) == ([], ["ch\u00eane"])
+    assert (plain.returned["respelled_classes"], made.returned["respelled_classes"]) == ([], ["ch\u00eane"])
     assert (
         "spelled in another form of Unicode than NFC, and taken as that: class ch\u00eane\n" in capsys.readouterr().out
     )
@@ -459,13 +463,13 @@ def test_a_test_of_other_classes_is_left_out_and_named(tmp_path, noise, tensoriz
     plain = tensorized(tmp_path / "plain", source_of(write_tar(tmp_path / "a.tgz", files)))
     made = tensorized(tmp_path / "made", source_of(write_tar(tmp_path / "b.tgz", list(more.items())[::order])))
     assert bytes_of(plain)[:3] == bytes_of(made)[:3]
-    assert made.found["passed_over"] == 4
+    assert made.returned["passed_over"] == 4
 
 
 def test_classes_of_usual_names_are_classes(tmp_path, noise, tensorized, write_tar):
     files = noise(("test", "train", "valid"))
     made = tensorized(tmp_path, source_of(write_tar(tmp_path / "a.tgz", files)))
-    assert made.found["classes"] == ["test", "train", "valid"]
+    assert made.returned["classes"] == ["test", "train", "valid"]
     assert Path(made.index).read_text().splitlines()[1] == "train,0,train/test/0.png,test"
 
 
@@ -502,7 +506,7 @@ def test_memory_does_not_grow_with_the_images(tmp_path, tensorized, monkeypatch)
         tracemalloc.stop()
         return highest
 
-    peak(500)  # what is imported or cached at the first time
+    peak(500)  # fills imports and caches
     assert peak(4_000) == pytest.approx(peak(1_000), rel=0.2)
 
 

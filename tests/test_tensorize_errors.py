@@ -19,7 +19,7 @@ NO_FOLDER = (
 @pytest.fixture
 def refusal_of(tmp_path, tensorized, write_tar):
     def refusal_of(files, workers=1):
-        """What is said of an archive of these files, after which nothing is left beside it."""
+        """The sentence about an archive of these files, which leaves no file beside it."""
         path = write_tar(tmp_path / "a.tgz", files)
         with pytest.raises(LadderError) as caught:
             tensorized(tmp_path / "made", partial(archives.entries, str(path)), workers)
@@ -114,8 +114,8 @@ def test_what_is_not_damaged_is_not_skipped(tmp_path, noise, png, tensorized, wr
 
 @pytest.mark.parametrize("split", ["train", "valid"])
 def test_a_class_whose_folder_is_empty_in_a_split(noise, refusal_of, split):
-    other = {"train": "valid", "valid": "train"}[split]
-    files = noise() | {f"{split}/9/": b"", f"{other}/9/1.png": noise()["train/3/0.png"]}
+    opposite = {"train": "valid", "valid": "train"}[split]
+    files = noise() | {f"{split}/9/": b"", f"{opposite}/9/1.png": noise()["train/3/0.png"]}
     assert refusal_of(files) == f"class '9' has no image in the {split} split; add images or remove the folder"
 
 
@@ -154,16 +154,16 @@ def test_classes_without_images(refusal_of):
     )
 
 
-@pytest.mark.parametrize("other", ["cat ", "Cat", "c\u200cat", "\u0441at"])
-def test_a_class_that_looks_like_another(noise, refusal_of, other):
-    files = {path.replace("valid/3", f"valid/{other}"): content for path, content in noise().items()}
+@pytest.mark.parametrize("lookalike", ["cat ", "Cat", "c\u200cat", "\u0441at"])
+def test_a_class_that_looks_like_another(noise, refusal_of, lookalike):
+    files = {path.replace("valid/3", f"valid/{lookalike}"): content for path, content in noise().items()}
     files = {path.replace("train/3", "train/cat"): content for path, content in files.items()}
     said = refusal_of(files)
-    if other == "\u0441at":  # of another script
+    if lookalike == "\u0441at":  # a letter of another script
         assert said == "class '7' is in both" or "looks like" not in said
     else:
         assert " split looks like " in said
-        assert ascii(other) in said
+        assert ascii(lookalike) in said
 
 
 @pytest.mark.parametrize("forms", [("\u00e9", "e\u0301"), ("e\u0301", "\u00e9")])

@@ -40,10 +40,10 @@ def test_a_seed_alone_is_the_seed_in_a_block(block, variant, changes):
     assert sorted(weights) == sorted(name for name in all_weights if name.startswith("seed1."))
     for name, weight in weights.items():
         assert weight.numpy().tobytes() == all_weights[name].numpy().tobytes(), name
-    of_alone, of_among = (scores.read(folder / NAMES["scores"])[1] for folder in (alone, among))
-    assert (list(of_alone), list(of_among)) == ([1], [0, 1, 2])
-    assert of_alone[1][1].tobytes() == of_among[1][1].tobytes()
-    assert of_among[0][1].tobytes() != of_among[1][1].tobytes()
+    scores_alone, scores_among = (scores.read(folder / NAMES["scores"])[1] for folder in (alone, among))
+    assert (list(scores_alone), list(scores_among)) == ([1], [0, 1, 2])
+    assert scores_alone[1][1].tobytes() == scores_among[1][1].tobytes()
+    assert scores_among[0][1].tobytes() != scores_among[1][1].tobytes()
     history = [row for row in rows_of(among / NAMES["history"], ["seconds"]) if row["seed"] == "1"]
     assert rows_of(alone / NAMES["history"], ["seconds"]) == history
 
@@ -183,7 +183,7 @@ def test_the_weights_say_what_they_are(block, learnable, recipe):
         "recipe": recipe("mlp", **SMALL["mlp"]),
         "classes": ["3", "7"],
         "versions": software.versions(),
-        # What the mean grey level of the training images exceeds 51 by.
+        # The excess of the training images' mean grey level over 51.
         "offset": int(load_file(learnable.train)["images"].double().mean()) - 51,
     }
     shapes = {name: tuple(weight.shape) for name, weight in load_file(path).items()}
@@ -212,7 +212,9 @@ def test_a_loss_that_is_no_number_is_a_row_with_a_sentence(block, capsys):
     value, epoch = row["why"].removeprefix("the loss is ").split(" after epoch ")
     assert not math.isfinite(float(value))
     assert row == {
-        **{"variant": "linear_mse", "seed": "3", "kind": "diverged"},
+        "variant": "linear_mse",
+        "seed": "3",
+        "kind": "diverged",
         "why": f"the loss is {value} after epoch {epoch.split(' ')[0]} with learning rate 1e+06; "
         "try a smaller `lr` in variants.linear_mse",
     }
@@ -270,7 +272,7 @@ def test_a_gpu_that_is_not_there_is_said(monkeypatch):
 
 @pytest.fixture
 def flags():
-    """PyTorch's own settings are put back."""
+    """Put PyTorch's own settings back."""
     tf32 = torch.backends.cudnn.allow_tf32
     yield
     torch.backends.cudnn.allow_tf32 = tf32
@@ -283,7 +285,7 @@ def test_on_a_gpu_results_repeat_and_float32_is_float32(monkeypatch, flags, befo
     if before is None:
         monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
     seen = []
-    # The first that is asked of CUDA finds cuBLAS's setting.
+    # The first call of CUDA finds cuBLAS's setting.
     monkeypatch.setattr(torch.cuda, "is_available", lambda: seen.append(os.environ["CUBLAS_WORKSPACE_CONFIG"]) or True)
     prepare_torch("cuda", 1)
     assert seen == [expected]

@@ -1,4 +1,4 @@
-"""A seed that fails costs only itself."""
+"""A seed that fails leaves the other seeds as they are."""
 
 import math
 
@@ -45,16 +45,16 @@ def test_a_seed_that_fails_leaves_its_neighbours_as_they_are(block, spoilt, vari
     spoilt(1, error)
     among = block(variant, [0, 1, 2], "among")
     weights = load_file(among / NAMES["weights"])
-    about, found = scores.read(among / NAMES["scores"])
+    about, by_seed = scores.read(among / NAMES["scores"])
     assert (about.numbers, about.images) == ([0, 2], 32)
     assert {name.partition(".")[0] for name in weights} == {"seed0", "seed2"}
     for seed, folder in alone.items():
         own = load_file(folder / NAMES["weights"])
         assert all(weights[name].numpy().tobytes() == weight.numpy().tobytes() for name, weight in own.items())
-        assert scores.read(folder / NAMES["scores"])[1][seed][1].tobytes() == found[seed][1].tobytes()
+        assert scores.read(folder / NAMES["scores"])[1][seed][1].tobytes() == by_seed[seed][1].tobytes()
     assert [row["seed"] for row in rows_of(among / NAMES["costs"])] == ["0", "2"]
-    of_seeds = [row["seed"] for row in rows_of(among / NAMES["history"])]
-    assert list(dict.fromkeys(of_seeds)) == (["0", "1", "2"] if error is None else ["0", "2"])
+    seeds = [row["seed"] for row in rows_of(among / NAMES["history"])]
+    assert list(dict.fromkeys(seeds)) == (["0", "1", "2"] if error is None else ["0", "2"])
     assert [(row["seed"], row["kind"]) for row in rows_of(among / NAMES["failures"])] == [
         ("1", "diverged" if error is None else "failed")
     ]
@@ -76,7 +76,7 @@ def test_an_error_is_told_in_a_line_that_is_the_same_in_every_run(block, spoilt,
     assert row == {"variant": "linear_mse", "seed": "0", "kind": "failed", "why": why}
     printed = capsys.readouterr()
     assert f"linear_mse seed 0: failed: {why}\n" in printed.out
-    # Where it came from is for the log; a LadderError is no bug of ours.
+    # The log has the traceback; a LadderError is no bug of ours.
     assert ("Traceback" in printed.err) is not isinstance(error, LadderError)
 
 
@@ -86,8 +86,8 @@ def test_files_of_a_block_in_which_all_failed_are_well_formed(block, spoilt):
     folder = block("cnn", [3, 4])
     assert load_file(folder / NAMES["weights"]) == {}
     assert tensors.metadata(folder / NAMES["weights"])["variant"] == "cnn"
-    about, found = scores.read(folder / NAMES["scores"])
-    assert (about.classes, about.probabilities, about.numbers, found) == (["3", "7"], True, [], {})
+    about, by_seed = scores.read(folder / NAMES["scores"])
+    assert (about.classes, about.probabilities, about.numbers, by_seed) == (["3", "7"], True, [], {})
     assert (folder / NAMES["costs"]).read_text().startswith("variant,seed,parameters,epochs,lr,")
     assert rows_of(folder / NAMES["costs"]) == []
     (row,) = rows_of(folder / NAMES["history"])

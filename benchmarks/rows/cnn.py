@@ -8,15 +8,15 @@ PAIRS = 5  # the study's seeds
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """A seed at a time, each in a fresh process."""
-    found: dict[str, list[dict]] = {"cnn": [], "resnet18": []}
+    """Train a seed at a time, each in a fresh process."""
+    runs: dict[str, list[dict]] = {"cnn": [], "resnet18": []}
     for seed in range(pairs):
-        for variant, runs in found.items():
+        for variant in runs:
             command = [ROOT / "benchmarks/ours.py", "train", variant, seed, *place.tensors.values()]
-            runs += ask(command, env=place.environment)
-    seconds = {variant: [run["seconds"] for run in runs] for variant, runs in found.items()}
-    accuracy = {variant: [run["accuracy"] for run in runs] for variant, runs in found.items()}
-    lead = [ours - other for ours, other in zip(accuracy["cnn"], accuracy["resnet18"], strict=True)]
+            runs[variant] += ask(command, env=place.environment)
+    seconds = {variant: [run["seconds"] for run in trained] for variant, trained in runs.items()}
+    accuracy = {variant: [run["accuracy"] for run in trained] for variant, trained in runs.items()}
+    lead = [cnn - resnet18 for cnn, resnet18 in zip(accuracy["cnn"], accuracy["resnet18"], strict=True)]
     return [
         Line(
             "training of cnn",

@@ -11,12 +11,12 @@ from benchmarks.place import Place
 from benchmarks.results import Limit, Line
 
 PAIRS = 9
-EPOCHS = 5  # of one measurement: a single one of them takes some milliseconds
+EPOCHS = 5  # epochs of one measurement: a single epoch takes some milliseconds
 
 
 @dataclass(frozen=True)
 class Case:
-    """A variant of ours, its changes, the notebook's counterpart, and what the ratio is to be at most."""
+    """A variant of ours, its changes, the notebook's counterpart, and the largest ratio that is allowed."""
 
     what: str
     variant: str
@@ -27,7 +27,7 @@ class Case:
 
 
 def cases(cores: int) -> list[Case]:
-    """The rows, with the notebook's code loaded: it imports fastai."""
+    """Return the cases. The notebook's code is loaded here, since it imports fastai."""
     from benchmarks import notebook as nb
 
     loop = "the notebook's loop on its DataLoader of pairs"
@@ -57,7 +57,7 @@ def cases(cores: int) -> list[Case]:
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """The notebook has all cores, as its users run it; ours the threads of the recipe, or as many too."""
+    """Measure by turns. The notebook has all cores, as its users run it; ours has the recipe's threads, or as many."""
     import torch
 
     from benchmarks import notebook as nb
@@ -85,11 +85,11 @@ def measure(place: Place, pairs: int) -> list[Line]:
             case.theirs(loaders)
             return (time.perf_counter() - started) / EPOCHS * 1e3
 
-        by_turns(ours, theirs, 1)  # what only the first run pays for is no part of an epoch
-        mine, others = by_turns(ours, theirs, pairs)
+        by_turns(ours, theirs, 1)  # the extra seconds of a first run are no part of an epoch
+        our_times, their_times = by_turns(ours, theirs, pairs)
         against = f"{case.against}, {_threads(cores)}"
         what = f"one epoch of {case.what}, {_threads(recipe['threads'])}"
-        return Line(what, mine, "ms", against, others, Limit("at most", case.at_most))
+        return Line(what, our_times, "ms", against, their_times, Limit("at most", case.at_most))
 
     lines = [line_of(case) for case in cases(cores)]
     torch.set_num_threads(cores)

@@ -10,7 +10,7 @@ from benchmarks.results import Limit, Line, Table
 
 PAIRS = 1
 FEW, IMAGES, MANY = 10_000, 100_000, 1_000_000
-LIMIT = Limit("at most", 1.1)  # of many to a tenth of them
+LIMIT = Limit("at most", 1.1)  # ratio of the memory for MANY images to that for IMAGES
 STAGES = {
     "tar": "tensorize, from a .tar.gz",
     "zip": "tensorize, from a .zip",
@@ -23,16 +23,16 @@ STAGES = {
 
 
 def measure(place: Place, pairs: int) -> list[Line | Table]:
-    """The images are the same for each of the pairs."""
+    """Measure each stage; all measurements of a stage have the same images."""
     lines, rows = [], []
     for kind, stage in STAGES.items():
-        found = {images: _of(place, kind, images, pairs) for images in (FEW, IMAGES, MANY)}
-        megabytes = {images: [each["megabytes"] for each in measured] for images, measured in found.items()}
+        by_number = {images: _measured(place, kind, images, pairs) for images in (FEW, IMAGES, MANY)}
+        megabytes = {images: [cost["megabytes"] for cost in costs] for images, costs in by_number.items()}
         what = f"{stage}: peak memory at {MANY:,} images"
         lines.append(Line(what, megabytes[MANY], "MB", f"at {IMAGES:,} images", megabytes[IMAGES], LIMIT))
         rows += [
-            [stage, images, max(megabytes[images]), min(each["seconds"] for each in measured)]
-            for images, measured in found.items()
+            [stage, images, max(megabytes[images]), min(cost["seconds"] for cost in costs)]
+            for images, costs in by_number.items()
         ]
     note = (
         "Resident memory of the largest process, libraries included (ru_maxrss; tensorize has "
@@ -42,7 +42,7 @@ def measure(place: Place, pairs: int) -> list[Line | Table]:
     return [*lines, Table("Many images", ["stage", "images", "peak MB", "seconds"], rows, note)]
 
 
-def _of(place: Place, kind: str, images: int, pairs: int) -> list[dict]:
+def _measured(place: Place, kind: str, images: int, pairs: int) -> list[dict]:
     script = ROOT / "benchmarks/generated.py"
     with tempfile.TemporaryDirectory(dir=place.root) as folder:
         made = Path(folder, "made")

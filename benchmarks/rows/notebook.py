@@ -9,7 +9,7 @@ LADDER = ["pixel_l1", "linear_scratch", "linear_optim", "linear_sgd", "linear_le
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Whole processes, imports included."""
+    """Measure whole processes, imports included."""
     overlay = {"dataset": DATASET, "ladder": LADDER, "seeds": 1}
     ours, theirs = by_turns(lambda _: place.cold_study(overlay)[1].seconds, lambda _: place.notebook().seconds, pairs)
     return [

@@ -1,4 +1,4 @@
-"""What a study costs for each of its runs beyond their training, from 10 runs to 1,000."""
+"""The cost of a study for each of its runs beyond the training itself, from 10 runs to 1,000."""
 
 import csv
 from pathlib import Path
@@ -10,20 +10,20 @@ from benchmarks.results import Limit, Line, Table
 PAIRS = 1
 DATASET = "mnist_tiny"
 RUNS = (10, 100, 1_000)
-VARIANT, IN_A_JOB = "linear_sgd", 10  # of one epoch, so that next to nothing is training
+VARIANT, IN_A_JOB = "linear_sgd", 10  # one epoch a run, so that training takes next to no time
 STUDY = {"dataset": DATASET, "ladder": [VARIANT], "variants": {VARIANT: {"epochs": 1}}}
 LIMIT = Limit("at most", 1.1)
 
 
 def measure(place: Place, pairs: int) -> list[Line | Table]:
-    """CPU seconds of Snakemake and all its jobs, less those of the training itself, which runs on one thread."""
+    """Measure CPU seconds of Snakemake and all its jobs, less the training itself, which runs on one thread."""
     lines, rows = [], []
     for what, study in {"a variant's seeds": _seeds, "a sweep": _sweep}.items():
         used = {runs: [_overhead(place, *study(runs)) for _ in range(pairs)] for runs in RUNS}
-        few, some, many = used.values()
+        of_10, of_100, of_1000 = used.values()
         by_run = [
             [(more[1] - less[1]) / (to - begin) for less, more in zip(low, high, strict=True)]
-            for low, high, begin, to in ((some, many, *RUNS[1:]), (few, some, *RUNS[:2]))
+            for low, high, begin, to in ((of_100, of_1000, *RUNS[1:]), (of_10, of_100, *RUNS[:2]))
         ]
         line = f"{what}: CPU seconds beyond training for each run from {RUNS[1]:,} to {RUNS[2]:,}"
         lines.append(Line(line, by_run[0], "s", f"from {RUNS[0]:,} to {RUNS[1]:,}", by_run[1], LIMIT))
@@ -45,7 +45,7 @@ def _sweep(runs: int) -> tuple[dict, str]:
 
 
 def _overhead(place: Place, settings: dict, trained: str) -> tuple[Usage, float]:
-    """What a study used, and the CPU seconds of it that are no training."""
+    """Return the cost of a study, and its CPU seconds beyond training."""
     project, used = place.cold_study(STUDY | settings)
     training = 0.0
     for path in Path(project, "results", DATASET, trained).glob("*-*/costs.csv"):

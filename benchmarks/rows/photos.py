@@ -1,4 +1,4 @@
-"""Photos of many sizes to images of 128x128, against what fastai does in every epoch."""
+"""Photos of many sizes to images of 128x128, against the same work of fastai in every epoch."""
 
 import tempfile
 from pathlib import Path
@@ -13,7 +13,7 @@ SCRIPT = ROOT / "benchmarks/photos.py"
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Each in a fresh process, imports left out; the photos are in the page cache."""
+    """Measure each in a fresh process, without imports; the photos are in the page cache."""
     folder = place.root / "photos"
     ask([SCRIPT, "make", folder, IMAGES])
 
@@ -24,15 +24,15 @@ def measure(place: Place, pairs: int) -> list[Line]:
     def theirs(_: int) -> float:
         return ask([SCRIPT, "theirs", folder, place.cores])[0]["seconds"]
 
-    mine, others = by_turns(ours, theirs, pairs)
+    our_times, their_times = by_turns(ours, theirs, pairs)
     size = sum(path.stat().st_size for path in Path(folder).rglob("*.jpg")) / IMAGES / 1000
     return [
         Line(
             f"tensorize {IMAGES:,} photos of about 700x500, {size:.0f} kB each, to 128x128",
-            mine,
+            our_times,
             "s",
             "one pass of fastai's ImageDataLoaders with Resize(128), as many workers",
-            others,
+            their_times,
             Limit("at most", 0.3, aim=0.2),
         )
     ]

@@ -11,7 +11,7 @@ VARIANTS, SEEDS = 10, 1000
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Ten linear variants with a thousand seeds each, one job a seed."""
+    """Plan ten linear variants with a thousand seeds each, one job a seed."""
     linear = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["variants"]["linear_sgd"]
     own = {f"linear_{number}": {"lr": 1 / (1 + number), "job": None} for number in range(VARIANTS)}
     variants = {name: linear | changes for name, changes in own.items()}

@@ -1,4 +1,4 @@
-"""Where the seconds of the default study go: by rule, and by phase within a training job."""
+"""The seconds of the default study by rule, and of training jobs by phase."""
 
 import csv
 import statistics
@@ -11,27 +11,27 @@ from benchmarks.measure import ROOT, Usage, ask
 from benchmarks.place import DATASET, Place
 from benchmarks.results import Table
 
-PAIRS = 3  # of each training job
+PAIRS = 3  # measurements of each training job
 VARIANTS = ("linear_sgd", "linear_learner", "mlp", "cnn", "resnet18")
 PHASES = ("start", "imports", "data", "first run's extra", "train", "predict", "write", "rest", "end")
 
 
 def measure(place: Place, pairs: int) -> list[Table]:
-    """Both tables, of the study of the config."""
+    """Return both tables, measured on the default study."""
     project, used = place.finished_study
     return [_by_rule(project / f"results/{DATASET}/benchmarks", used), _by_phase(place, pairs)]
 
 
 def by_rule(folder: Path) -> dict[str, list[tuple[float, float]]]:
-    """(Wall seconds, CPU seconds) of each job, by rule and, of training, variant: from Snakemake's benchmark files."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    """Return rule (and variant, for training) to (wall seconds, CPU seconds) of each job, by Snakemake's benchmarks."""
+    costs: dict[str, list[tuple[float, float]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         stage, *below = path.relative_to(folder).with_suffix("").parts
         name = f"{stage} {below[0]}" if len(below) > 1 else stage
         with open(path, encoding="utf-8", newline="") as file:
             (row,) = csv.DictReader(file, delimiter="\t")
-        found.setdefault(name, []).append((float(row["s"]), float(row["cpu_time"])))
-    return found
+        costs.setdefault(name, []).append((float(row["s"]), float(row["cpu_time"])))
+    return costs
 
 
 def _by_rule(folder: Path, used: Usage) -> Table:
@@ -56,8 +56,8 @@ def _by_phase(place: Place, pairs: int) -> Table:
     for variant in VARIANTS:
         seeds = _seeds_of_a_job(place, variant)
         measured = [_phases(place, variant, seeds) for _ in range(pairs)]
-        medians = [_median(found[phase] for found in measured) for phase in PHASES]
-        total = statistics.median(sum(filter(None, found.values())) for found in measured)
+        medians = [_median(seconds[phase] for seconds in measured) for phase in PHASES]
+        total = statistics.median(sum(filter(None, seconds.values())) for seconds in measured)
         rows.append([variant, seeds, *medians, total])
     return Table(
         "A training job, by phase, in seconds",
@@ -70,22 +70,22 @@ def _by_phase(place: Place, pairs: int) -> Table:
 
 
 def _seeds_of_a_job(place: Place, variant: str) -> int:
-    settings, all_of_them = place.study.variant(variant), place.study.settings
-    return min(settings.get("seeds", all_of_them["seeds"]), settings.get("seeds_per_job", all_of_them["seeds_per_job"]))
+    settings = place.study.settings | place.study.variant(variant)
+    return min(settings["seeds"], settings["seeds_per_job"])
 
 
 def _phases(place: Place, variant: str, seeds: int) -> dict[str, float | None]:
     """Seconds of one job in a process of its own."""
     with tempfile.TemporaryDirectory(dir=place.root) as folder:
         script, splits, environment = ROOT / "benchmarks/phases.py", place.tensors.values(), place.environment
-        # After all that is made when it is first asked for.
+        # The clock starts after the parts of `place` are made, which a first use makes.
         clock = time.perf_counter()
-        (found,) = ask([script, clock, variant, seeds, *splits, folder], env=environment)
-        end = time.perf_counter() - found.pop("ended")
-    training = found.pop("train")
+        (seconds,) = ask([script, clock, variant, seeds, *splits, folder], env=environment)
+        end = time.perf_counter() - seconds.pop("ended")
+    training = seconds.pop("train")
     usual = statistics.median(training[1:]) if seeds > 1 else None
     extra = None if usual is None else training[0] - usual
-    return found | {"first run's extra": extra, "train": sum(training) - (extra or 0.0), "end": end}
+    return seconds | {"first run's extra": extra, "train": sum(training) - (extra or 0.0), "end": end}
 
 
 def _median(values: Iterator[float | None]) -> float | None:

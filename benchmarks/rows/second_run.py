@@ -11,7 +11,7 @@ PAIRS = 9
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Against what Snakemake itself takes to start, read a file and find no work."""
+    """Measure against the seconds that Snakemake itself takes to start, read a file and find no work."""
     project, _ = place.finished_study
     with tempfile.TemporaryDirectory(dir=place.root) as folder:
         Path(folder, "Snakefile").write_text("rule all:\n    input:\n        [],\n", encoding="utf-8")

@@ -8,22 +8,22 @@ PAIRS = 3
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Whole processes, imports included."""
+    """Measure whole processes, imports included."""
 
     def ours(number: int) -> float:
-        # Other rows look at a study that has been run; the first one serves them.
+        # The first study serves other rows, which look at a finished study.
         _, used = place.finished_study if number == 0 else place.cold_study()
         return used.seconds
 
-    mine, theirs = by_turns(ours, lambda _: place.notebook().seconds, pairs)
+    our_times, their_times = by_turns(ours, lambda _: place.notebook().seconds, pairs)
     rungs, seeds = len(place.study.rungs), place.study.settings["seeds"]
     return [
         Line(
             f"the default study: {rungs} rungs, {seeds} seeds, cold, `snakemake --cores {place.cores}`",
-            mine,
+            our_times,
             "s",
             "one run of the notebook",
-            theirs,
+            their_times,
             Limit("at most", 2, aim=1.5),
         )
     ]

@@ -1,4 +1,4 @@
-"""A sweep of 1,000 runs of the linear model: what a run costs beyond its training."""
+"""A sweep of 1,000 runs of the linear model: the cost of a run beyond its training."""
 
 import csv
 
@@ -18,7 +18,7 @@ SWEEP = {
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """From the tensors to the end of `snakemake sweep`, less the training itself on all cores."""
+    """Measure from the tensors to the end of `snakemake sweep`, less the training itself on all cores."""
     runs, at_a_time = COUNT * SEEDS, place.cores // place.study.recipe("linear_sgd")["threads"]
     walls, trainings = [], []
     for _ in range(pairs):

@@ -10,7 +10,7 @@ PAIRS = 9
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """Each in a fresh process, imports left out."""
+    """Measure each in a fresh process, without imports."""
     images, archive = place.images, place.archive
 
     def ours(_: int) -> float:
@@ -22,14 +22,14 @@ def measure(place: Place, pairs: int) -> list[Line]:
         command = [ROOT / "benchmarks/notebook.py", images, "--part", "tensorize"]
         return ask(command, env=place.environment)[0]["seconds"]["tensorize"]
 
-    mine, others = by_turns(ours, theirs, pairs)
+    our_times, their_times = by_turns(ours, theirs, pairs)
     return [
         Line(
             "tensorize MNIST_SAMPLE, from the archive to verified files",
-            mine,
+            our_times,
             "s",
             "the notebook's loops over its PNGs, in the page cache, to memory",
-            others,
+            their_times,
             Limit("at most", 1 / 3),
         )
     ]

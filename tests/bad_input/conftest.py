@@ -1,4 +1,4 @@
-"""Runs `snakemake`, or one of its jobs, on a dataset or a setting that is bad, and says all that came of it."""
+"""Runs `snakemake`, or one of its jobs, on bad data or bad settings, and tells how the run ended."""
 
 import copy
 import ctypes
@@ -17,10 +17,10 @@ from tests import runs
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE_SETTINGS_COME_FROM = ("Using workflow specific profile", "Config file")
-# linux/prctl.h, linux/capability.h: numbers of a call and of two rights (to write and to read what permissions forbid),
+# linux/prctl.h, linux/capability.h: numbers of a call and of two rights (to write and to read against permissions),
 # and version and process for capget
 PR_CAPBSET_DROP, RIGHTS, THIS_PROCESS = 24, (1, 2), (0x20080522, 0)
-PATIENCE = 500  # seconds, many times what any run here takes
+PATIENCE = 500  # seconds, many times as long as any run here takes
 READING = ("--cores", "1", "--until", "tensorize")
 AFTER_A_JOB = re.compile(
     r"^(\[\w{3} \w{3} +\d|RuleException|WorkflowError|CalledProcessError|Shutting down)", re.MULTILINE
@@ -30,7 +30,7 @@ TENSORIZED = ("train.safetensors", "valid.safetensors", "test.safetensors", "ind
 
 @dataclass
 class Ended:
-    """How a run ended: exit status, all that it printed, its files, and the largest job's memory on top."""
+    """How a run ended: exit status, output, files, and the memory that its largest job took on top."""
 
     status: int
     printed: str
@@ -40,8 +40,8 @@ class Ended:
     @property
     def sentence(self) -> str:
         """The sentence that the user reads: the error of the job, or of the settings."""
-        _, found, rest = f"\n{self.printed}".partition("\nerror: ")
-        if found:
+        _, separator, rest = f"\n{self.printed}".partition("\nerror: ")
+        if separator:
             return rest[: match.start()].strip() if (match := AFTER_A_JOB.search(rest)) else rest.strip()
         lines = [line for line in self.printed.splitlines() if not line.startswith(WHERE_SETTINGS_COME_FROM)]
         return "\n".join(lines).strip()
@@ -60,27 +60,26 @@ class Place:
         (folder / "home").mkdir()
 
     def snakemake(self, *arguments: str, **environment: str) -> Ended:
-        """Run snakemake to its end, with files for temporary ones and for the home of its own."""
+        """Run snakemake to its end, with a home and a folder for temporary files of its own."""
         return self._run(_snakemake, arguments, environment)
 
     def study(self, dataset: dict, *arguments: str, stages: tuple[str, ...] = READING, **environment: str) -> Ended:
-        """Run the stages that read a dataset: `download`, where there is an archive, and `tensorize`; or others."""
+        """Run the stages that read a dataset (`download` for an archive, and `tensorize`), or other stages."""
         settings = {"dataset": "zoo", "datasets": {"zoo": dataset}}
         (self.folder / "mine.yaml").write_text(yaml.safe_dump(settings))
         return self.snakemake(*stages, "--configfile", "mine.yaml", *arguments, **environment)
 
     def read(self, dataset: dict, limits: dict[str, float] | None = None) -> Ended:
-        """Run the scripts of the same two stages as Snakemake would, without it.
+        """Run the scripts of the same two stages without Snakemake, as it would.
 
         `limits` are values for constants of ladder.download.
         """
         ended = Ended(0, "")
         for script in ["download", "tensorize"] if dataset["kind"] == "archive" else ["tensorize"]:
-            one = self._run(_job, (script, dataset, limits or {}), {"NO_PROXY": "127.0.0.1"})
-            ended = Ended(
-                one.status, ended.printed + one.printed, ended.files | one.files, max(ended.megabytes, one.megabytes)
-            )
-            if one.status != 0:
+            stage = self._run(_job, (script, dataset, limits or {}), {"NO_PROXY": "127.0.0.1"})
+            megabytes = max(ended.megabytes, stage.megabytes)
+            ended = Ended(stage.status, ended.printed + stage.printed, ended.files | stage.files, megabytes)
+            if stage.status != 0:
                 break
         return ended
 
@@ -93,7 +92,7 @@ class Place:
         return Ended(called.status, called.printed, self.files() - before, called.megabytes)
 
     def files(self) -> set[str]:
-        """Files and links in and around the project but Snakemake's own, the logs, and what tests put there."""
+        """Return files and links in and around the project, without Snakemake's own, logs, and files of the tests."""
         own = (
             ".snakemake",
             "results/zoo/logs",
@@ -102,25 +101,25 @@ class Place:
             "home/.cache",
             "mine.yaml",
         )
-        found = set()
+        paths = set()
         for folder, folders, names in os.walk(self.folder):
             relative = Path(folder).relative_to(self.folder)
             folders[:] = [name for name in folders if str(relative / name) not in own]
             links = [name for name in folders if (Path(folder) / name).is_symlink()]
-            found |= {str(relative / name) for name in (*names, *links)}
-        return {name for name in found if name not in own}
+            paths |= {str(relative / name) for name in (*names, *links)}
+        return {name for name in paths if name not in own}
 
 
 def _obey_permissions() -> None:
-    """Let permissions hold for this process and all that it starts, also for root, whom they do not stop."""
+    """Make permissions hold for this process and its children, even for root, whom they do not stop."""
     if os.geteuid() != 0:
         return
     libc, header, rights = ctypes.CDLL(None), (ctypes.c_uint32 * 2)(*THIS_PROCESS), (ctypes.c_uint32 * 6)()
     libc.capget(header, rights)
     for right in RIGHTS:
-        libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0)  # of programs that are started
-        rights[0] &= ~(1 << right)  # in use
-        rights[1] &= ~(1 << right)  # to be had
+        libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0)  # for child programs
+        rights[0] &= ~(1 << right)  # effective
+        rights[1] &= ~(1 << right)  # permitted
     libc.capset(header, rights)
 
 
@@ -167,7 +166,7 @@ def place(tmp_path):
 @pytest.fixture
 def refused():
     def refused(ended: Ended, sentence: str, files: tuple[str, ...] = ()) -> None:
-        """The run ended with just this sentence; of all that it could have written there are just `files`."""
+        """Check that the run ended with just this sentence, and left just `files` of all that it could have written."""
         assert ended.sentence == sentence
         assert ended.status == 1
         assert "Traceback" not in ended.printed

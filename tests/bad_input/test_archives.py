@@ -1,4 +1,4 @@
-"""Bad archives. They are verified first, so that here even the checksum of a hostile one is right."""
+"""Bad archives. An archive is verified first, so even a hostile archive has its right checksum here."""
 
 import gzip
 import hashlib
@@ -70,7 +70,7 @@ def link_in_zip(name, target):
 
 
 def bomb(name, gibibytes):
-    """A gzipped tar with a member of many zeros: each MUCH of them is a stream of gzip's, all streams are equal."""
+    """A gzipped tar with a member of many zeros, in equal streams of gzip with MUCH zeros each."""
     header = tarfile.TarInfo(name)
     header.size = gibibytes << 30
     zeros = gzip.compress(bytes(MUCH), 9)
@@ -82,7 +82,7 @@ def bomb(name, gibibytes):
 
 
 def unpacked(data):
-    """What a gzip file holds, whatever its checksum."""
+    """The content of a gzip file, whatever its checksum."""
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[10:])
 
 
@@ -296,12 +296,12 @@ def test_snakemake_ends_with_the_sentence_of_its_job(place, refused, noise):
 def test_a_wrong_checksum_keeps_the_archive_out(place, refused, noise):
     (place.folder / "zoo.tgz").write_bytes(tar_of(noise()))
     ended = place.read({"kind": "archive", "sources": ["zoo.tgz"], "sha256": "0" * 64})
-    found = hashlib.sha256((place.folder / "zoo.tgz").read_bytes()).hexdigest()
+    digest = hashlib.sha256((place.folder / "zoo.tgz").read_bytes()).hexdigest()
     refused(
         ended,
         "zoo.tgz: no copy of the archive and no source that works. Tried were\n"
         f"  {place.folder}/home/.fastai/archive/zoo.tgz: No such file or directory\n"
-        f"  zoo.tgz: sha256 is {found}, not {'0' * 64}\n"
+        f"  zoo.tgz: sha256 is {digest}, not {'0' * 64}\n"
         "Two ways on: put zoo.tgz into ~/.fastai/archive or any folder named by LADDER_ARCHIVES, or study the digits "
         "bundled with scikit-learn: snakemake --config dataset=digits",
     )

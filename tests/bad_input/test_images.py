@@ -60,7 +60,7 @@ def several(kind):
     return CONVERT.format(kind, "several pictures", "frames: first", "takes the first")
 
 
-# name: the image's bytes, what is said of it
+# name: the image's bytes, the sentence about it
 BAD = {
     "truncated": (encoded(COLOUR)[:-40], "a damaged image (image file is truncated)"),
     "truncated JPEG": (

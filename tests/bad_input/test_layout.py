@@ -19,7 +19,7 @@ def without(files, start):
     return {path: content for path, content in files.items() if not path.startswith(start)}
 
 
-# name: function of images by path that gives others, sentence
+# name: function that changes images by path, sentence
 BAD = {
     "one class": (
         lambda files: without(without(files, "train/7"), "valid/7"),

@@ -91,7 +91,7 @@ def port():
 
 @pytest.fixture(scope="module")
 def port_of_tls(tmp_path_factory):
-    """A server whose certificate nobody has signed but itself."""
+    """A server with a self-signed certificate."""
     key, certificate = (tmp_path_factory.mktemp("tls") / name for name in ("key.pem", "certificate.pem"))
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-days", "1"]
     names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]

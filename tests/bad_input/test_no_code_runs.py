@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted([*(ROOT / "workflow").rglob("*.py"), *(ROOT / "workflow").rglob("*.smk"), ROOT / "Snakefile"])
-# Modules that make objects or code of bytes, and functions that run text.
+# Modules that make objects or code from bytes, and functions that run text.
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "runpy", "code", "ctypes"}
 CALLS = {
     *(
@@ -60,7 +60,7 @@ def imported(tree):
             yield (node.module or "").partition(".")[0]
 
 
-# Calls of the C library with constants, and the command that the user gave last, again.
+# Calls of the C library with constants, and the user's last command, which is run again.
 NEEDED = {"memory.py": ["ctypes"], "child_processes.py": ["ctypes"], "session.py": ["os.execv"]}
 # `torch.nn.Module.eval` and `re.compile` share a name with functions that run text.
 HARMLESS = {"model.eval", "re.compile"}

@@ -1,4 +1,4 @@
-"""A folder of results that cannot be written, or that is something else."""
+"""A folder of results that cannot be written, or a file or link in its place."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_a_link_that_leads_nowhere_is_one_sentence(place, refused):
 
 @pytest.fixture
 def read_only():
-    """`read_only(folder)`: a run cannot write to it."""
+    """`read_only(folder)`: make the folder one that a run cannot write to."""
     made = []
 
     def lock(folder):

@@ -41,10 +41,10 @@ def test_jobs_are_summed_by_rule_and_variant(tmp_path):
     for name in ("evaluate", "train/cnn/0-4", "train/mlp/0-1", "train/mlp/2-3", "download/a.tgz"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{name}.tsv").write_text("s\th:m:s\tcpu_time\n2.5\t0:00:02\t1.5\n")
-    one = (2.5, 1.5)
+    cost = (2.5, 1.5)
     assert by_rule(tmp_path) == {
-        "download": [one],
-        "evaluate": [one],
-        "train cnn": [one],
-        "train mlp": [one, one],
+        "download": [cost],
+        "evaluate": [cost],
+        "train cnn": [cost],
+        "train mlp": [cost, cost],
     }

@@ -11,7 +11,7 @@ MACHINE = {"processor": "a"}
 def test_a_ratio_is_the_median_of_the_pairs_own():
     line = Line("x", [1.0, 9.0, 2.0], "s", "y", [2.0, 3.0, 2.0])
     assert line.ratios == [0.5, 3.0, 1.0]
-    assert line.judged == 1.0  # the ratio of the medians would be 2 / 2 as well, that of the means 12 / 7
+    assert line.judged == 1.0  # the ratio of the medians would be 2 / 2 as well, the ratio of the means 12 / 7
     slow_minute = Line("x", [1.0, 100.0, 4.0], "s", "y", [2.0, 200.0, 2.0])
     assert slow_minute.judged == 0.5  # and not 4 / 2
 

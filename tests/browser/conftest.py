@@ -12,16 +12,16 @@ __all__ = ["page_of"]
 
 OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    # Else the browser itself asks for updates, and its requests could not be told from the page's.
+    # Without these the browser itself asks for updates, and its requests cannot be told from the page's.
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 
 
 def program(*names):
-    """Path of the first program that is there; without one the test is skipped."""
+    """Return the path of the first program that is installed; without one, skip the test."""
     for name in names:
-        if found := shutil.which(name):
-            return found
+        if path := shutil.which(name):
+            return path
     return pytest.skip(f"{names[0]} is not installed")
 
 

@@ -14,7 +14,7 @@ const box = (element) => {
 };
 return [...document.querySelectorAll(arguments[0])].map(box);
 """
-# Ends when the chart has another width, or selenium's patience.
+# Ends when the chart has another width, or when selenium's patience is over.
 DRAWN_ANEW = """
 const [before, done] = arguments;
 const look = () => {

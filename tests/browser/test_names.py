@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 
 ODD = sorted(["__proto__", "constructor", "toString", "שלום", "סוף!", "<b>"])
 LINE = [[[0.1, 0.1], [0.9, 0.9]]]
-# Left and right ends on the screen of a text: of the parts of the sentence on what is drawn.
+# Left and right ends, on the screen, of the parts of the sentence about the drawing.
 ENDS = """
 return [...document.getElementById("try-says").childNodes].map((node) => {
   const range = document.createRange();
@@ -35,8 +35,8 @@ def odd(browser, page_of):
 def test_odd_names_are_answers_and_what_stands_beside_them_keeps_its_place(odd):
     assert rows(odd) == [[name] for name in ODD]
     pixels = odd.execute_script("return ladder.preprocess(arguments[0])", LINE)
-    found = odd.execute_script("return ladder.scores('guess0', arguments[0])", pixels)
-    best = ODD[int(np.argmax(found))]
+    values = odd.execute_script("return ladder.scores('guess0', arguments[0])", pixels)
+    best = ODD[int(np.argmax(values))]
     assert odd.find_element(By.CSS_SELECTOR, "#try tr.chosen bdi").text == best
     assert odd.find_element(By.ID, "try-says").get_property("textContent").startswith(f"guess0: {best} (")
     for name in ODD:  # whichever is the best
@@ -64,7 +64,7 @@ def test_of_many_classes_the_best_are_listed_the_best_first(browser, page_of):
     names = [f"kind {number:02}" for number in range(40)]
     page = opened(browser, page_of(names))
     pixels = page.execute_script("return ladder.preprocess(arguments[0])", LINE)
-    found = np.array(page.execute_script("return ladder.scores('guess0', arguments[0])", pixels))
-    assert rows(page) == [[names[number]] for number in np.argsort(-found, kind="stable")[:10]]
+    values = np.array(page.execute_script("return ladder.scores('guess0', arguments[0])", pixels))
+    assert rows(page) == [[names[number]] for number in np.argsort(-values, kind="stable")[:10]]
     page.find_element(By.ID, "try-clear").click()
     assert rows(page) == [["–"]] * 10

@@ -63,7 +63,7 @@ def draw_with(browser, strokes, pointer):
 
 
 def chosen(browser, name):
-    """The class whose row is set bold in the table of a model; None where none is."""
+    """The class whose row is set bold in the table of a model; None if no row is."""
     rows = browser.find_elements(By.CSS_SELECTOR, f'#try [data-model="{name}"] tr.chosen th')
     return rows[0].text if rows else None
 
@@ -75,15 +75,15 @@ def said(browser):
 def test_the_pages_scores_are_torchs(page, tried):
     assert page.execute_script("return ladder.names") == NAMES
     images = load_file(tried / "tensorize/valid.safetensors")["images"]
-    some = np.linspace(0, len(images) - 1, 100).astype(int)
+    sample = np.linspace(0, len(images) - 1, 100).astype(int)
     run = "return arguments[1].map((image) => ladder.scores(arguments[0], image))"
     for name in NAMES:
-        _, of_seeds = scores.read(tried / f"train/{name}/0-0/scores.parquet")
-        expected = of_seeds[0][1][some]
-        found = np.array(page.execute_script(run, name, images[some].reshape(100, -1).tolist()))
+        _, by_seed = scores.read(tried / f"train/{name}/0-0/scores.parquet")
+        expected = by_seed[0][1][sample]
+        values = np.array(page.execute_script(run, name, images[sample].reshape(100, -1).tolist()))
         assert len(np.unique(expected.argmax(1))) == 2
-        print(f"{name}: largest difference {np.abs(found - expected).max():.1e}")
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4, err_msg=name)
+        print(f"{name}: largest difference {np.abs(values - expected).max():.1e}")
+        np.testing.assert_allclose(values, expected, rtol=0, atol=1e-4, err_msg=name)
 
 
 @pytest.mark.parametrize("kind", ["mouse", "touch"])
@@ -100,11 +100,11 @@ def test_the_bars_follow_the_scores(page, strokes, digit):
     page.execute_script("ladder.draw(arguments[0])", strokes)
     pixels = page.execute_script("return ladder.preprocess(arguments[0])", strokes)
     for name in NAMES:
-        found = page.execute_script("return ladder.scores(arguments[0], arguments[1])", name, pixels)
+        values = page.execute_script("return ladder.scores(arguments[0], arguments[1])", name, pixels)
         cells = page.find_elements(By.CSS_SELECTOR, f'#try [data-model="{name}"] .try-score')
-        written = [f"{score:.2f}" if name == "linear_mse" else f"{100 * score:.1f}%" for score in found]
+        written = [f"{score:.2f}" if name == "linear_mse" else f"{100 * score:.1f}%" for score in values]
         assert [cell.text for cell in cells] == written
-        assert chosen(page, name) == "37"[int(np.argmax(found))]
+        assert chosen(page, name) == "37"[int(np.argmax(values))]
     assert chosen(page, "cnn") == digit
 
 
@@ -119,7 +119,7 @@ def test_preprocessing_is_mnists(page, size, shift):
     assert image.max() == 255
     for axis in (0, 1):
         centre = (image.sum(1 - axis) * np.arange(28)).sum() / image.sum()
-        assert abs(centre - 14) <= 0.51  # whole pixels; that of MNIST's own images is 14.0 on average
+        assert abs(centre - 14) <= 0.51  # whole pixels; the centre of MNIST's own images is 14.0 on average
 
 
 def test_thickness_of_the_ink_is_mnists(page, tried):

@@ -1,4 +1,4 @@
-"""What the stage before the chapter makes, and the chapter itself."""
+"""The files of the stage before the chapter, and the chapter itself."""
 
 import json
 from types import SimpleNamespace

@@ -27,7 +27,7 @@ def test_on_real_digits_the_accuracy_stays_and_both_losses_move(tiny, one_thread
     for loss in ("mnist_loss", "mse"):
         assert significant[loss] != before[loss]
         assert significant[loss] == pytest.approx(before[loss], rel=1e-3)
-    # The corner is blank in every image: its weight is never heard.
+    # The corner is blank in every image: its weight changes no output.
     assert first["pixel_mean"] == 0
     assert first["outputs_moved"] == 0
     assert all(first[name] == value for name, value in before.items())

@@ -17,7 +17,7 @@ def test_facts_of_real_digits(tiny, chapter_of):
 
 
 def test_the_books_image_has_the_books_distances(sample, chapter_of):
-    # As the notebook prints them, of its second 3 to both means.
+    # The distances that the notebook prints, of its second 3 to both means.
     three, seven = chapter_of(sample).facts["distances"]["classes"]
     assert [round(three[name], 4) for name in ("l1", "rmse")] == [0.1114, 0.2021]
     assert [round(seven[name], 4) for name in ("l1", "rmse")] == [0.1586, 0.3021]

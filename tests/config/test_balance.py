@@ -1,4 +1,4 @@
-"""Settings for classes of unequal sizes, in the config: what is taken, and what is refused in which words."""
+"""Settings for classes of unequal sizes, in the config: values that are taken, and sentences that refuse others."""
 
 import pytest
 
@@ -21,9 +21,9 @@ def load(minimal):
     ("given", "kept"), [("none", "none"), ("balanced", "balanced"), ({"b": 2, "a": 0.5}, {"a": 0.5, "b": 2})]
 )
 def test_weights_of_classes_are_a_word_or_numbers_by_name(load, given, kept):
-    found = load(class_weights=given)["class_weights"]
-    assert found == kept
-    assert list(found) == list(kept)
+    weights = load(class_weights=given)["class_weights"]
+    assert weights == kept
+    assert list(weights) == list(kept)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A plug-in that lacks something is a sentence before anything runs."""
+"""A plug-in that lacks a part ends the call with a sentence before anything runs."""
 
 import pytest
 
@@ -14,7 +14,7 @@ DRAW = 'TITLE = "Mine"\nSECTION = "results"\n\n\ndef draw(summary):\n    pass\n'
 
 @pytest.fixture
 def library(tmp_path, write_folder, read_from):
-    """`library(path, source)`: a copy of what checks read, with one more file, or with a file's end."""
+    """`library(path, source)`: a copy of the files that checks read, with one more file, or one file longer."""
     root = source_code.LIBRARY
     files = {
         f"workflow/ladder/{path.relative_to(root)}": path.read_bytes()

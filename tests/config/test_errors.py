@@ -64,7 +64,7 @@ WRONG = [
         "variants: 'a line' is not allowed; a name has letters, digits and `_`, begins with a letter or digit, "
         "and has 100 of them at most",
     ),
-    # Names of what is not there.
+    # Names of things that do not exist.
     (("dataset",), "digit", "dataset: there is no dataset 'digit'; did you mean 'digits'?"),
     (("try_it",), ["lne"], "try_it: there is no variant 'lne'; did you mean 'line'?"),
     (("try_it",), ["pixel_l1"], "try_it: there is no variant 'pixel_l1'; allowed are line"),

@@ -24,7 +24,7 @@ def write(tmp_path, monkeypatch):
 
 
 SLIPS = {
-    # Keys that are there twice.
+    # Keys that occur twice.
     "a: 1\nb: 2\na: 3\n": ["line 3: the key a is there twice, first in line 1; remove one of them"],
     "a:\n  b: 1\n  b: 2\n": ["line 3: the key a.b is there twice, first in line 2; remove one of them"],
     "a: [{b: 1, b: 2}]\n": ["line 1: the key a.b is there twice, first in line 1; remove one of them"],
@@ -38,7 +38,7 @@ SLIPS = {
     "a:\n  007: 1\n": ["line 2: a: the key 007 is read as 7; write it in quotes: '007'"],
     "a:\n  1.50: 1\n": ["line 2: a: the key 1.50 is read as 1.5; write it in quotes: '1.50'"],
     "a:\n  2024-01-02: 1\n": ["line 2: a: the key 2024-01-02 is read as a date; write it in quotes: '2024-01-02'"],
-    # Numbers that are read as others, and dates.
+    # Numbers that YAML reads as other numbers, and dates.
     "seeds: 010\n": ["line 1: seeds: 010 is read as 8; write 10 or '010'"],
     "a: -0_17\n": ["line 1: a: -0_17 is read as -15; write -17 or '-0_17'"],
     "a: {b: [1, 1:30]}\n": ["line 1: a.b: 1:30 is read as 90; write 90 or '1:30'"],
@@ -47,7 +47,7 @@ SLIPS = {
     "a: 2024-01-02 10:00:00\n": [
         "line 1: a: 2024-01-02 10:00:00 is read as a date; write it in quotes: '2024-01-02 10:00:00'"
     ],
-    # Several at once, each where it stands; an alias counts once.
+    # Several slips at once, each with its line; an alias counts once.
     "a: &x [010]\nb: *x\non: 2:30\n": [
         "line 1: a: 010 is read as 8; write 10 or '010'",
         "line 3: the key on is read as true; write it in quotes: 'on'",

@@ -1,4 +1,4 @@
-"""The order of the rungs, and that no order of keys has a say."""
+"""The order of the rungs, which no order of keys changes."""
 
 import copy
 import random
@@ -51,7 +51,7 @@ def test_the_order_of_keys_moves_no_rung(shipped, seed):
 
 
 def test_keys_that_an_overlay_puts_first_move_no_rung(shipped):
-    # As Snakemake merges `variants: {cnn: {epochs: 7}}` of a file or of the command line.
+    # Snakemake merges `variants: {cnn: {epochs: 7}}` of a file or of the command line to this.
     cnn = shipped["variants"].pop("cnn")
     changed = shipped | {"variants": {"cnn": cnn | {"epochs": 7}, **shipped["variants"]}}
     study = config.load(changed)
@@ -127,7 +127,7 @@ def test_a_ladder_of_ones_own_may_name_variants_that_have_an_after(shipped):
 
 def test_after_decides_no_result(shipped):
     shipped = mine(shipped, wide="mlp")
-    study = config.load(shipped | {"dataset": "mnist"})  # which changes no variant
+    study = config.load(shipped | {"dataset": "mnist"})  # mnist changes no variant
     assert study.recipe("wide") == study.recipe("mlp")
 
 
@@ -139,12 +139,12 @@ def test_settings_end_in_the_same_order_however_they_were_written(shipped, seed)
         "mlp": {"over": {"options.hidden": [3, 4], "lr": {"from": 0.1, "to": 1, "count": 3}}},
         "cnn": {"over": {"lr": [1, 2]}},
     }
-    plain, other = config.load(copy.deepcopy(shipped)), config.load(shuffled(shipped, seed))
-    dump = [yaml.safe_dump(study.settings, sort_keys=False) for study in (plain, other)]
+    plain, reordered = config.load(copy.deepcopy(shipped)), config.load(shuffled(shipped, seed))
+    dump = [yaml.safe_dump(study.settings, sort_keys=False) for study in (plain, reordered)]
     assert dump[0] == dump[1]
-    assert repr(plain.sweeps) == repr(other.sweeps)
+    assert repr(plain.sweeps) == repr(reordered.sweeps)
     assert [repr(plain.recipe(name)) for name in plain.variants] == [
-        repr(other.recipe(name)) for name in plain.variants
+        repr(reordered.recipe(name)) for name in plain.variants
     ]
     assert list(plain.settings["variants"]) == plain.variants
 
@@ -153,8 +153,7 @@ def test_known_keys_follow_the_schema_and_others_the_alphabet():
     inner = {"type": "object", "properties": {"b": {}, "a": {}}}
     schema = {"properties": {"z": {}, "y": {"additionalProperties": {"$ref": "#/$defs/inner"}}, "x": {"items": inner}}}
     written = {"x": [{"a": 1, "b": 2}], "w": {"d": 1, "c": 2}, "y": {"n": {"a": 1, "b": 2}, "m": {}}, "z": 3}
-    found = in_order(written, schema, {"inner": inner})
-    assert found == written
-    assert (
-        repr(found) == "{'z': 3, 'y': {'m': {}, 'n': {'b': 2, 'a': 1}}, 'x': [{'b': 2, 'a': 1}], 'w': {'c': 2, 'd': 1}}"
-    )
+    ordered = in_order(written, schema, {"inner": inner})
+    assert ordered == written
+    expected = "{'z': 3, 'y': {'m': {}, 'n': {'b': 2, 'a': 1}}, 'x': [{'b': 2, 'a': 1}], 'w': {'c': 2, 'd': 1}}"
+    assert repr(ordered) == expected

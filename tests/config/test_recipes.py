@@ -35,7 +35,7 @@ def trainers(tmp_path, write_folder, read_from):
             "training/optimizers.py": OPTIMIZERS_FILE.read_bytes(),
         },
     )
-    # As an editor leaves it beside an open file.
+    # An editor leaves such a file beside an open one.
     (tmp_path / "workflow/ladder/trainers/.#wide.py").symlink_to("nowhere")
     read_from(tmp_path / "workflow/ladder")
 
@@ -59,7 +59,7 @@ def trainers(tmp_path, write_folder, read_from):
             {"optimizer": "own", "precision": "bf16"},
             ["precision: the trainer narrow knows no precision 'bf16'; allowed are fp32"],
         ),
-        # It might become bf16, so it is refused on every machine.
+        # `auto` might become bf16, so it is refused on every machine.
         (
             "narrow",
             {"optimizer": "own", "precision": "auto"},

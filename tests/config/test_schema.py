@@ -24,10 +24,10 @@ def test_right_settings_have_no_problems_and_get_defaults():
 
 
 def test_defaults_are_not_shared():
-    one, other = {"name": "a"}, {"name": "b"}
-    assert list(problems(one, SCHEMA)) == list(problems(other, SCHEMA)) == []
-    one["words"].append("x")
-    assert (other["words"], SCHEMA["properties"]["words"]["default"]) == ([], [])
+    first, second = {"name": "a"}, {"name": "b"}
+    assert list(problems(first, SCHEMA)) == list(problems(second, SCHEMA)) == []
+    first["words"].append("x")
+    assert (second["words"], SCHEMA["properties"]["words"]["default"]) == ([], [])
 
 
 def test_defaults_may_stay_out():
@@ -84,8 +84,8 @@ def test_a_problem_is_a_line(change, lines):
 
 
 def test_lines_name_the_place_of_the_settings():
-    found = list(problems({"count": "some", "z": 1}, SCHEMA, "here.there"))
-    assert sorted(found) == [
+    sentences = list(problems({"count": "some", "z": 1}, SCHEMA, "here.there"))
+    assert sorted(sentences) == [
         "here.there.count: 'some' is not of type integer",
         "here.there: the key 'name' is missing; it is: What it is called.",
         "here.there: unknown key 'z'; allowed are name, count, rate, loud, words, inner",

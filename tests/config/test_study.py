@@ -100,8 +100,8 @@ NUMBERS = [
 @pytest.mark.parametrize(("key", "text", "value"), NUMBERS)
 def test_a_number_may_come_as_text(minimal, key, text, value):
     minimal["variants"]["line"][key] = text
-    found = config.load(minimal).variant("line")[key]
-    assert (found, type(found)) == (value, type(value))
+    loaded = config.load(minimal).variant("line")[key]
+    assert (loaded, type(loaded)) == (value, type(value))
 
 
 def test_numbers_of_a_dataset_may_come_as_text(minimal):
@@ -198,9 +198,9 @@ def test_variants_of_one_job_are_trained_together_where_they_can_be(minimal):
 
 def test_the_precision_auto_is_what_the_device_computes_in(minimal, monkeypatch):
     minimal["variants"]["line"]["precision"] = "auto"
-    for found in ("bf16", "fp32"):
-        monkeypatch.setenv("LADDER_PRECISION", found)
-        assert config.load(copy.deepcopy(minimal)).recipe("line")["precision"] == found
+    for precision in ("bf16", "fp32"):
+        monkeypatch.setenv("LADDER_PRECISION", precision)
+        assert config.load(copy.deepcopy(minimal)).recipe("line")["precision"] == precision
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("up", "up")])

@@ -1,4 +1,4 @@
-"""Sweeps of the config: what is filled in, and what is refused in which words."""
+"""Sweeps of the config: the defaults that are filled in, and the sentences that refuse a sweep."""
 
 import copy
 
@@ -53,7 +53,7 @@ def test_a_sweep_starts_from_what_the_dataset_makes_of_a_variant(minimal):
     assert config.load(minimal).sweeps["line"].recipe["batch_size"] == 16
 
 
-# As the command line leaves them.
+# Values as the command line leaves them.
 @pytest.mark.parametrize(
     ("over", "values"),
     [
@@ -66,8 +66,8 @@ def test_a_sweep_starts_from_what_the_dataset_makes_of_a_variant(minimal):
     ],
 )
 def test_numbers_may_come_as_text(load, over, values):
-    (found,) = load(over, "net").sweeps["net"].over.values()
-    assert [(value, type(value)) for value in found] == [(value, type(value)) for value in values]
+    (loaded,) = load(over, "net").sweeps["net"].over.values()
+    assert [(value, type(value)) for value in loaded] == [(value, type(value)) for value in values]
 
 
 def test_no_weight_decay_is_a_value(load):
@@ -122,7 +122,7 @@ WRONG = [
         "over: at loss=msee: loss: there is no function of losses.py 'msee'; did you mean 'mse'?",
     ),
     ({"lr": [1, "nan"]}, "over.lr.1: nan is not of type number; it must be finite"),
-    # Values that are the same.
+    # Equal values.
     ({"lr": [0.1, 1, 0.1]}, "over.lr: 0.1 is there twice"),
     ({"lr": [1, 1.0]}, "over.lr: 1 is there twice"),
     ({"lr": [1, "1"]}, "over.lr: 1 is there twice"),

@@ -11,7 +11,7 @@ def scale(low, high, count, kind="log"):
 
 
 @pytest.mark.parametrize(
-    ("spec", "whole", "found"),
+    ("spec", "whole", "expected"),
     [
         ([3, 1, 2], False, [3, 1, 2]),
         (scale(0.01, 10, 4), False, [0.01, 0.1, 1.0, 10]),
@@ -26,8 +26,8 @@ def scale(low, high, count, kind="log"):
         (scale(1, 4, 4, "linear"), True, [1, 2, 3, 4]),
     ],
 )
-def test_values_of_lists_and_ranges(spec, whole, found):
-    assert values(spec, whole) == found
+def test_values_of_lists_and_ranges(spec, whole, expected):
+    assert values(spec, whole) == expected
 
 
 def test_a_whole_range_is_of_integers():
@@ -51,14 +51,14 @@ def test_values_are_written_short(value, written):
 
 
 def test_points_are_the_product_the_last_setting_changing_fastest():
-    found = points_of({"lr": [0.1, 1.0], "options.hidden": [10, 30]})
-    assert list(found) == [
+    points = points_of({"lr": [0.1, 1.0], "options.hidden": [10, 30]})
+    assert list(points) == [
         "lr=0.1,options.hidden=10",
         "lr=0.1,options.hidden=30",
         "lr=1,options.hidden=10",
         "lr=1,options.hidden=30",
     ]
-    assert found["lr=1,options.hidden=10"] == {"lr": 1.0, "options.hidden": 10}
+    assert points["lr=1,options.hidden=10"] == {"lr": 1.0, "options.hidden": 10}
 
 
 def test_a_point_changes_a_recipe_and_its_options():
@@ -96,11 +96,11 @@ def test_blocks_share_out_the_runs(points, seeds, size, blocks):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 100])
 def test_every_run_is_in_one_block(size):
-    found = sweep(points=5, seeds=3, size=size)
+    swept = sweep(points=5, seeds=3, size=size)
     runs = [
         (run, point["point"], point["settings"]["lr"], seed)
-        for block in found.blocks
-        for point in found.runs_of(block)
+        for block in swept.blocks
+        for point in swept.runs_of(block)
         for run, seed in point["seeds"].items()
     ]
     assert runs == [(3 * lr + seed, f"lr={lr}", lr, seed) for lr in range(5) for seed in range(3)]

@@ -68,7 +68,7 @@ def test_what_is_no_archive_is_named(tmp_path, content):
 def test_an_archive_is_refused_wherever_it_is_cut(tmp_path, noise, write_tar, compression):
     whole = write_tar(tmp_path / "whole", noise(train=4, valid=4), compression).read_bytes()
     complete = found_in(tmp_path / "whole")
-    # The end of a tar is zeros: of a file that is not compressed they may be missing.
+    # A tar ends with zeros; in an uncompressed tar they may be missing.
     ends = len(whole.rstrip(b"\0")) if compression == "" else len(whole) - 12
     for length in range(1, ends, 1 + ends // 150):
         (tmp_path / "cut").write_bytes(whole[:length])
@@ -109,7 +109,7 @@ def test_a_damaged_member_of_a_zip_is_refused(tmp_path, write_zip):
 def test_an_encrypted_zip_is_refused_in_a_sentence(tmp_path, write_zip):
     path = write_zip(tmp_path / "a.zip", {"train/3/1.png": b"a"})
     locked = bytearray(path.read_bytes())
-    locked[6] |= 1  # the flag of the member, and below that of the directory's entry
+    locked[6] |= 1  # the flag of the member, and below the flag of the directory's entry
     locked[locked.index(b"PK\1\2") + 8] |= 1
     path.write_bytes(locked)
     with pytest.raises(LadderError, match="encrypted"):
@@ -125,6 +125,6 @@ def test_memory_does_not_grow_with_the_members(tmp_path, write_tar):
         tracemalloc.stop()
         return highest
 
-    peak(100)  # what is imported or cached at the first time
-    # The lower of two: now and then a table of the interpreter's own, such as that of all interned strings, grows.
+    peak(100)  # fills imports and caches
+    # The lower of two peaks: now and then a table of the interpreter grows, such as the table of interned strings.
     assert min(peak(3_000), peak(3_000)) == pytest.approx(min(peak(1_000), peak(1_000)), rel=0.2)

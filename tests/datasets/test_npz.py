@@ -36,8 +36,8 @@ def saved(tmp_path):
 def test_the_tensors_are_the_arrays(tmp_path, saved, tensorized, names, shape):
     values = arrays(shape)
     made = tensorized(tmp_path, npz.stacks(saved(names, values)))
-    assert made.found["images"] == {"train": 12, "valid": 6}
-    assert made.found["classes"] == ["0", "1", "2"]
+    assert made.returned["images"] == {"train": 12, "valid": 6}
+    assert made.returned["classes"] == ["0", "1", "2"]
     for split, images, labels in (("train", *values[:2]), ("valid", *values[2:])):
         tensors = load_file(getattr(made, split))
         if len(shape) == 3:
@@ -50,7 +50,7 @@ def test_the_tensors_are_the_arrays(tmp_path, saved, tensorized, names, shape):
 
 
 def test_many_images_are_read_block_by_block(tmp_path, saved, tensorized, monkeypatch):
-    monkeypatch.setattr(npz, "BLOCK", 200)  # three images of 64 bytes, so that the last block is a short one
+    monkeypatch.setattr(npz, "BLOCK", 200)  # three images of 64 bytes, so that the last block is short
     values = arrays(train=13)
     stack = npz.stacks(saved(values=values))[0]
     assert [len(block) for block in stack.blocks()] == [3, 3, 3, 3, 1]
@@ -61,24 +61,24 @@ def test_many_images_are_read_block_by_block(tmp_path, saved, tensorized, monkey
 def test_test_images_beside_validation_images_are_a_split_of_their_own(tmp_path, saved, tensorized):
     values = arrays(valid=4)
     made = tensorized(tmp_path, npz.stacks(saved(MEDMNIST, values, test_images=values[0], test_labels=values[1])))
-    assert made.found["images"] == {"train": 12, "valid": 4, "test": 12}
-    assert "test_for_validation" not in made.found
+    assert made.returned["images"] == {"train": 12, "valid": 4, "test": 12}
+    assert "test_for_validation" not in made.returned
     np.testing.assert_array_equal(load_file(made.test)["images"], values[0])
 
 
 def test_test_images_serve_for_validation_where_there_are_no_others(tmp_path, saved, tensorized):
-    assert tensorized(tmp_path, npz.stacks(saved())).found["test_for_validation"]
+    assert tensorized(tmp_path, npz.stacks(saved())).returned["test_for_validation"]
 
 
 def test_validation_images_are_drawn_from_the_training_images(tmp_path, saved, tensorized):
     values = arrays(train=30)
     made = tensorized(tmp_path, npz.stacks(saved(values=values)), valid_fraction=0.2, split_seed=1)
-    assert made.found["images_per_class"] == {
+    assert made.returned["images_per_class"] == {
         "train": {"0": 8, "1": 8, "2": 8},
         "valid": {"0": 2, "1": 2, "2": 2},
         "test": {"0": 2, "1": 2, "2": 2},
     }
-    assert made.found["drawn"] == {"shares": {"valid": 0.2}, "seed": 1, "groups": None}
+    assert made.returned["drawn"] == {"shares": {"valid": 0.2}, "seed": 1, "groups": None}
     with open(made.index, newline="") as file:
         rows = list(csv.DictReader(file))
     for split in ("train", "valid"):
@@ -96,7 +96,7 @@ def test_labels_are_names(tmp_path, saved, tensorized, labels):
     values = arrays()
     values[1], values[3] = labels, labels[:6]
     made = tensorized(tmp_path, npz.stacks(saved(values=values)))
-    names = np.array(made.found["classes"])
+    names = np.array(made.returned["classes"])
     assert names[load_file(made.train)["labels"]].tolist() == labels.astype(str).ravel().tolist()
 
 
@@ -109,7 +109,7 @@ def test_memory_is_that_of_a_block(tmp_path, saved, tensorized):
         tracemalloc.stop()
         return highest
 
-    assert peak(2_000) < peak(1_000) + 1e6  # of 16 MB more
+    assert peak(2_000) < peak(1_000) + 1e6  # the array has 16 MB more
 
 
 def refused(path):
@@ -183,8 +183,8 @@ def test_arrays_of_several_sizes_and_colours_are_made_alike(tmp_path, saved, ten
     made = tensorized(tmp_path, npz.stacks(path), pixels=pixels.of({"size": [4, 4]}, "grey"))
     assert load_file(made.train)["images"].shape == (12, 4, 4)
     assert load_file(made.valid)["images"].shape == (6, 4, 4)
-    assert made.found["converted"]["resized"] == 18
-    assert made.found["converted"]["grey"] == 6
+    assert made.returned["converted"]["resized"] == 18
+    assert made.returned["converted"]["grey"] == 6
     made = tensorized(
         tmp_path, npz.stacks(saved(values=[images, labels, images, labels])), pixels=pixels.of(colour="rgb")
     )

@@ -44,9 +44,9 @@ def test_a_folder_as_hugging_face_has_it(tmp_path, table, pixels, tensorized):
         files.write_table(table(6 * number, 6 * number + 6), tmp_path / f"data/train-0000{number}-of-00002.parquet")
     files.write_table(table(12, 18), tmp_path / "data/test-00000-of-00001.parquet", row_group_size=2)
     made = tensorized(tmp_path / "made", partial(parquet.entries, str(tmp_path), {}))
-    assert made.found["images"] == {"train": 12, "valid": 6}
-    assert made.found["test_for_validation"]
-    assert made.found["classes"] == ["NA", "cat", "dog"]
+    assert made.returned["images"] == {"train": 12, "valid": 6}
+    assert made.returned["test_for_validation"]
+    assert made.returned["classes"] == ["NA", "cat", "dog"]
     np.testing.assert_array_equal(load_file(made.train)["images"], pixels[:12])
     np.testing.assert_array_equal(load_file(made.valid)["images"], pixels[12:])
     assert load_file(made.train)["labels"].tolist() == [1, 2, 0] * 4
@@ -61,7 +61,7 @@ def test_one_file_with_a_column_of_the_split(tmp_path, table, tensorized, plain)
     files.write_table(made_table, tmp_path / "all.parquet")
     columns = {"image": "picture", "label": "kind", "split": "fold"}
     made = tensorized(tmp_path / "made", partial(parquet.entries, str(tmp_path / "all.parquet"), columns))
-    assert made.found["images"] == {"train": 6, "valid": 3, "test": 3}
+    assert made.returned["images"] == {"train": 6, "valid": 3, "test": 3}
     assert placed(made)["all.parquet[02]"] == ("valid", "a")
 
 
@@ -70,10 +70,10 @@ def test_groups_stay_together_where_the_split_is_drawn(tmp_path, table, tensoriz
     files.write_table(table(patient=groups), tmp_path / "all.parquet")
     source = partial(parquet.entries, str(tmp_path / "all.parquet"), {"group": "patient"})
     made = tensorized(tmp_path / "made", source, valid_fraction=0.5)
-    found = placed(made)
-    assert {split for split, _ in found.values()} == {"train", "valid"}
+    places = placed(made)
+    assert {split for split, _ in places.values()} == {"train", "valid"}
     for number in range(0, 12, 2):
-        assert found[f"all.parquet[{number:02}]"][0] == found[f"all.parquet[{number + 1:02}]"][0]
+        assert places[f"all.parquet[{number:02}]"][0] == places[f"all.parquet[{number + 1:02}]"][0]
 
 
 def test_many_rows_keep_their_order(tmp_path, png, tensorized, monkeypatch):

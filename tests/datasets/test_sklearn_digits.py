@@ -55,8 +55,8 @@ def test_an_entry_is_named_by_its_number_in_scikit_learn():
 
 def test_they_become_tensors(tmp_path, tensorized):
     made = tensorized(tmp_path, partial(sklearn_digits.entries, None, valid_fraction=0.2, split_seed=0))
-    assert made.found["images"] == {"train": 1_437, "valid": 360}
-    assert made.found["classes"] == list("0123456789")
+    assert made.returned["images"] == {"train": 1_437, "valid": 360}
+    assert made.returned["classes"] == list("0123456789")
     valid = load_file(made.valid)
     expected = [entry for entry in sorted(digits(), key=lambda entry: entry.place) if entry.folder.path == "valid"]
     np.testing.assert_array_equal(valid["images"], [entry.read() for entry in expected])

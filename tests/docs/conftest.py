@@ -1,4 +1,4 @@
-"""A shell that calls nothing, and a copy of the project with all that the pages' commands ask for."""
+"""A shell that calls nothing, and a copy of the project with the files that the pages' commands ask for."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from tests import runs
 from tests.docs.written import ROOT, write_plug_ins
 
-# Programs that the pages call. Each is replaced by one that writes down how it was called.
+# Programs that the pages call. Each is replaced by a script that writes down its call.
 PROGRAMS = ("git", "make", "pytest", "python", "snakemake", "xdg-open")
 RECORDER = r"""#!/bin/bash
 printf "%s\0" "$(basename "$0")" "$PYTHONPATH" "$@" >> "$CALLS"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.written import BLOCK, FILE, PAGES, ROOT, blocks, spans, text_of, tracked
 
-# Loads each overlay on config.yaml as snakemake merges it, and prints what is wrong.
+# Loads each overlay on config.yaml as snakemake merges it, and prints the errors.
 LOAD = """
 import copy, json, sys, yaml
 from snakemake.utils import update_config
@@ -31,22 +31,22 @@ CALLED = re.compile(r"(make|pytest|snakemake|\.venv/bin/\w+) ")
 
 
 def settings_before(block):
-    """What a reader has in mine.yaml: the last YAML block of the page before this one."""
-    before = [each.text for each in blocks("yaml") if each.page == block.page and each.line < block.line]
+    """The text of a reader's mine.yaml: the last YAML block of the page before this block."""
+    before = [earlier.text for earlier in blocks("yaml") if earlier.page == block.page and earlier.line < block.line]
     return before[-1] if before else "seeds: 1\n"
 
 
 def check(call, dry_run, settings="seeds: 1\n"):
-    """A call of the pages: planned by snakemake or make, or of files that there are."""
+    """Check a call of the pages: snakemake or make plans it, or the files that it names exist."""
     name, arguments = call.program, call.arguments
     if name == "snakemake":
         if "--workflow-profile" in arguments:
             place = arguments.index("--workflow-profile")
             assert f"{arguments[place + 1]}/config.yaml" in tracked()
-            # The plug-in of a cluster is no part of the environment; tests/slurm runs with it.
+            # The plug-in of a cluster is no part of this environment; tests/slurm runs with the plug-in.
             arguments = (*arguments[:place], *arguments[place + 2 :])
         if any(re.fullmatch(r"\w+=[2-9]/\d+", argument) for argument in arguments):
-            return  # of the parts of a plan the first stands for all; the last wants the others done
+            return  # the first part of a plan stands for all parts; the last part wants the others done
         printed = dry_run(tuple(argument.replace("cuda", "cpu") for argument in arguments), settings)
         assert "\njob " in printed or "Nothing to be done" in printed
     elif name == "make":
@@ -57,7 +57,7 @@ def check(call, dry_run, settings="seeds: 1\n"):
         assert set(paths) <= tracked()
     elif name == "python":
         module = arguments[arguments.index("-m") + 1].replace(".", "/")
-        folder = call.path.rpartition("/")[2]  # of the library; the project's own is searched as well
+        folder = call.path.rpartition("/")[2]  # the folder of the library; the project's own is searched as well
         files = [f"{place}{module}{end}.py" for place in (f"{folder}/", "") for end in ("", "/__main__")]
         assert set(files) & tracked(), files
     elif name == "xdg-open":

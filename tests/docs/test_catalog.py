@@ -1,4 +1,4 @@
-"""What Snakemake's workflow catalog asks of a workflow, and what a citation needs."""
+"""The files that Snakemake's workflow catalog asks for, and the fields that a citation needs."""
 
 import subprocess
 import tomllib

@@ -1,4 +1,4 @@
-"""Each situation of docs/data.md on small data that are made for it: the whole ladder runs to the report."""
+"""Each situation of docs/data.md with small data made here: the whole ladder runs to the report."""
 
 import gzip
 import io
@@ -88,7 +88,7 @@ def scans(image):
 
 
 def blood(_):
-    names = [f"{split}_{what}" for split in ("train", "val", "test") for what in ("images", "labels")]
+    names = [f"{split}_{kind}" for split in ("train", "val", "test") for kind in ("images", "labels")]
     stream = io.BytesIO()
     np.savez_compressed(stream, **dict(zip(names, arrays((EACH, 4, 4)))))
     return {"bloodmnist.npz": stream.getvalue()}
@@ -121,7 +121,7 @@ def birds(_):
     return files | {"birds/wren/drawing.png": stream.getvalue(), "birds/owl/cut.jpg": cut}
 
 
-# dataset: what makes its files, images by split, classes
+# dataset: function that makes its files, images by split, classes
 SITUATIONS = {
     "letters": (letters, {"train": 24, "valid": 24}, ["a", "b"]),
     "pets": (pets, {"train": 28, "valid": 8, "test": 4}, ["cat", "dog"]),
@@ -136,9 +136,9 @@ SITUATIONS = {
 
 
 def settings_of(dataset):
-    """The first block of the page that is of this data set."""
+    """The settings in the page's first block about this data set."""
     texts = (block.text for block in blocks("yaml") if block.page == "docs/data.md")
-    return next(found for found in map(yaml.safe_load, texts) if found.get("dataset") == dataset)
+    return next(settings for settings in map(yaml.safe_load, texts) if settings.get("dataset") == dataset)
 
 
 def test_every_situation_of_the_page_is_here():

@@ -93,8 +93,8 @@ def test_the_examples_rerun_nothing_until_they_are_asked_for_and_then_work(finis
     finished.overlay(SMALL | asked)
     waiting = finished.waiting(*RUN)
     # The chapter shows the mean images, which the rule baseline writes too.
-    theirs = {"train_deep": 1, "train_mine": 1, "baseline": 1, "chapter": 1}
-    assert waiting == theirs | {"evaluate": 1, "figures_results": 1, "report": 1, "all": 1}
+    jobs = {"train_deep": 1, "train_mine": 1, "baseline": 1, "chapter": 1}
+    assert waiting == jobs | {"evaluate": 1, "figures_results": 1, "report": 1, "all": 1}
     finished.snakemake(*RUN)
     results = finished.results("digits")
     summary = pd.read_csv(results / "evaluate/summary.csv", keep_default_na=False, dtype={"class": str})
@@ -132,7 +132,7 @@ def test_an_edited_loss_retrains_the_variants_that_use_it(finished):
     path = "workflow/ladder/losses.py"
     finished.edit(path, "(outputs - targets).square()", "(targets - outputs).square()")
     waiting = finished.waiting(*RUN)
-    # And the chapter's experiments, one of which is about this loss.
+    # The chapter is made again too: one of its experiments is about this loss.
     assert (waiting["train_linear_mse"], waiting["chapter"]) == (1, 1)
     finished.edit(path, "(targets - outputs).square()", "(outputs - targets).square()")
     assert finished.waiting(*RUN) == {}

@@ -1,4 +1,4 @@
-"""Links of the pages lead to files and headings that are there."""
+"""Links of the pages lead to files and headings that exist."""
 
 import os
 from pathlib import PurePosixPath

@@ -22,7 +22,7 @@ FILE = re.compile(r"# (?P<append>at the end of )?(?P<path>workflow/\S+\.py)\n") 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: `language` is empty where none is said, `reason` where a test runs it."""
+    """A fenced block: `language` is empty if the block names none, `reason` is empty if a test runs the block."""
 
     page: str
     line: int
@@ -41,13 +41,13 @@ def text_of(page: str) -> str:
 
 @cache
 def blocks(language: str | None = None) -> tuple[Block, ...]:
-    """All blocks of the pages, or those of one language that a test runs."""
-    found = [
+    """All blocks of the pages, or the blocks of one language that a test runs."""
+    fenced = [
         Block(page, text_of(page).count("\n", 0, match.start()) + 1, match["language"], match["text"], match["reason"])
         for page in PAGES
         for match in BLOCK.finditer(text_of(page))
     ]
-    return tuple(block for block in found if language is None or (block.language == language and not block.reason))
+    return tuple(block for block in fenced if language is None or (block.language == language and not block.reason))
 
 
 def prose(page: str) -> str:
@@ -62,8 +62,8 @@ def spans() -> list[tuple[str, str]]:
 
 def links(page: str) -> list[tuple[str, str]]:
     """(path, heading) of each link of a page to another file or to a heading of its own."""
-    found = re.findall(r"\]\(([^)\s]+)\)", prose(page))
-    return [tuple(link.partition("#")[::2]) for link in found if not link.startswith(("http:", "https:"))]
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    return [tuple(link.partition("#")[::2]) for link in targets if not link.startswith(("http:", "https:"))]
 
 
 def headings(page: str) -> set[str]:
@@ -74,8 +74,8 @@ def headings(page: str) -> set[str]:
 
 def plug_ins() -> list[tuple[str, bool, str]]:
     """(path, whether it is appended, source) of each example of a plug-in, in the order of the pages."""
-    found = [(FILE.match(block.text), block.text) for block in blocks("python")]
-    return [(match["path"], bool(match["append"]), text[match.end() :]) for match, text in found if match]
+    examples = [(FILE.match(block.text), block.text) for block in blocks("python")]
+    return [(match["path"], bool(match["append"]), text[match.end() :]) for match, text in examples if match]
 
 
 def write_plug_ins(folder: Path) -> None:

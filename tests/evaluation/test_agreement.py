@@ -4,30 +4,30 @@ import pytest
 from ladder.evaluation import agreement
 
 LABELS = np.array([0, 0, 1, 1])
-PREDICTIONS = {  # of each seed
+PREDICTIONS = {  # rung to the predictions of each seed
     "one": np.array([[0, 1, 1, 0]]),
     "two": np.array([[0, 1, 1, 1], [0, 1, 0, 1]]),
 }
 
 
 def votes_of(predictions):
-    return [np.eye(2, dtype=int)[found].sum(0) for found in predictions.values()]
+    return [np.eye(2, dtype=int)[seeds].sum(0) for seeds in predictions.values()]
 
 
 def agreement_rows(predictions, at_a_time=4):
-    found = agreement.Agreement({name: len(of) for name, of in predictions.items()})
+    table = agreement.Agreement({name: len(seeds) for name, seeds in predictions.items()})
     votes = votes_of(predictions)
     for first in range(0, 4, at_a_time):
-        found.add([of[first : first + at_a_time] for of in votes])
-    return list(found.rows())
+        table.add([seeds[first : first + at_a_time] for seeds in votes])
+    return list(table.rows())
 
 
 def hard_rows(predictions, labels, at_a_time=4):
-    found, votes = agreement.Hardest(["3", "7"]), votes_of(predictions)
+    table, votes = agreement.Hardest(["3", "7"]), votes_of(predictions)
     for first in range(0, 4, at_a_time):
-        some = slice(first, first + at_a_time)
-        found.add(first, labels[some], [of[some] for of in votes])
-    return found.rows()
+        block = slice(first, first + at_a_time)
+        table.add(first, labels[block], [rung[block] for rung in votes])
+    return table.rows()
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3, 4])
@@ -40,9 +40,9 @@ def test_agreement_is_the_mean_over_pairs_of_seeds(at_a_time):
 
 def test_a_thousand_seeds_agree_as_their_pairs_do():
     random = np.random.default_rng(0)
-    one, other = random.integers(0, 2, (1000, 4)), random.integers(0, 2, (30, 4))
-    rows = {(row["variant"], row["other"]): row["agreement"] for row in agreement_rows({"one": one, "other": other})}
-    assert rows["one", "other"] == pytest.approx((one[:, None] == other[None]).mean(), rel=1e-12)
+    first, second = random.integers(0, 2, (1000, 4)), random.integers(0, 2, (30, 4))
+    rows = {(row["variant"], row["other"]): row["agreement"] for row in agreement_rows({"one": first, "other": second})}
+    assert rows["one", "other"] == pytest.approx((first[:, None] == second[None]).mean(), rel=1e-12)
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3, 4])
@@ -79,12 +79,12 @@ def test_agreement_of_three_seeds_is_over_their_three_pairs():
 def test_of_equally_hard_images_the_first_come_first():
     labels, predictions = np.zeros(200, np.int64), np.zeros((2, 200), np.int64)
     predictions[0, ::2] = 1  # the first of two rungs is wrong on every second image
-    predictions[1, ::10] = 1  # and the other on every tenth
-    found = agreement.Hardest(["3", "7"])
-    found.add(0, labels, [np.eye(2, dtype=int)[of] for of in predictions])
+    predictions[1, ::10] = 1  # the second rung on every tenth
+    table = agreement.Hardest(["3", "7"])
+    table.add(0, labels, [np.eye(2, dtype=int)[predicted] for predicted in predictions])
     hardest = [*range(0, 200, 10), *(image for image in range(0, 200, 2) if image % 10)]
-    assert [row["image"] for row in found.rows()] == hardest[: agreement.HARDEST]
+    assert [row["image"] for row in table.rows()] == hardest[: agreement.HARDEST]
     assert agreement.HARDEST == 20
-    found = agreement.Hardest(["3", "7"])
-    found.add(0, labels, [np.eye(2, dtype=int)[predictions[0]], np.eye(2, dtype=int)[0 * labels]])
-    assert [row["image"] for row in found.rows()] == list(range(0, 40, 2))
+    table = agreement.Hardest(["3", "7"])
+    table.add(0, labels, [np.eye(2, dtype=int)[predictions[0]], np.eye(2, dtype=int)[0 * labels]])
+    assert [row["image"] for row in table.rows()] == list(range(0, 40, 2))

@@ -17,7 +17,7 @@ OTHER = two_columns([0.95, 0.04, 0.1, 0.1, 0.1])  # all right; 0.95 and 0.96, th
 
 
 def calibration_rows(rung, seeds):
-    return calibration.calibration_rows(rung, [tallies.calibration(*of) for of in seeds.values()])
+    return calibration.calibration_rows(rung, [tallies.calibration(*seed) for seed in seeds.values()])
 
 
 def filled(rows):
@@ -29,11 +29,11 @@ def test_the_bins_of_a_worked_example():
     assert [(row["variant"], row["low"], row["high"]) for row in rows] == [
         ("net", number / 15, (number + 1) / 15) for number in range(15)
     ]
-    found = filled(rows)
-    assert {number: row["images"] for number, row in found.items()} == {7: 2, 13: 1, 14: 2}
-    assert [found[number]["accuracy"] for number in (7, 13, 14)] == [0.5, 1, 0.5]
-    assert [found[number]["confidence"] for number in (7, 13, 14)] == pytest.approx([0.525, 0.9, 0.96])
-    assert (found[14]["wilson_low"], found[14]["wilson_high"]) == wilson(0.5, 2)
+    bins = filled(rows)
+    assert {number: row["images"] for number, row in bins.items()} == {7: 2, 13: 1, 14: 2}
+    assert [bins[number]["accuracy"] for number in (7, 13, 14)] == [0.5, 1, 0.5]
+    assert [bins[number]["confidence"] for number in (7, 13, 14)] == pytest.approx([0.525, 0.9, 0.96])
+    assert (bins[14]["wilson_low"], bins[14]["wilson_high"]) == wilson(0.5, 2)
     empty = {rows[0][key] for key in ("confidence", "accuracy", "wilson_low", "wilson_high")}
     assert (rows[0]["images"], empty) == (0, {None})
     columns = {"variant", "low", "high", "images", "confidence", "accuracy", "wilson_low", "wilson_high"}
@@ -42,11 +42,11 @@ def test_the_bins_of_a_worked_example():
 
 
 def test_seeds_are_taken_together():
-    found = filled(calibration_rows("net", {0: (LABELS, ONE), 1: (LABELS, OTHER)}))
-    assert {number: row["images"] for number, row in found.items()} == {7: 1, 13: 2, 14: 2}
-    assert (found[13]["accuracy"], found[14]["accuracy"]) == (1, 0.75)
-    assert found[14]["confidence"] == pytest.approx((0.95 + 0.97 + 0.95 + 0.96) / 4)
-    assert (found[14]["wilson_low"], found[14]["wilson_high"]) == wilson(0.75, 2)
+    bins = filled(calibration_rows("net", {0: (LABELS, ONE), 1: (LABELS, OTHER)}))
+    assert {number: row["images"] for number, row in bins.items()} == {7: 1, 13: 2, 14: 2}
+    assert (bins[13]["accuracy"], bins[14]["accuracy"]) == (1, 0.75)
+    assert bins[14]["confidence"] == pytest.approx((0.95 + 0.97 + 0.95 + 0.96) / 4)
+    assert (bins[14]["wilson_low"], bins[14]["wilson_high"]) == wilson(0.75, 2)
 
 
 def test_the_calibration_error_of_one_seed_follows_from_the_rows():
@@ -59,6 +59,6 @@ def test_the_calibration_error_of_one_seed_follows_from_the_rows():
 
 
 def test_certainty_belongs_to_the_last_bin():
-    found = filled(calibration_rows("net", {0: (np.array([0, 1]), np.eye(2))}))
-    assert list(found) == [14]
-    assert (found[14]["confidence"], found[14]["accuracy"], found[14]["images"]) == (1, 1, 2)
+    bins = filled(calibration_rows("net", {0: (np.array([0, 1]), np.eye(2))}))
+    assert list(bins) == [14]
+    assert (bins[14]["confidence"], bins[14]["accuracy"], bins[14]["images"]) == (1, 1, 2)

@@ -8,7 +8,7 @@ from ladder.evaluation.statistics import wilson
 
 
 def rung(*wrong, images=40, seeds=1):
-    """Right on all images but the first `wrong` of each seed; one number for all seeds, or one a seed."""
+    """A rung that is right on all images but the first `wrong`: one number for all seeds, or one a seed."""
     counts = wrong * seeds if len(wrong) == 1 else wrong
     return np.arange(images) >= np.array(counts)[:, None]
 
@@ -24,13 +24,13 @@ def validation_rows(ladder):
 
 
 def comparison_rows(ladder, images_at_a_time=7, majority=None, **more):
-    """With the rows of a real file; `majority` is right where a rung would be that the ladder lacks."""
+    """The rows, by way of a real file; `majority` tells where a majority outside the ladder is right."""
     kept = ladder if majority is None else {**ladder, "majority": majority}
     images = len(next(iter(ladder.values()))[0])
     with tempfile.TemporaryFile() as file:
-        right = comparison.Right(file, {name: len(of) for name, of in kept.items()})
+        right = comparison.Right(file, {name: len(seeds) for name, seeds in kept.items()})
         for first in range(0, images, images_at_a_time):
-            right.add([of[:, first : first + images_at_a_time].sum(0) for of in kept.values()])
+            right.add([seeds[:, first : first + images_at_a_time].sum(0) for seeds in kept.values()])
         chance = "majority" if "majority" in kept else None
         return comparison.comparison_rows(accuracies_of(ladder), right, chance, **more)
 
@@ -48,10 +48,10 @@ def test_a_row_a_rung_with_both_intervals():
         ("one", 0.9, 40, 1),
         ("three", pytest.approx(0.95), 40, 3),
     ]
-    one, three = rows
-    assert (one["wilson_low"], one["wilson_high"]) == wilson(0.9, 40)
-    assert (one["bootstrap_low"], one["bootstrap_high"]) == (0.8, 0.975)
-    assert one["seeds_low"] is one["seeds_high"] is None
+    single, three = rows
+    assert (single["wilson_low"], single["wilson_high"]) == wilson(0.9, 40)
+    assert (single["bootstrap_low"], single["bootstrap_high"]) == (0.8, 0.975)
+    assert single["seeds_low"] is single["seeds_high"] is None
     half = 4.302652729911275 * 0.025 / 3**0.5  # t(0.975, 2), deviation of 0.925, 0.95, 0.975
     assert 0.95 + half > 1
     assert (three["seeds_low"], three["seeds_high"]) == (pytest.approx(0.95 - half), 1.0)
@@ -86,7 +86,7 @@ def test_the_verdicts_and_their_numbers():
     rows = by_pair(comparison_rows(LADDER), "adjacent")
     better, close = rows["good", "same"], rows["fair", "good"]
     assert better["difference"] == pytest.approx(38 / 40 - 20 / 40)
-    # The majority of good's seeds is wrong on 2 images, where same is wrong on 20, these among them.
+    # The majority of good's seeds is wrong on 2 images; same is wrong on 20 images, with these 2 among them.
     assert (better["rung_only"], better["other_only"], better["cohens_g"]) == (18, 0, 0.5)
     assert better["mcnemar_p"] == 2 / 2**18
     assert better["distinguishable"] is True
@@ -97,7 +97,7 @@ def test_the_verdicts_and_their_numbers():
 
 
 def right_on(*parts, images=40):
-    """Three seeds; each part is (how many seeds are right, on how many images), and on the images after it all are."""
+    """A rung of three seeds; a part is (seeds that are right, number of images); all seeds are right on the rest."""
     counts = [seeds for seeds, n in parts for _ in range(n)]
     return np.arange(3)[:, None] < np.array(counts + [3] * (images - len(counts)))
 
@@ -115,7 +115,7 @@ def test_the_permutation_test_decides_where_mcnemars_sees_nothing():
 
 
 def test_mcnemars_test_does_not_decide_where_the_permutation_test_sees_nothing():
-    # By majority 6 images are right that were wrong; as many seeds as that are right less on 6 others.
+    # The majority gains 6 images; on 6 other images as many seeds fewer are right.
     row, distinguishable = verdict({"low": right_on((1, 6), (1, 6)), "high": right_on((2, 6), (0, 6))})
     assert (row["mcnemar_holm"], row["permutation_holm"], distinguishable) == (2 / 2**6, 1, False)
 
@@ -129,7 +129,7 @@ def test_the_adjusted_p_decides_and_is_below_5_percent(monkeypatch):
     assert (row["permutation_p"], row["permutation_holm"], distinguishable) == (2 / 2**6, 6 / 2**6, False)
     assert comparison.ALPHA == 0.05
     monkeypatch.setattr(comparison, "ALPHA", 6 / 2**6)
-    assert verdict({"lowest": rung(6), **pair})[1] is False  # as much is not below
+    assert verdict({"lowest": rung(6), **pair})[1] is False  # as many is not fewer
 
 
 def test_each_test_has_an_adjustment_of_its_own():
@@ -146,7 +146,7 @@ def test_of_a_pair_the_upper_rung_comes_first_whatever_the_names():
     lower, upper = (random.random((seeds, 40)) < share for seeds, share in ((2, 0.6), (3, 0.9)))
     right, images = np.unique(np.stack([upper.sum(0), lower.sum(0)], axis=1), axis=0, return_counts=True)
     expected, other_way = paired.compare((3, 2), right, images), paired.compare((2, 3), right[:, ::-1], images).turned()
-    assert (expected.low, expected.high) != (other_way.low, other_way.high)  # the resamples are others
+    assert (expected.low, expected.high) != (other_way.low, other_way.high)  # the resamples differ
     for names in (("ant", "zebra"), ("zebra", "ant")):
         (row, _) = verdict(dict(zip(names, (lower, upper))))
         assert (row["rung"], row["other"], row["low"], row["high"]) == (*names[::-1], expected.low, expected.high)
@@ -216,7 +216,7 @@ def test_every_rung_meets_the_majority_whether_it_is_in_the_ladder_or_not():
         chance = by_pair(rows, "chance")
         assert chance["low", "majority"]["distinguishable"] is False
         assert chance["good", "majority"]["difference"] == pytest.approx(18 / 40)
-        # Two pairs of the table have less chance than any other: all images that differ are of one side.
+        # Two pairs of the table have the lowest p: one rung alone is right on all images that differ.
         assert chance["good", "majority"]["permutation_p"] == 2 / 2**18
         family = {frozenset(pair[:2]) for pair in pairs_of(rows)}
         assert chance["good", "majority"]["permutation_holm"] == len(family) * 2 / 2**18

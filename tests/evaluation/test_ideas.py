@@ -13,18 +13,29 @@ VARIANTS = {
     "resnet": LINE | {"model": "resnet18"},
 }
 LADDER = ["majority", "pixel_l1", "pixel_l2", *VARIANTS]
-# A set of silhouettes: the net has learned nothing.
+# Accuracies on a set of silhouettes, on which the net has learned nothing.
 ACCURACY = {
-    **{"majority": 0.1, "pixel_l1": 0.5567, "pixel_l2": 0.5667, "by_hand": 0.12, "line": 0.39},
-    **{"net": 0.1, "mine": 0.95, "cnn_small": 0.8783, "resnet": 0.175},
+    "majority": 0.1,
+    "pixel_l1": 0.5567,
+    "pixel_l2": 0.5667,
+    "by_hand": 0.12,
+    "line": 0.39,
+    "net": 0.1,
+    "mine": 0.95,
+    "cnn_small": 0.8783,
+    "resnet": 0.175,
 }
 
 
-# What the plug-ins say; `my_model` and `majority` say nothing.
+# The plug-ins' IDEA; `my_model` and `majority` have none.
 SAID = {
-    **{"baselines.pixel_l1": "similarity", "baselines.pixel_l2": "distance"},
-    **{"models.linear": "learning", "models.linear_by_hand": "learning", "models.mlp": "hidden"},
-    **{"models.cnn": "convolution", "models.resnet18": "convolution"},
+    "baselines.pixel_l1": "similarity",
+    "baselines.pixel_l2": "distance",
+    "models.linear": "learning",
+    "models.linear_by_hand": "learning",
+    "models.mlp": "hidden",
+    "models.cnn": "convolution",
+    "models.resnet18": "convolution",
 }
 
 
@@ -83,8 +94,8 @@ def test_a_marked_rung_is_on_neither_side():
 
 def test_a_rung_without_a_trained_seed_is_on_neither_side():
     accuracy = {name: value for name, value in ACCURACY.items() if name not in ("net", "resnet")}
-    found = tried(accuracy=accuracy)
-    assert (found["hidden"], found["convolution"]) == (("pixel_l2", None), ("pixel_l2", "cnn_small"))
+    pairs = tried(accuracy=accuracy)
+    assert (pairs["hidden"], pairs["convolution"]) == (("pixel_l2", None), ("pixel_l2", "cnn_small"))
 
 
 def test_of_equally_good_rungs_the_lowest_stands():

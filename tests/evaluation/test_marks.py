@@ -27,8 +27,8 @@ def test_seeds_that_did_not_end_are_counted_of_all_that_were_started(tmp_path):
         ["line", 1, "diverged", "the loss is inf"],
         ["net", 0, "failed", "out of memory"],
     )
-    found = marks.not_ended(files, {"line": 3, "other": 5})
-    assert found == {
+    reasons = marks.not_ended(files, {"line": 3, "other": 5})
+    assert reasons == {
         "diverged": {"line": "diverged in 2 of 5 seeds: the loss is inf"},
         "failed": {"net": "failed: out of memory"},
     }
@@ -98,7 +98,7 @@ def test_a_loss_of_ones_own_may_be_negative(tmp_path):
 
 @pytest.mark.parametrize(("loss", "of_shares"), [("mse", 0.25), ("mnist_loss", 0.5), ("cross_entropy", np.log(2))])
 def test_one_epoch_is_held_against_saying_the_classes_shares(tmp_path, loss, of_shares):
-    # A training loss that is lower by far: the images for validation may be harder.
+    # The training loss is lower by far: the images for validation may be harder.
     assert rose(tmp_path, ("line", 0, 0, 0.001, 1.009 * of_shares), loss=loss) == {}
     assert rose(tmp_path, ("line", 0, 0, 0.001, 1.011 * of_shares), loss=loss)["line"] == (
         f"its loss ends above its start: after the one epoch {1.011 * of_shares:.4g} in validation, where saying the "
@@ -111,9 +111,9 @@ def test_a_seed_that_did_not_end_has_no_loss_at_its_end(tmp_path):
         ("line", seed, epoch, loss, 0.3) for seed in (0, 1, 2) for epoch, loss in enumerate((0.7, 9.0 - 4.4 * seed))
     ]
     ended = failures(tmp_path, ["line", 0, "diverged", "the loss is nan"])
-    found = marks.loss_rose(history(tmp_path, *rows), ended, {"line": PLAIN | {"loss": "mse"}}, HALVES, HALVES)
-    assert found["line"].startswith("its loss ends above its start in 1 of 2 seeds: ")
-    assert found["line"].endswith(" to 4.6 in the last (seed 1)")
+    reasons = marks.loss_rose(history(tmp_path, *rows), ended, {"line": PLAIN | {"loss": "mse"}}, HALVES, HALVES)
+    assert reasons["line"].startswith("its loss ends above its start in 1 of 2 seeds: ")
+    assert reasons["line"].endswith(" to 4.6 in the last (seed 1)")
 
 
 def test_of_a_loss_of_ones_own_and_one_epoch_nothing_is_said(tmp_path):
@@ -146,13 +146,13 @@ def test_the_loss_of_saying_the_shares_is_that_of_a_model_that_does(loss, classe
     if classes > 2 and function.activation == "sigmoid":
         # An image's own class weighs as much as all the others together.
         every = torch.eye(classes, dtype=torch.float64)
-        own, others = (losses._weights(every).diagonal() * said), 1 - said
-        said = own / (own + others)
+        own, rest = (losses._weights(every).diagonal() * said), 1 - said
+        said = own / (own + rest)
     softmax = function.activation == "softmax" and classes > 2
     outputs = said if function.activation == "identity" else said.log() if softmax else said.logit()
     targets = torch.eye(classes, dtype=torch.float64)[:, : len(said)]
-    found = [function(outputs[None], target[None]).item() for target in targets]
-    assert marks.SHARES[loss](shares) == pytest.approx(found)
+    computed = [function(outputs[None], target[None]).item() for target in targets]
+    assert marks.SHARES[loss](shares) == pytest.approx(computed)
 
 
 @pytest.mark.parametrize(("loss", "start"), [("cross_entropy", np.log(10)), ("mnist_loss", 9), ("mse_sigmoid", 4.5)])

@@ -9,7 +9,7 @@ from ladder.evaluation.paired import holm, mcnemar
 
 
 def compare(first, second):
-    """Of which images each seed of two classifiers gets right, bool [seeds, images] each."""
+    """Compare two classifiers, given by the images that each seed gets right, bool [seeds, images] each."""
     right, images = np.unique(np.stack([first.sum(0), second.sum(0)], axis=1), axis=0, return_counts=True)
     return paired.compare((len(first), len(second)), right, images)
 
@@ -90,7 +90,7 @@ def test_by_draws_sums_that_are_as_far_count_too(monkeypatch, differences):
 
 
 def test_it_is_exact_up_to_so_many_additions(monkeypatch):
-    # Ten images, and one sum that is as far: ten additions.
+    # Ten images, and one sum that is as far from 0: ten additions.
     monkeypatch.setattr(paired, "EXACT", 10)
     assert sign_flip(np.ones(10, np.int64)) == 2 / 2**10
     monkeypatch.setattr(paired, "EXACT", 9)
@@ -105,10 +105,10 @@ def test_the_permutation_test_by_draws_is_never_0(monkeypatch):
 def test_seeds_without_a_common_multiple_are_compared_too():
     random = np.random.default_rng(0)
     first, second = random.random((29, 4000)) < 0.9, random.random((31, 4000)) < 0.85
-    found = compare(first, second)
-    assert found.permutation_p == 1 / 10_000
-    assert found.difference == pytest.approx(first.mean() - second.mean(), rel=1e-12)
-    assert found.low < found.difference < found.high
+    comparison = compare(first, second)
+    assert comparison.permutation_p == 1 / 10_000
+    assert comparison.difference == pytest.approx(first.mean() - second.mean(), rel=1e-12)
+    assert comparison.low < comparison.difference < comparison.high
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -119,7 +119,7 @@ def test_holms_adjustment_is_statsmodels(seed):
 
 
 def test_holms_adjustment_of_a_worked_example():
-    # 0.01 x 4, 0.02 x 3, then 0.03 x 2 and 0.04 x 1, which may be no less than what comes before.
+    # 0.01 x 4, 0.02 x 3, then 0.03 x 2 and 0.04 x 1, which become no less than the value before.
     assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
     assert holm([1.0, 0.7]) == [1, 1]
     assert holm([]) == []
@@ -133,38 +133,38 @@ def test_a_majority_is_more_than_half_of_the_seeds(seeds, expected):
 
 
 def test_a_comparison_of_a_worked_example():
-    # Shares of seeds that are right: 1, 1, 2/3, 1/3 and of the other, of two seeds, 1, 0, 1/2, 0.
+    # Shares of seeds that are right: 1, 1, 2/3, 1/3; of the second, which has two seeds, 1, 0, 1/2, 0.
     first = np.array([[1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 0, 0]], dtype=bool)
     second = np.array([[1, 0, 1, 0], [1, 0, 0, 0]], dtype=bool)
-    found = compare(first, second)
-    assert found.difference == pytest.approx((0 + 1 + 1 / 6 + 1 / 3) / 4)
-    assert (found.first_only, found.second_only, found.cohens_g) == (2, 0, 0.5)
-    assert (found.mcnemar_p, found.permutation_p) == (0.5, 2 / 8)
+    comparison = compare(first, second)
+    assert comparison.difference == pytest.approx((0 + 1 + 1 / 6 + 1 / 3) / 4)
+    assert (comparison.first_only, comparison.second_only, comparison.cohens_g) == (2, 0, 0.5)
+    assert (comparison.mcnemar_p, comparison.permutation_p) == (0.5, 2 / 8)
 
 
 def test_a_turned_comparison_is_the_other_way_round():
     random = np.random.default_rng(0)
     first, second = random.random((5, 300)) < 0.9, random.random((3, 300)) < 0.8
-    found, turned = compare(first, second), compare(first, second).turned()
-    assert (turned.difference, turned.low, turned.high) == (-found.difference, -found.high, -found.low)
-    assert (turned.first_only, turned.second_only) == (found.second_only, found.first_only)
-    assert turned.cohens_g == -found.cohens_g
+    comparison, turned = compare(first, second), compare(first, second).turned()
+    assert (turned.difference, turned.low, turned.high) == (-comparison.difference, -comparison.high, -comparison.low)
+    assert (turned.first_only, turned.second_only) == (comparison.second_only, comparison.first_only)
+    assert turned.cohens_g == -comparison.cohens_g
     back = compare(second, first)
     assert (back.mcnemar_p, back.permutation_p) == pytest.approx((turned.mcnemar_p, turned.permutation_p), rel=1e-9)
     assert back.low == pytest.approx(turned.low, abs=0.01)
-    assert turned.turned() == found
+    assert turned.turned() == comparison
 
 
 def test_the_interval_of_a_difference_is_of_pairs_of_images():
-    # Both are right on half of the images, and always on the same ones: no resample tells them apart.
+    # Both are right on the same half of the images: no resample tells them apart.
     right = one_seed(*[1, 0] * 50)
-    found = compare(right, right)
-    assert (found.difference, found.low, found.high, found.permutation_p) == (0, 0, 0, 1)
-    assert str(found.turned().difference) == "0.0"
-    assert found.cohens_g is None
+    comparison = compare(right, right)
+    assert (comparison.difference, comparison.low, comparison.high, comparison.permutation_p) == (0, 0, 0, 1)
+    assert str(comparison.turned().difference) == "0.0"
+    assert comparison.cohens_g is None
 
 
 def test_cohens_g_of_a_worked_example():
-    # Of five discordant images the first is right on four: 4/5 - 1/2.
-    found = compare(one_seed(1, 1, 1, 1, 0, 1), one_seed(0, 0, 0, 0, 1, 1))
-    assert found.cohens_g == pytest.approx(0.3)
+    # The first is right on four of five discordant images: 4/5 - 1/2.
+    comparison = compare(one_seed(1, 1, 1, 1, 0, 1), one_seed(0, 0, 0, 0, 1, 1))
+    assert comparison.cohens_g == pytest.approx(0.3)

@@ -10,8 +10,8 @@ from ladder.evaluation.ranking import Ranking
 def ranked(scores, own, cells=1 << 15, probabilities=False, at_a_time=None):
     ranking = Ranking(cells, probabilities)
     for first in range(0, len(own), at_a_time or len(own)):
-        some = slice(first, first + (at_a_time or len(own)))
-        ranking.add(np.asarray(scores)[some], np.asarray(own)[some])
+        block = slice(first, first + (at_a_time or len(own)))
+        ranking.add(np.asarray(scores)[block], np.asarray(own)[block])
     return ranking.area()
 
 

@@ -12,14 +12,14 @@ from ladder.evaluation.statistics import Spread, bootstrap, spread, wilson
 @pytest.mark.parametrize("n", [2, 3, 5, 30])
 def test_the_interval_is_scipys(n):
     values = np.random.default_rng(n).normal(0.97, 0.01, n).tolist()
-    found = spread(values)
+    interval = spread(values)
     low, high = stats.t.interval(0.95, n - 1, np.mean(values), stats.sem(values))
-    assert (found.n, found.mean, found.std) == (
+    assert (interval.n, interval.mean, interval.std) == (
         n,
         pytest.approx(np.mean(values)),
         pytest.approx(np.std(values, ddof=1)),
     )
-    assert (found.low, found.high) == (pytest.approx(low, rel=1e-12), pytest.approx(high, rel=1e-12))
+    assert (interval.low, interval.high) == (pytest.approx(low, rel=1e-12), pytest.approx(high, rel=1e-12))
 
 
 def test_a_worked_example():
@@ -77,7 +77,7 @@ def test_wilsons_interval_of_a_mean_over_seeds_lies_between_those_of_whole_count
     assert lows == sorted(lows)
 
 
-def of(values):
+def ends_of(values):
     return bootstrap(*np.unique(values, return_counts=True))
 
 
@@ -87,35 +87,35 @@ def test_the_bootstrap_is_that_of_resampled_images(shares):
     resamples = np.random.default_rng(1).choice(values, (10_000, 500)).mean(1)
     # Two draws of 10,000 resamples: their ends differ by less than a tenth of the interval.
     width = np.quantile(resamples, 0.975) - np.quantile(resamples, 0.025)
-    assert of(values) == pytest.approx(np.quantile(resamples, [0.025, 0.975]), abs=width / 10)
+    assert ends_of(values) == pytest.approx(np.quantile(resamples, [0.025, 0.975]), abs=width / 10)
 
 
 def test_the_bootstrap_of_two_values_is_binomial():
     values = np.repeat([1, 0], [90, 10])
-    assert of(values) == (stats.binom.ppf(0.025, 100, 0.9) / 100, stats.binom.ppf(0.975, 100, 0.9) / 100)
+    assert ends_of(values) == (stats.binom.ppf(0.025, 100, 0.9) / 100, stats.binom.ppf(0.975, 100, 0.9) / 100)
 
 
 def test_the_bootstrap_is_scipys():
     values = np.random.default_rng(2).choice([0, 0.5, 1], 300, p=[0.1, 0.2, 0.7])
     theirs = stats.bootstrap((values,), np.mean, method="percentile", rng=0).confidence_interval
-    assert of(values) == pytest.approx(tuple(theirs), abs=0.006)
+    assert ends_of(values) == pytest.approx(tuple(theirs), abs=0.006)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.6, 1.0])
 def test_the_bootstrap_of_equal_values_has_no_width(value):
-    assert of(np.full(7, value)) == pytest.approx((value, value), rel=1e-15)
+    assert ends_of(np.full(7, value)) == pytest.approx((value, value), rel=1e-15)
 
 
 def test_the_bootstrap_does_not_depend_on_the_order_or_on_the_run():
     values = np.random.default_rng(3).choice([0, 0.4, 1], 100)
-    assert of(values) == of(values) == of(np.sort(values))
+    assert ends_of(values) == ends_of(values) == ends_of(np.sort(values))
 
 
 def test_the_bootstrap_does_not_depend_on_how_many_draws_are_made_at_a_time(monkeypatch):
     values = np.random.default_rng(4).choice([0, 0.4, 0.6, 1], 100)
-    expected = of(values)
+    expected = ends_of(values)
     monkeypatch.setattr(statistics, "DRAWS", 4_321)
-    assert of(values) == expected
+    assert ends_of(values) == expected
 
 
 def test_counts_of_equal_values_are_summed():

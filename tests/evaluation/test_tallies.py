@@ -51,9 +51,9 @@ def test_the_loss_of_other_scores_is_what_the_best_wrong_class_is_ahead():
 
 
 def test_without_its_own_class_the_rest_of_the_scores_stays():
-    others = tallies.without_own(LABELS, SCORES)
+    rest = tallies.without_own(LABELS, SCORES)
     inf = -math.inf
-    assert others.tolist() == [[inf, 0.3, 0.2], [0.6, inf, 0.3], [0.25, 0.5, inf]]
+    assert rest.tolist() == [[inf, 0.3, 0.2], [0.6, inf, 0.3], [0.25, 0.5, inf]]
     assert SCORES[0, 0] == 0.5
 
 

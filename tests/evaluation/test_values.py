@@ -20,8 +20,8 @@ def folder(tmp_path_factory):
 
 def test_the_metrics_of_a_seed(folder):
     assert values_of(folder, "net", "log_loss")[0] == pytest.approx(-np.log([0.8, 0.6, 0.7, 0.1]).mean())
-    assert [values_of(folder, "net", "recall", of)[1] for of in CLASSES] == [0.5, 0.5]
-    assert [values_of(folder, "net", "precision", of)[0] for of in CLASSES] == [pytest.approx(2 / 3), 1]
+    assert [values_of(folder, "net", "recall", label)[1] for label in CLASSES] == [0.5, 0.5]
+    assert [values_of(folder, "net", "precision", label)[0] for label in CLASSES] == [pytest.approx(2 / 3), 1]
     assert values_of(folder, "line", "accuracy") == {0: 0.75}
 
 
@@ -55,13 +55,13 @@ ONLY_A, BOTH, SWAPPED = np.eye(2)[[0, 0]], np.eye(2), np.eye(2)[[1, 0]]
 
 def test_a_figure_of_0_counts_in_the_mean(evaluated):
     folder = evaluated([BOTH, SWAPPED, SWAPPED])
-    for metric, of in (("accuracy", ""), ("precision", "a"), ("recall", "b")):
-        assert values_of(folder, "a", metric, of) == {0: 1, 1: 0, 2: 0}
-        row = summary_of(folder, "a", metric, of)
+    for metric, label in (("accuracy", ""), ("precision", "a"), ("recall", "b")):
+        assert values_of(folder, "a", metric, label) == {0: 1, 1: 0, 2: 0}
+        row = summary_of(folder, "a", metric, label)
         assert (row["n"], float(row["mean"])) == ("3", pytest.approx(1 / 3))
-        kind = "per_class" if of else "rungs"
-        found = json.loads((folder / "summary.json").read_text())[kind]["a"][metric]
-        assert (found[of] if of else found)["mean"] == pytest.approx(1 / 3)
+        kind = "per_class" if label else "rungs"
+        summary = json.loads((folder / "summary.json").read_text())[kind]["a"][metric]
+        assert (summary[label] if label else summary)["mean"] == pytest.approx(1 / 3)
 
 
 def test_what_is_not_defined_in_any_seed_has_no_summary(evaluated):
@@ -75,9 +75,9 @@ def test_what_is_not_defined_in_any_seed_has_no_summary(evaluated):
 def test_the_summary_is_the_spread_over_seeds(folder):
     row = summary_of(folder, "net", "accuracy")
     std, half = math.sqrt(1 / 48), 4.302652729911275 * math.sqrt(1 / 48 / 3)  # t(0.975, 2)
-    found = {key: float(row[key]) for key in ("mean", "std", "low", "high", "n")}
+    numbers = {key: float(row[key]) for key in ("mean", "std", "low", "high", "n")}
     mean = 1.75 / 3
-    assert found == pytest.approx({"mean": mean, "std": std, "low": mean - half, "high": mean + half, "n": 3})
+    assert numbers == pytest.approx({"mean": mean, "std": std, "low": mean - half, "high": mean + half, "n": 3})
 
 
 def test_one_seed_has_no_spread(folder):
@@ -115,9 +115,9 @@ def test_intervals_of_shares_are_cut_and_those_of_a_loss_are_not(folder):
 )
 def test_a_metric_is_one_number_or_one_a_class(monkeypatch, value, rows):
     monkeypatch.setattr(metrics, "accuracy", lambda _: value)
-    found = list(of_a_run(None, CLASSES, ["accuracy"], True))
-    assert found == [(("accuracy", of), number) for of, number in rows]
-    assert {type(number) for _, number in found} == {float}
+    numbers = list(of_a_run(None, CLASSES, ["accuracy"], True))
+    assert numbers == [(("accuracy", label), number) for label, number in rows]
+    assert {type(number) for _, number in numbers} == {float}
 
 
 @pytest.mark.parametrize("value", [None, "high", [0.5, 0.5], np.zeros(3), np.zeros((2, 2)), {"3": 1.0}])

@@ -1,4 +1,4 @@
-"""A small study of mnist_tiny with every stage, as it is undisturbed, and runs of it that something happens to."""
+"""A small study of mnist_tiny with every stage, undisturbed and disturbed."""
 
 import ctypes
 import os
@@ -51,14 +51,14 @@ RESULTS = "results/mnist_tiny"
 
 
 def as_anyone() -> None:
-    """In a child before it starts: Ctrl-C works, also under a shell's `&`; and root obeys permissions."""
+    """Prepare a child: Ctrl-C works, also under a shell's `&`, and root obeys permissions."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.geteuid() == 0:
         ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
 
 
 class Run:
-    """A snakemake of its own process group that something is going to happen to."""
+    """A snakemake in a process group of its own, to be disturbed."""
 
     def __init__(self, project, *arguments, module="snakemake", within=None, environment=None):
         self.folder = project.folder
@@ -79,27 +79,27 @@ class Run:
         return Path(self.output.name).read_text()
 
     def family(self) -> list[psutil.Process]:
-        """All that this run has started and that is alive."""
+        """All living processes that this run has started."""
         with suppress(psutil.NoSuchProcess):
             return psutil.Process(self.process.pid).children(recursive=True)
         return []
 
     def cpu_seconds(self) -> float:
-        """What the run has used so far: unlike time, the same on a busy machine."""
+        """CPU seconds of the run so far, which unlike wall time are the same on a busy machine."""
         used = 0.0
         for process in [psutil.Process(self.process.pid), *self.family()]:
             with suppress(psutil.NoSuchProcess):
-                used += sum(process.cpu_times()[:4])  # of its own and of its children that have ended
+                used += sum(process.cpu_times()[:4])  # of the process and of its children that have ended
         return used
 
     def jobs(self, script="") -> list[psutil.Process]:
         """Processes of this run that do a job, by the script that Snakemake wrote for them."""
-        found = []
+        processes = []
         for process in self.family():
             with suppress(psutil.NoSuchProcess):
-                command = "".join(process.cmdline()[-1:])  # empty of one that has just ended
-                found += [process] if ".snakemake/scripts/" in command and command.endswith(f"{script}.py") else []
-        return found
+                command = "".join(process.cmdline()[-1:])  # empty if the process has just ended
+                processes += [process] if ".snakemake/scripts/" in command and command.endswith(f"{script}.py") else []
+        return processes
 
     def until(self, condition, why="nothing happened") -> None:
         ends = time.monotonic() + PATIENCE
@@ -108,7 +108,7 @@ class Run:
             time.sleep(0.1)
 
     def signal(self, number) -> None:
-        """To all processes of the run, as a terminal does."""
+        """Send a signal to all processes of the run, as a terminal does."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
@@ -123,25 +123,25 @@ class Run:
 
 def processes_in(folder: Path) -> list[psutil.Process]:
     """All processes at work in a folder."""
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder:
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def jobs_in(printed: str) -> tuple[set[str], set[str]]:
-    """What Snakemake printed of its jobs: those that started and those that ended, each by its outputs."""
+    """Jobs in Snakemake's output: the started jobs and the ended jobs, by their outputs."""
     blocks = re.findall(r"^(?:local)?rule \w+:\n((?:    .*\n)+)", printed, re.MULTILINE)
-    found = [[re.search(rf"^    {key}: (.*)", block, re.MULTILINE) for key in ("jobid", "output")] for block in blocks]
-    started = {jobid[1]: output[1] for jobid, output in found if jobid and output}
+    fields = [[re.search(rf"^    {key}: (.*)", block, re.MULTILINE) for key in ("jobid", "output")] for block in blocks]
+    started = {jobid[1]: output[1] for jobid, output in fields if jobid and output}
     ended = re.findall(r"^Finished jobid: (\d+) ", printed, re.MULTILINE)
     return set(started.values()), {started[jobid] for jobid in ended if jobid in started}
 
 
 def leftovers(folder: Path) -> list[str]:
-    """What no undisturbed run leaves below results/."""
+    """Files below results/ that no undisturbed run leaves."""
     return [str(path) for pattern in (".*.part", ".download-*") for path in (folder / "results").rglob(pattern)]
 
 
@@ -197,7 +197,7 @@ def start():
 
 @pytest.fixture
 def jobs_of():
-    """`jobs_of(printed)`: the jobs that a run started and those that it ended, by their outputs."""
+    """`jobs_of(printed)`: the jobs that a run started and the jobs that it ended, by their outputs."""
     return jobs_in
 
 

@@ -1,4 +1,4 @@
-"""What can happen to a run, one thing a test; after it the same command, or `make resume`, ends as if nothing had."""
+"""Faults of a run, one a test; after a fault the same command, or `make resume`, ends as if there had been none."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ RESULTS = "results/mnist_tiny"
 
 
 def at_work(run, script):
-    """Wait until a job of this script has started to work: a copy of what it prints goes to its log."""
+    """Wait until a job of this script has started to work: a copy of its output goes to its log."""
     run.until(lambda: any(job.children() for job in run.jobs(script)), f"no job of {script}")
 
 
@@ -117,11 +117,11 @@ def test_no_write_permission_where_a_job_writes(complete, start, check):
 
 
 def set_back_clock(folder, seconds):
-    """As it looks after the clock was set back: what is there is from the future."""
+    """Make files look as after the clock was set back: their times are in the future."""
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
-            found = path.stat()
-            os.utime(path, (found.st_atime + seconds, found.st_mtime + seconds))
+            times = path.stat()
+            os.utime(path, (times.st_atime + seconds, times.st_mtime + seconds))
 
 
 def test_the_clock_set_back_between_runs(make_project, start, jobs_of, check):
@@ -154,15 +154,15 @@ def changed():
 
 def test_the_clock_set_back_before_an_interrupted_change(complete, start, check, expected, changed):
     set_back_clock(complete.folder, 86_400)
-    # The trainings of the change end, what follows from them does not begin: now it seems newer than its inputs.
+    # The changed trainings end, and the next stage does not begin: its old files now seem newer than its inputs.
     trained = [f"{RESULTS}/train/linear_scratch/{seed}-{seed}/scores.parquet" for seed in (0, 1)]
     assert start(complete, *trained, *changed(complete)).wait() == 0
     run = start(complete, *changed(complete))
     assert run.wait() == 0, run.printed
-    found = checksums.digests(complete.folder / RESULTS)
-    assert checksums.difference(expected(), found).startswith("train/linear_scratch/0-0/")
+    digests = checksums.digests(complete.folder / RESULTS)
+    assert checksums.difference(expected(), digests).startswith("train/linear_scratch/0-0/")
     for name in ("evaluate/metrics.csv", "report.html without costs"):
-        assert found[name] != expected()[name]
+        assert digests[name] != expected()[name]
     back = start(complete)
     assert back.wait() == 0, back.printed
     check(complete)
@@ -170,7 +170,7 @@ def test_the_clock_set_back_before_an_interrupted_change(complete, start, check,
 
 @pytest.mark.parametrize("records", ["lost", "empty"])
 def test_a_power_loss(make_project, start, jobs_of, check, expected, changed, tmp_path, records):
-    """What a job has not brought to the disk by fsync is gone, and so are Snakemake's records, or they are empty."""
+    """Bytes that a job has not synced to the disk are gone, and Snakemake's records are gone or empty."""
     project, disk = make_project(), tmp_path / "disk"
     shutil.copytree(HERE / "disk", tmp_path / "shim")
     path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
@@ -181,7 +181,7 @@ def test_a_power_loss(make_project, start, jobs_of, check, expected, changed, tm
     ended = jobs_of(run.printed)[1]
     assert len(ended) >= 5
     lose_power(project.folder, disk, records)
-    if records == "empty":  # Snakemake knows no more what made the files: a change is noticed all the same
+    if records == "empty":  # Snakemake has lost what made the files: a change is noticed all the same
         assert start(project, *changed(project)).wait() == 0
         name = "train/linear_scratch/0-0/scores.parquet"
         assert checksums.digests(project.folder / RESULTS)[name] != expected()[name]
@@ -193,7 +193,7 @@ def test_a_power_loss(make_project, start, jobs_of, check, expected, changed, tm
 
 
 def lose_power(folder, disk, records):
-    """Leave of results/ and .snakemake/ what was brought to the disk."""
+    """Leave only the files of results/ and .snakemake/ that were synced to the disk."""
     shutil.rmtree(folder / "results")
     for path in disk.rglob("*"):
         if path.is_file():
@@ -208,7 +208,7 @@ def lose_power(folder, disk, records):
 
 
 def mounts():
-    """How a child may mount a file system that nobody else sees and that ends with it; None where it may not."""
+    """The command by which a child may mount a file system that it alone sees; None if it may not."""
     for namespace in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
         command = [*namespace, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
         if shutil.which("unshare") and subprocess.run(command, capture_output=True).returncode == 0:
@@ -218,27 +218,29 @@ def mounts():
 
 DISK_FULL = """
 mkdir -p results .snakemake
-mount -t tmpfs -o size={size} tmpfs {what}
+mount -t tmpfs -o size={size} tmpfs {folder}
 {snakemake}
 echo "status $?" > status-full
-mount -o remount,size=200m {what}
+mount -o remount,size=200m {folder}
 {snakemake}
 echo "status $?" > status-again
-cp -a {what} saved && umount {what} && rmdir {what} && mv saved {what}
+cp -a {folder} saved && umount {folder} && rmdir {folder} && mv saved {folder}
 """
 
 
-@pytest.mark.parametrize(("what", "size"), [("results", "700k"), (".snakemake", "64k")])
-def test_a_full_disk(make_project, start, check, jobs_of, what, size):
+@pytest.mark.parametrize(("folder", "size"), [("results", "700k"), (".snakemake", "64k")])
+def test_a_full_disk(make_project, start, check, jobs_of, folder, size):
     namespace = mounts()
     if namespace is None:
         pytest.skip("no right to mount a small file system here")
     project = make_project()
     snakemake = f"{sys.executable} -m snakemake --cores 2 --configfile overlay.yaml"
-    run = start(project, within=[*namespace, "sh", "-c", DISK_FULL.format(what=what, size=size, snakemake=snakemake)])
+    run = start(
+        project, within=[*namespace, "sh", "-c", DISK_FULL.format(folder=folder, size=size, snakemake=snakemake)]
+    )
     assert run.wait() == 0, run.printed
     assert "Traceback" not in run.printed
-    assert what == ".snakemake" or "cannot be written, the disk is full: make room, and run again" in run.printed
+    assert folder == ".snakemake" or "cannot be written, the disk is full: make room, and run again" in run.printed
     assert (project.folder / "status-full").read_text() == "status 1\n"
     assert (project.folder / "status-again").read_text() == "status 0\n", run.printed
     check(project)

@@ -12,15 +12,15 @@ import psutil
 import pytest
 
 pytestmark = pytest.mark.slow
-CPU_SECONDS = (0.5, 10.0)  # that a run is given before the kill; the study takes about 25
+CPU_SECONDS = (0.5, 10.0)  # of a run before the kill; the study takes about 25
 
 
-def targets(run, which, chance):
+def targets(run, victim, chance):
     """The processes to kill."""
-    if which == "job":
+    if victim == "job":
         jobs = run.jobs()
         return [chance.choice(jobs).pid] if jobs else []
-    return {"snakemake": [run.process.pid], "group": [-run.process.pid]}.get(which, [])
+    return {"snakemake": [run.process.pid], "group": [-run.process.pid]}.get(victim, [])
 
 
 def kill(pid):
@@ -29,35 +29,35 @@ def kill(pid):
 
 
 def orphans_die(processes, seconds=120):
-    """The processes are gone, or soon will be."""
+    """Wait until the processes are gone; return whether they are."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
 class Chain:
-    """Kills one after another in one study, each run going on where the last was killed, until it is complete."""
+    """Kills in one study, one after another: each run goes on where the last was killed, until the study is done."""
 
     def __init__(self, project, start, jobs_of, chance):
         self.project, self.start, self.jobs_of, self.chance = project, start, jobs_of, chance
         self.done, self.repeated, self.running_at_kills = set(), [], 0
 
-    def run(self, which):
-        """One run and perhaps its end by a kill; returns (the run was killed, it was the last)."""
+    def run(self, victim):
+        """Run once, and perhaps kill the run; return (the run was killed, the study is complete)."""
         run = self.start(self.project)
         moment, victims = self.chance.uniform(*CPU_SECONDS), []
         while run.process.poll() is None and not victims:
             time.sleep(self.chance.uniform(0.1, 0.2))
-            if which != "nobody" and run.cpu_seconds() >= moment:
-                victims = targets(run, which, self.chance)
+            if victim != "nobody" and run.cpu_seconds() >= moment:
+                victims = targets(run, victim, self.chance)
         children = run.family()
-        for victim in victims:
-            kill(victim)
+        for pid in victims:
+            kill(pid)
         if run.process.pid in map(abs, victims):
             assert orphans_die(children)
         status = run.wait()
         assert status == 0 or victims, run.printed[-5000:]
         started, ended = self.jobs_of(run.printed)
-        # What is not in `ended` was running, or ended as the kill came.
+        # Started jobs that are not in `ended` were running, or ended as the kill came.
         self.repeated += sorted(started & self.done)
         self.running_at_kills += len(started - ended)
         self.done |= ended
@@ -69,9 +69,9 @@ def kill_at(moments, seed, make_project, start, jobs_of, check):
     while counts["moments"] < moments:
         chain, complete = Chain(make_project("whole"), start, jobs_of, chance), False
         while not complete:
-            which = chance.choice(["job", "snakemake", "group"]) if counts["moments"] < moments else "nobody"
-            killed, complete = chain.run(which)
-            counts.update({which: killed, "moments": killed})
+            victim = chance.choice(["job", "snakemake", "group"]) if counts["moments"] < moments else "nobody"
+            killed, complete = chain.run(victim)
+            counts.update({victim: killed, "moments": killed})
         check(chain.project, "whole")
         assert chain.repeated == []
         counts.update({"studies": 1, "jobs killed": chain.running_at_kills})

@@ -117,7 +117,7 @@ def _write_weights():
 
 @pytest.fixture(scope="session")
 def study(tmp_path_factory):
-    """`study(**options)`: see `make`; each is made once."""
+    """`study(**options)`: see `make`; each study is made once."""
     made = {}
 
     def get(**options):

@@ -1,4 +1,4 @@
-"""What a figure shows, read from the Figure object: which picture is where, which way round, with which values."""
+"""Reads from a Figure object which picture is where, which way round, with which values."""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def texts_of(figure):
 
 
 def places_of(figure, image):
-    """Where an RGB image lies in the sheet, in inches (x, y), from left to right and top to bottom."""
+    """The places of an RGB image in the sheet, in inches (x, y), from left to right and top to bottom."""
     array, (down, across) = sheet_of(figure)
     height, width = image.shape[:2]
     windows = np.lib.stride_tricks.sliding_window_view(array, (height, width, 3))[:, :, 0]

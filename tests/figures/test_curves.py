@@ -38,7 +38,7 @@ def test_loss_curves_tell_training_from_validation():
 
 @pytest.mark.parametrize("value", [np.inf, np.nan])
 def test_losses_that_are_no_numbers_are_left_out(value, tmp_path):
-    """Of seeds of which one diverged the other's losses are drawn; where all did, the epochs before."""
+    """If one seed diverged, the other seed's losses are drawn; if all did, the losses of the epochs before."""
     for train_loss, drawn in (([1.0, 0.5, 3.0, value], [1, 0.5]), ([1.0, value, 3.0, value], [2])):
         figure = loss_curves.draw(history(train_loss=train_loss, valid_loss=1.0))
         figure.savefig(io.BytesIO())

@@ -1,4 +1,4 @@
-"""What is saved of a figure: its bytes, what it says of names, and how they grow with classes and rungs."""
+"""Saved figures: their bytes, their notes about names, and their growth with classes and rungs."""
 
 import base64
 import io
@@ -30,7 +30,7 @@ def saved(figure, folder, name):
 
 
 def artists(figure):
-    """How much there is to draw: texts, and axes with their ticks."""
+    """The number of artists to draw: texts, and axes with their ticks."""
     count = sum(len(axes.texts) + len(axes.get_xticks()) + len(axes.get_yticks()) for axes in figure.axes)
     return count + 20 * len(figure.axes)
 

@@ -89,7 +89,7 @@ def test_the_ladder_shows_error_rates_the_lowest_rung_at_the_bottom():
     dots = [sorted(map(tuple, np.round(offsets.data, 6))) for offsets in points]
     assert [(0.18, 0), (0.22, 0)] in dots
     assert [(0.2, 0)] in dots
-    assert dots.count([(0.005, 1)]) == 2  # no mistake: half an image
+    assert dots.count([(0.005, 1)]) == 2  # a rung without a mistake is drawn at half an image
     (interval,) = [c for c in axes.collections if hasattr(c, "get_segments") and len(c.get_segments())]
     np.testing.assert_allclose(interval.get_segments()[0], [[0.1, 0], [0.3, 0]])
     assert [(text.get_text(), text.xy[1]) for text in axes.texts] == [("20.00%", 0), ("0.00%", 1), ("failed", 2)]

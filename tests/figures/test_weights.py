@@ -26,7 +26,7 @@ def picture_at(figure, x, y, inches=0.2):
 def test_weights_of_two_classes_are_one_picture_a_variant_the_right_way_up(linear_file):
     matrix = np.zeros((1, 28 * 28))
     matrix[0, :28] = 1  # the first row of pixels speaks for the first class
-    matrix[0, 28::28] = -1  # the first column, below, against it
+    matrix[0, 28::28] = -1  # the first column, below, speaks against it
     blocks = [linear_file("own", "linear", matrix), linear_file("hand", "linear_by_hand", matrix.T)]
     figure = weights.draw(blocks, Pictures(np.zeros((1, 28, 28), np.uint8), ["3", "7"]))
     for name in ("own", "hand"):

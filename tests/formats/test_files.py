@@ -57,8 +57,8 @@ def test_the_sha256_is_that_of_the_bytes(tmp_path):
 
 
 class Disk:
-    """What a power loss may leave of a folder: of a file the bytes of its last fsync, of a name the one that the folder
-    had at its last fsync, or the newer one, if that happened to reach the disk."""
+    """The part of a folder that a power loss may leave: a file's bytes at its last fsync, and the names that the folder
+    had at its last fsync, or newer names, if they happened to reach the disk."""
 
     def __init__(self, folder, monkeypatch):
         self.folder, self.contents, self.names = folder, {}, {}
@@ -119,7 +119,7 @@ def test_a_folder_that_knows_no_fsync_is_no_hindrance(tmp_path, monkeypatch):
 
 
 class RustError(Exception):
-    """As safetensors raises it."""
+    """An error as safetensors raises it."""
 
 
 @pytest.mark.parametrize(

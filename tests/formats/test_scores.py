@@ -21,45 +21,45 @@ LOG3 = math.log(3)
     ],
 )
 def test_scores_are_one_a_class(activation, outputs, expected):
-    found = scores.scores_of(np.array(outputs, np.float32), activation)
-    assert found.dtype == np.float64
-    np.testing.assert_allclose(found, expected, rtol=2e-7)
+    values = scores.scores_of(np.array(outputs, np.float32), activation)
+    assert values.dtype == np.float64
+    np.testing.assert_allclose(values, expected, rtol=2e-7)
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
 @pytest.mark.parametrize("outputs", [1, 2, 10])
 def test_probabilities_sum_to_one(activation, outputs):
     z = np.random.default_rng(0).normal(scale=30, size=(200, outputs))
-    found = scores.scores_of(z, activation)
-    assert found.min() >= 0
-    np.testing.assert_allclose(found.sum(1), 1, rtol=1e-12)
+    values = scores.scores_of(z, activation)
+    assert values.min() >= 0
+    np.testing.assert_allclose(values.sum(1), 1, rtol=1e-12)
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
 def test_one_extreme_output_stays_precise(activation):
-    found = scores.scores_of(np.array([[40.0], [-40.0], [700.0], [-5000.0]]), activation)
+    values = scores.scores_of(np.array([[40.0], [-40.0], [700.0], [-5000.0]]), activation)
     small = math.exp(-40)
-    np.testing.assert_allclose(found[0], [1, small], rtol=1e-15)
-    np.testing.assert_allclose(found[1], [small, 1], rtol=1e-15)
-    np.testing.assert_allclose(found[2], [1, math.exp(-700)], rtol=1e-15)
-    assert found[3].tolist() == [0, 1]
+    np.testing.assert_allclose(values[0], [1, small], rtol=1e-15)
+    np.testing.assert_allclose(values[1], [small, 1], rtol=1e-15)
+    np.testing.assert_allclose(values[2], [1, math.exp(-700)], rtol=1e-15)
+    assert values[3].tolist() == [0, 1]
 
 
 def test_several_extreme_outputs_of_a_softmax_stay_finite():
-    found = scores.scores_of(np.array([[5000.0, 4999.0, -5000.0], [-5000.0, -5000.0, -5001.0]]), "softmax")
-    np.testing.assert_allclose(found[0], [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-12)
-    np.testing.assert_allclose(found[1], np.array([1, 1, math.exp(-1)]) / (2 + math.exp(-1)), rtol=1e-12)
+    values = scores.scores_of(np.array([[5000.0, 4999.0, -5000.0], [-5000.0, -5000.0, -5001.0]]), "softmax")
+    np.testing.assert_allclose(values[0], [1 / (1 + math.exp(-1)), 1 / (1 + math.e), 0], rtol=1e-12)
+    np.testing.assert_allclose(values[1], np.array([1, 1, math.exp(-1)]) / (2 + math.exp(-1)), rtol=1e-12)
 
 
 def test_several_very_negative_outputs_of_a_sigmoid_stay_precise():
-    found = scores.scores_of(np.array([[-500.0, -501.0, -500.0]]), "sigmoid")
-    np.testing.assert_allclose(found, [np.array([1, math.exp(-1), 1]) / (2 + math.exp(-1))], rtol=1e-12)
+    values = scores.scores_of(np.array([[-500.0, -501.0, -500.0]]), "sigmoid")
+    np.testing.assert_allclose(values, [np.array([1, math.exp(-1), 1]) / (2 + math.exp(-1))], rtol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_several_outputs_of_a_sigmoid_stay_finite_beyond_the_range_of_doubles():
-    found = scores.scores_of(np.array([[-800.0, -801.0, -800.0]]), "sigmoid")
-    np.testing.assert_allclose(found, [np.array([1, math.exp(-1), 1]) / (2 + math.exp(-1))], rtol=1e-12)
+    values = scores.scores_of(np.array([[-800.0, -801.0, -800.0]]), "sigmoid")
+    np.testing.assert_allclose(values, [np.array([1, math.exp(-1), 1]) / (2 + math.exp(-1))], rtol=1e-12)
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax", "identity"])
@@ -110,9 +110,9 @@ def test_any_images_of_all_seeds_can_be_read(tmp_path, of_seeds, monkeypatch, ro
     scores.write(tmp_path / "a", ["x", "y", "z"], labels, written, True)
     file = scores.describe(tmp_path / "a")
     for first, last in ((0, 20), (0, 1), (5, 13), (13, 99)):
-        found = list(scores.blocks(file, first, last))
-        assert [number for number, _, _ in found] == [0, 1, 7]
-        for number, read_labels, values in found:
+        blocks = list(scores.blocks(file, first, last))
+        assert [number for number, _, _ in blocks] == [0, 1, 7]
+        for number, read_labels, values in blocks:
             assert read_labels.tolist() == labels[first:last].tolist()
             assert values.tobytes() == written[number][first:last].tobytes()
 
@@ -121,8 +121,8 @@ def test_no_row_group_is_larger_than_what_is_read_at_a_time(tmp_path, monkeypatc
     monkeypatch.setattr(scores, "ROWS", 8)
     for images, groups in ((3, [6, 3]), (20, [8, 8, 4] * 3)):
         scores.write(tmp_path / "a", ["x"], np.zeros(images), dict.fromkeys((0, 1, 2), np.zeros((images, 1))), True)
-        found = pq.ParquetFile(tmp_path / "a").metadata
-        assert [found.row_group(number).num_rows for number in range(found.num_row_groups)] == groups
+        metadata = pq.ParquetFile(tmp_path / "a").metadata
+        assert [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)] == groups
 
 
 def test_a_block_in_which_all_diverged_has_no_runs(tmp_path):

@@ -24,19 +24,19 @@ def tensors():
 @pytest.mark.parametrize("tensor", list(tensors()), ids=lambda tensor: f"{tensor.dtype}{list(tensor.shape)}")
 def test_a_tensor_comes_back_to_the_bit(tmp_path, tensor):
     states.save(tmp_path / "state", {"tensor": tensor})
-    found = states.load(tmp_path / "state")["tensor"]
-    assert (found.dtype, found.shape) == (tensor.dtype, tensor.shape)
-    bits = [of.contiguous().reshape(-1).view(torch.uint8) for of in (found, tensor)]
+    loaded = states.load(tmp_path / "state")["tensor"]
+    assert (loaded.dtype, loaded.shape) == (tensor.dtype, tensor.shape)
+    bits = [stored.contiguous().reshape(-1).view(torch.uint8) for stored in (loaded, tensor)]
     assert torch.equal(*bits)
 
 
 def test_a_tensor_lies_in_memory_as_it_did(tmp_path):
     kernels = torch.randn(3, 3, 8, 4).permute(2, 3, 0, 1)  # as ResNet-18 has some of its weights
     states.save(tmp_path / "state", {"kernels": kernels, "ones": torch.ones(1).expand(5, 4)})
-    found = states.load(tmp_path / "state")
-    assert found["kernels"].stride() == kernels.stride()
-    assert torch.equal(found["kernels"], kernels)
-    assert torch.equal(found["ones"], torch.ones(5, 4))
+    loaded = states.load(tmp_path / "state")
+    assert loaded["kernels"].stride() == kernels.stride()
+    assert torch.equal(loaded["kernels"], kernels)
+    assert torch.equal(loaded["ones"], torch.ones(5, 4))
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_a_tensor_lies_in_memory_as_it_did(tmp_path):
 )
 def test_a_value_comes_back_with_its_type(tmp_path, value):
     states.save(tmp_path / "state", {"value": value})
-    found = states.load(tmp_path / "state")["value"]
-    assert repr(found) == repr(value)
+    loaded = states.load(tmp_path / "state")["value"]
+    assert repr(loaded) == repr(value)
 
 
 def test_an_array_comes_back_as_one(tmp_path):
     array = np.random.default_rng(0).random((5, 2))
     states.save(tmp_path / "state", {"array": array})
-    found = states.load(tmp_path / "state")["array"]
-    assert isinstance(found, np.ndarray)
-    assert (found.dtype, found.shape, found.tobytes()) == (array.dtype, array.shape, array.tobytes())
+    loaded = states.load(tmp_path / "state")["array"]
+    assert isinstance(loaded, np.ndarray)
+    assert (loaded.dtype, loaded.shape, loaded.tobytes()) == (array.dtype, array.shape, array.tobytes())
 
 
 def test_what_is_no_data_is_refused_and_leaves_no_file(tmp_path):

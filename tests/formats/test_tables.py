@@ -18,8 +18,8 @@ def test_a_row_is_a_line_with_empty_fields_for_none(tmp_path):
 def test_floats_keep_all_digits(tmp_path):
     values = [1 / 3, 1e-300, 2**53 + 2.0, -0.0, float("inf")]
     tables.write(tmp_path / "a.csv", [{"value": value} for value in values], {"value": "float64"})
-    found = [row["value"] for row in tables.read(tmp_path / "a.csv", {"value": "float64"})]
-    assert [value.hex() for value in found] == [value.hex() for value in values]
+    read = [row["value"] for row in tables.read(tmp_path / "a.csv", {"value": "float64"})]
+    assert [value.hex() for value in read] == [value.hex() for value in values]
 
 
 def test_a_table_without_rows_has_its_columns(tmp_path):

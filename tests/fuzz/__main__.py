@@ -13,7 +13,7 @@ import readers
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 EXAMPLES = 500  # a round
-SECONDS = 60  # for one input, many times what any needs
+SECONDS = 60  # for one input, many times as long as any input needs
 
 
 def main() -> None:
@@ -64,14 +64,14 @@ def _round(number: int, seeds: list[bytes], check: object) -> int:
         suppress_health_check=list(HealthCheck),
     )
     @given(readers.changed(seeds))
-    def one(data: bytes) -> None:
+    def example(data: bytes) -> None:
         nonlocal count
         count += 1
         signal.alarm(SECONDS)
         check(data)
         signal.alarm(0)
 
-    one()
+    example()
     return count
 
 

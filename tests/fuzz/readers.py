@@ -1,4 +1,4 @@
-"""Bytes that are nearly an image or an archive, and what must hold whatever they are."""
+"""Bytes that are nearly an image or an archive, and checks that hold for all bytes."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ from ladder.images.entry import HARMFUL
 from ladder.images.layout import AS_FOLDERS
 from ladder.images.pixels import AS_THEY_ARE, of
 
-# What no reader may do; `open` is one of them only for writing.
+# Events that no reader may cause; `open` is one of them only for writing.
 FORBIDDEN = {
     *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.connect", "pickle.find_class"),
     *(
@@ -42,7 +42,7 @@ done: list[str] = []
 
 
 def watch() -> None:
-    """From here on, write down in `done` what no reader may do."""
+    """From here on, write down in `done` the events that no reader may cause."""
 
     def hook(event: str, arguments: tuple) -> None:
         writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
@@ -107,7 +107,7 @@ def deep_images() -> list[bytes]:
 
 
 def plain_pngs() -> list[bytes]:
-    """PNGs of the kind that is read without Pillow, and neighbours of it."""
+    """PNGs of the kind that is read without Pillow, and PNGs that nearly are."""
     rows = [b"".join(b"\0" + bytes(range(width)) for _ in range(height)) for width, height in ((3, 2), (5, 5), (1, 9))]
     shapes = ((3, 2), (5, 5), (1, 9))
     made = []
@@ -186,15 +186,15 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def with_checksums(data: bytes) -> bytes:
-    """A PNG with the right checksum of each chunk, so that what is behind it is read; anything else as it is."""
+    """A PNG with the right checksum of each chunk, so that its chunks are read; other bytes as they are."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n"):
         return data
-    found, at = [data[:8]], 8
+    parts, at = [data[:8]], 8
     while at + 12 <= len(data):
         length = min(struct.unpack_from(">I", data, at)[0], len(data) - at - 12)
-        found.append(_chunk(data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
+        parts.append(_chunk(data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
         at += 12 + length
-    return b"".join(found)
+    return b"".join(parts)
 
 
 def with_sums(data: bytes) -> bytes:
@@ -208,12 +208,12 @@ def with_sums(data: bytes) -> bytes:
 
 
 def reads_image(data: bytes) -> None:
-    """An image is pixels or a sentence; where it is read without Pillow, the pixels are Pillow's."""
+    """Check that an image is pixels or a sentence; if it is read without Pillow, the pixels are Pillow's."""
     plain = plain_png.pixels(data)
     for fit in ("crop", "pad", "stretch"):
-        how = of(image={"size": [5, 4], "fit": fit}, convert=ALL)
+        settings = of(image={"size": [5, 4], "fit": fit}, convert=ALL)
         try:
-            pixels, _ = decoding.decode("a.png", data, how)
+            pixels, _ = decoding.decode("a.png", data, settings)
         except LadderError:
             break
         assert (pixels.dtype, pixels.shape[-2:]) == (np.uint8, (4, 5))
@@ -228,9 +228,9 @@ def reads_image(data: bytes) -> None:
 
 
 def reads_tar(data: bytes, path: Path) -> None:
-    """An archive is members or a sentence; those that are read without tarfile are tarfile's.
+    """Check that an archive is members or a sentence; members that are read without tarfile are tarfile's.
 
-    Ours looks at no owner, mode or time: where one of those is no number it reads on, and tarfile does not.
+    Our reader looks at no owner, mode or time: where one of these is no number it reads on, and tarfile does not.
     """
     ours, tarfiles = _listed(tar.members(io.BytesIO(data))), _listed(tar._any_members(io.BytesIO(data)))
     equal = ours == tarfiles if tarfiles[1] else ours[0][: len(tarfiles[0])] == tarfiles[0]
@@ -239,20 +239,20 @@ def reads_tar(data: bytes, path: Path) -> None:
 
 
 def _listed(members: object) -> tuple[list, bool]:
-    found = []
+    listing = []
     try:
         for name, read in members:
             try:
-                found.append((name, read and read()))
+                listing.append((name, read and read()))
             except LadderError as error:
-                found.append((name, str(error)))
+                listing.append((name, str(error)))
     except archive.BROKEN:
-        return found, False
-    return found, True
+        return listing, False
+    return listing, True
 
 
 def reads_archive(data: bytes, path: Path) -> None:
-    """All of an archive at `path` is read, or a sentence says why not."""
+    """Check that all of an archive at `path` is read, or that a sentence says why not."""
     with open(path, "wb") as file:
         file.write(data)
     watching.append(True)
@@ -268,5 +268,5 @@ def reads_archive(data: bytes, path: Path) -> None:
 
 
 def quiet() -> None:
-    """Pillow warns of what it reads all the same."""
+    """Silence Pillow's warnings about images that it reads all the same."""
     warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""A short turn of the fuzzer, with the same inputs every time; `make fuzz` goes on for as long as one likes."""
+"""A short run of the fuzzer, with the same inputs every time; `make fuzz` runs for as many minutes as you like."""
 
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is converted by a setting only, what the message proposes, and the pixels that come out."""
+"""Conversions that need a setting, the settings that the message proposes, and the converted pixels."""
 
 import io
 import struct
@@ -34,7 +34,7 @@ def png_of_16_bits(values, *chunks):
 
 
 def tiff(values, bits=None, order="<", deflated=False, photometric=None, **tags):
-    """A TIFF of [height, width, channels] in one strip, by hand; without `bits` it does not say how many."""
+    """A TIFF of [height, width, channels] in one strip, by hand; without `bits` it lacks the number of bits."""
     strip = values.astype(values.dtype.newbyteorder(order)).tobytes()
     strip = zlib.compress(strip) if deflated else strip
     height, width, channels = values.shape
@@ -62,11 +62,11 @@ def refusal_of(data, **convert):
 
 
 def converted(data, **convert):
-    """Pixels with their channels last, and what was done by name."""
+    """Pixels with their channels last, and the names of the conversions."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found, done = decode("a.png", data, pixels.of(convert=convert))
-    return found if found.ndim == 2 else found.transpose(1, 2, 0), set(changes.counted(np.array([done])))
+        result, done = decode("a.png", data, pixels.of(convert=convert))
+    return result if result.ndim == 2 else result.transpose(1, 2, 0), set(changes.counted(np.array([done])))
 
 
 def over(colours, alpha, background):
@@ -89,8 +89,8 @@ def scaled(values, low, high):
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
 def test_alpha_is_composited(png, kind, name, background):
     data = png(np.dstack([COLOUR, ALPHA]), kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {}))
-    found, done = converted(data, alpha=name)
-    np.testing.assert_array_equal(found, over(COLOUR, ALPHA, background))
+    result, done = converted(data, alpha=name)
+    np.testing.assert_array_equal(result, over(COLOUR, ALPHA, background))
     assert done == {"alpha"}
     assert refusal_of(data) == (
         f"a.png: {kind} with transparent pixels; add `convert: {{alpha: white}}` to the dataset, which puts them on "
@@ -113,8 +113,8 @@ def test_a_transparent_colour_counts_if_a_pixel_has_it(png, pixel):
     stream = io.BytesIO()
     indexed.save(stream, "PNG", transparency=3)
     for data in (png(grey, transparency=3), png(colour, transparency=(3, 3, 3)), stream.getvalue()):
-        found, done = converted(data, alpha="white")
-        assert (found[0, 0], found[0, 1]) == (9, 255 if pixel == 3 else pixel)
+        result, done = converted(data, alpha="white")
+        assert (result[0, 0], result[0, 1]) == (9, 255 if pixel == 3 else pixel)
         assert done - {"palette"} == ({"alpha"} if pixel == 3 else {"opaque"})
         if pixel == 3:
             assert "with transparent pixels" in refusal_of(data)
@@ -122,8 +122,8 @@ def test_a_transparent_colour_counts_if_a_pixel_has_it(png, pixel):
 
 def test_an_alpha_channel_that_hides_nothing_is_left_out(png):
     data = png(np.dstack([COLOUR, np.full_like(ALPHA, 255)]))
-    found, done = converted(data)
-    np.testing.assert_array_equal(found, COLOUR)
+    result, done = converted(data)
+    np.testing.assert_array_equal(result, COLOUR)
     assert done == {"opaque"}
     assert converted(png(np.dstack([GREY, np.full_like(ALPHA, 254)])), alpha="black")[1] == {"alpha"}
 
@@ -133,8 +133,8 @@ def test_a_palette_with_alpha(png):
     indexed.putpalette([10, 20, 30, 200, 100, 0])
     stream = io.BytesIO()
     indexed.save(stream, "PNG", transparency=bytes([51, 255]))
-    found, done = converted(stream.getvalue(), alpha="black")
-    np.testing.assert_array_equal(found, np.array([[2, 4, 6], [200, 100, 0]])[GREY % 2])
+    result, done = converted(stream.getvalue(), alpha="black")
+    np.testing.assert_array_equal(result, np.array([[2, 4, 6], [200, 100, 0]])[GREY % 2])
     assert done == {"palette", "alpha"}
 
 
@@ -174,9 +174,9 @@ def test_16_bits_are_scaled_from_the_stated_range(case, span):
     values[0, :3], with_alpha = [[0], [65535], [1001]], channels in (2, 4)
     if with_alpha:
         values[..., -1] = 65535
-    found, done = converted(encode(values), bit_depth=span)
+    result, done = converted(encode(values), bit_depth=span)
     colours = values[..., :-1] if with_alpha else values
-    assert np.abs(found.reshape(colours.shape) - scaled(colours, *span)).max() <= 0.501
+    assert np.abs(result.reshape(colours.shape) - scaled(colours, *span)).max() <= 0.501
     outside = {"clipped"} if span == [1000, 5095] else set()
     assert done == {"bit_depth"} | outside | ({"opaque"} if with_alpha else set())
 
@@ -193,8 +193,8 @@ def test_16_bits_and_alpha_and_what_is_allowed_already():
         data, alpha="#00ff00", cmyk=True
     )
     assert "add `convert: {alpha: white, bit_depth: [0, 100.5]}` to" in refusal_of(data, bit_depth=[0, 100.5])
-    found, done = converted(data, alpha="#00ff00", bit_depth=FULL)
-    assert found[0, 0].tolist() == [0, 127, 0]
+    result, done = converted(data, alpha="#00ff00", bit_depth=FULL)
+    assert result[0, 0].tolist() == [0, 127, 0]
     assert done == {"alpha", "bit_depth"}
 
 
@@ -203,9 +203,9 @@ def test_a_transparent_colour_of_16_bits_is_compared_in_full(colour, key):
     values = np.full((2, 2, len(colour)), colour, np.uint16)
     values[0, 0, -1] += 1  # the same upper byte
     data = png_of_16_bits(values, chunk(b"tRNS", struct.pack(f">{len(key)}H", *key)))
-    found, _ = converted(data, alpha="white", bit_depth=FULL)
-    assert (found.reshape(4, -1)[1:] == 255).all()
-    assert found.reshape(4, -1)[0].max() <= 2
+    result, _ = converted(data, alpha="white", bit_depth=FULL)
+    assert (result.reshape(4, -1)[1:] == 255).all()
+    assert result.reshape(4, -1)[0].max() <= 2
 
 
 def test_12_bits_of_a_tiff():
@@ -269,9 +269,9 @@ def test_cmyk_becomes_rgb_by_the_stated_formula(png):
     inks = RANDOM.integers(0, 256, (5, 7, 4), dtype=np.uint8)
     data = io.BytesIO()
     Image.frombytes("CMYK", (7, 5), inks.tobytes()).save(data, "TIFF")
-    found, done = converted(data.getvalue(), cmyk=True)
+    result, done = converted(data.getvalue(), cmyk=True)
     exact = (255.0 - inks[..., :3]) * (255.0 - inks[..., 3:]) / 255
-    assert np.abs(found - exact).max() <= 1
+    assert np.abs(result - exact).max() <= 1
     assert done == {"cmyk"}
     assert refusal_of(data.getvalue()) == (
         "a.png: TIFF with CMYK colours; add `convert: {cmyk: true}` to the dataset, which makes them RGB without a "
@@ -281,8 +281,8 @@ def test_cmyk_becomes_rgb_by_the_stated_formula(png):
 
 def test_cmyk_of_16_bits():
     inks = np.full((2, 2, 4), [65535, 0, 0, 0], np.uint16)
-    found, done = converted(tiff(inks, 16, photometric=5), cmyk=True, bit_depth=FULL)
-    assert found[0, 0].tolist() == [0, 255, 255]
+    result, done = converted(tiff(inks, 16, photometric=5), cmyk=True, bit_depth=FULL)
+    assert result[0, 0].tolist() == [0, 255, 255]
     assert done == {"cmyk", "bit_depth"}
 
 
@@ -312,8 +312,8 @@ def test_the_first_of_several_pictures(kind):
     stream = io.BytesIO()
     more = {"lossless": True} if kind == "WEBP" else {}
     pictures[0].save(stream, kind, save_all=True, append_images=pictures[1:], **more)
-    found, done = converted(stream.getvalue(), frames="first")
-    assert (found == 40).all()
+    result, done = converted(stream.getvalue(), frames="first")
+    assert (result == 40).all()
     assert done - {"palette"} == {"frames"}
     assert refusal_of(stream.getvalue()) == (
         f"a.png: {kind} with several pictures; add `convert: {{frames: first}}` to the dataset, which takes the first"

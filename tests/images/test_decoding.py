@@ -17,8 +17,8 @@ GREY = RANDOM.integers(0, 256, (5, 7), dtype=np.uint8)
 COLOUR = RANDOM.integers(0, 256, (5, 7, 3), dtype=np.uint8)
 
 
-def decode(path, data, how=AS_THEY_ARE):
-    return decoded(path, data, how)[0]
+def decode(path, data, settings=AS_THEY_ARE):
+    return decoded(path, data, settings)[0]
 
 
 def refusal_of(data):
@@ -65,10 +65,10 @@ def test_pixels_pass_through():
 def test_what_is_grey_by_its_pixels_is_grey(png, kind, options):
     for pixels in (GREY, np.dstack([GREY] * 3)):
         np.testing.assert_array_equal(decode("a", png(pixels, kind, **options)), GREY)
-    if kind != "GIF":  # of few colours
-        other = np.dstack([GREY] * 3)
-        other[4, 6, 2] ^= 1
-        np.testing.assert_array_equal(decode("a", png(other, kind, **options)), other.transpose(2, 0, 1))
+    if kind != "GIF":  # a GIF has few colours
+        coloured = np.dstack([GREY] * 3)
+        coloured[4, 6, 2] ^= 1
+        np.testing.assert_array_equal(decode("a", png(coloured, kind, **options)), coloured.transpose(2, 0, 1))
 
 
 def test_a_palette_of_greys_is_grey(tmp_path):
@@ -120,10 +120,10 @@ def test_what_is_beside_the_pixels_has_no_limit_and_takes_no_memory(png, case, p
     decode("a", png(COLOUR))  # imports
     data = data[:at] + LARGE[case] + data[at:]
     tracemalloc.start()
-    found = decode("a", data)
+    decoded_pixels = decode("a", data)
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    np.testing.assert_array_equal(found, pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
+    np.testing.assert_array_equal(decoded_pixels, pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
     assert highest < 3_000_000 + len(data)
 
 
@@ -195,7 +195,7 @@ def test_a_lack_of_memory_is_no_damage(png, monkeypatch):
     def full(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("PIL.Image.core.new", full)  # what Pillow allocates with
+    monkeypatch.setattr("PIL.Image.core.new", full)  # Pillow allocates memory with it
     monkeypatch.setattr("PIL.Image.core.fill", full)
     with pytest.raises(MemoryError):
         decode("a.png", png(COLOUR))

@@ -14,7 +14,7 @@ LOCATED = [
     ("./mnist/training/3/1.png", BELOW, "3", "training/3/1.png"),
     ("./training//3/1.png", TOP, "3", "training/3/1.png"),
     ("training/3/more/1.png", TOP, "3", "training/3/more/1.png"),
-    # Of two readings the inner one; splits.choose may take the other, in which `testing` is a class.
+    # The inner of two readings; splits.choose may take the outer one, in which `testing` is a class.
     ("training/testing/3/1.png", Folder("training/testing", ("train", "valid")), "3", "testing/3/1.png"),
     ("training/testing/1.png", Folder("training/testing", ("train", "valid")), None, "testing/1.png"),
     ("deep/er/training/3/1.png", None, None, None),

@@ -317,9 +317,9 @@ def test_a_change_within_the_same_step_of_time_is_noticed(look, watched, clock, 
 def test_where_times_cannot_be_relied_on_all_files_can_be_read(look, watched, coarse):
     before = look()
     (watched / SOME).write_bytes(b"x")
-    assert look() == before  # nothing tells of the change
+    assert look() == before  # nothing shows the change
     assert look(verify=True) != before
-    assert look() != before  # from now on it is known
+    assert look() != before  # the manifest knows the file from now on
 
 
 def test_a_clock_that_was_set_back_hides_no_change(look, watched, clock, reads):

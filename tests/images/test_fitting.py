@@ -1,4 +1,4 @@
-"""Sizes: what is kept of an image, how it is scaled, turned and padded, and from how little of a JPEG."""
+"""Sizes: cropping, scaling, turning and padding of an image, and the scale at which a JPEG is decoded."""
 
 import io
 
@@ -15,9 +15,9 @@ ORIENTATION = 0x0112
 
 
 def made(data, size, **image):
-    """Pixels with their channels last, and what was done by name."""
-    found, done = decode("a", data, pixels.of(image={"size": size} | image))
-    return found if found.ndim == 2 else found.transpose(1, 2, 0), set(changes.counted(np.array([done])))
+    """Pixels with their channels last, and the names of the changes."""
+    result, done = decode("a", data, pixels.of(image={"size": size} | image))
+    return result if result.ndim == 2 else result.transpose(1, 2, 0), set(changes.counted(np.array([done])))
 
 
 def lying(pixels, orientation, kind="PNG", **options):
@@ -44,38 +44,38 @@ def smooth(height, width):
 @pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
 def test_an_image_of_the_size_stays_as_it_is(png, shape, fit):
     expected = RANDOM.integers(0, 256, shape, dtype=np.uint8)
-    found, done = made(png(expected), 8, fit=fit)
-    np.testing.assert_array_equal(found, expected)
+    result, done = made(png(expected), 8, fit=fit)
+    np.testing.assert_array_equal(result, expected)
     assert done == set()
 
 
 def test_crop_keeps_the_middle(png):
     expected = RANDOM.integers(0, 256, (6, 10), dtype=np.uint8)
-    found, done = made(png(expected), 6)
-    np.testing.assert_array_equal(found, expected[:, 2:8])
+    result, done = made(png(expected), 6)
+    np.testing.assert_array_equal(result, expected[:, 2:8])
     assert done == {"cropped"}
-    found, done = made(png(expected), [10, 2])
-    np.testing.assert_array_equal(found, expected[2:4])
+    result, done = made(png(expected), [10, 2])
+    np.testing.assert_array_equal(result, expected[2:4])
 
 
 def test_pad_keeps_all_in_the_middle_of_the_background(png):
     expected = RANDOM.integers(0, 256, (4, 8), dtype=np.uint8)
-    found, done = made(png(expected), 8, fit="pad")
-    np.testing.assert_array_equal(found, np.pad(expected, ((2, 2), (0, 0))))
+    result, done = made(png(expected), 8, fit="pad")
+    np.testing.assert_array_equal(result, np.pad(expected, ((2, 2), (0, 0))))
     assert done == {"padded"}
-    found, _ = made(png(expected), [8, 6], fit="pad", background="white")
-    np.testing.assert_array_equal(found, np.pad(expected, ((1, 1), (0, 0)), constant_values=255))
-    found, _ = made(png(expected), [10, 4], fit="pad", background="#ff8000")
-    assert (found[:, 0] == [255, 128, 0]).all()
-    np.testing.assert_array_equal(found[:, 1:9], np.dstack([expected] * 3))
+    result, _ = made(png(expected), [8, 6], fit="pad", background="white")
+    np.testing.assert_array_equal(result, np.pad(expected, ((1, 1), (0, 0)), constant_values=255))
+    result, _ = made(png(expected), [10, 4], fit="pad", background="#ff8000")
+    assert (result[:, 0] == [255, 128, 0]).all()
+    np.testing.assert_array_equal(result[:, 1:9], np.dstack([expected] * 3))
 
 
 @pytest.mark.parametrize("resample", ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"])
 def test_stretch_is_pillows_filter(png, resample):
     whole = RANDOM.integers(0, 256, (9, 14, 3), dtype=np.uint8)
-    found, done = made(png(whole), [7, 7], fit="stretch", resample=resample)
+    result, done = made(png(whole), [7, 7], fit="stretch", resample=resample)
     expected = Image.fromarray(whole).resize((7, 7), Image.Resampling[resample.upper()])
-    np.testing.assert_array_equal(found, np.asarray(expected))
+    np.testing.assert_array_equal(result, np.asarray(expected))
     assert done == {"resized"}
 
 
@@ -90,13 +90,13 @@ def test_an_enlarged_image_is_counted(png):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (3, 4000), (2, 2, 3), (1, 2000, 3)])
 @pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
 def test_extreme_proportions(png, shape, fit):
-    found, _ = made(png(np.full(shape, 200, np.uint8)), [24, 16], fit=fit)
-    assert found.shape == (16, 24)
+    result, _ = made(png(np.full(shape, 200, np.uint8)), [24, 16], fit=fit)
+    assert result.shape == (16, 24)
     if fit != "pad":
-        assert (found == 200).all()
+        assert (result == 200).all()
     else:
-        assert set(np.unique(found)) <= {0, 200}
-        assert found.max() == 200
+        assert set(np.unique(result)) <= {0, 200}
+        assert result.max() == 200
 
 
 def test_black_and_white_and_palettes_are_scaled_by_their_shades(png, tmp_path):
@@ -112,9 +112,9 @@ def test_black_and_white_and_palettes_are_scaled_by_their_shades(png, tmp_path):
 def test_a_turned_picture_is_that_which_viewers_show(png, kind, orientation, image):
     shown = smooth(30, 45)
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}.get(kind, {})
-    found, done = made(lying(shown, orientation, kind, **options), **image)
+    result, done = made(lying(shown, orientation, kind, **options), **image)
     expected, _ = made(png(shown), **image)
-    difference = np.abs(found.astype(int) - expected)
+    difference = np.abs(result.astype(int) - expected)
     if kind == "JPEG":
         assert difference.mean() < 2
     else:
@@ -149,11 +149,11 @@ def test_a_jpeg_is_decoded_at_the_smallest_scale_that_is_enough(
         return fitted(image, *rest)
 
     monkeypatch.setattr("ladder.images.fitting.fitted", watched)
-    found, _ = made(data, size)
+    result, _ = made(data, size)
     assert decoded == [(-(-width // scale), -(-height // scale))]
-    how = pixels.of(image={"size": size})
-    expected, _ = fitted(Image.fromarray(upright), upright.shape[1::-1], 1.0, 1, how)
-    assert np.abs(found.astype(int) - np.asarray(expected)).mean() < 2
+    settings = pixels.of(image={"size": size})
+    expected, _ = fitted(Image.fromarray(upright), upright.shape[1::-1], 1.0, 1, settings)
+    assert np.abs(result.astype(int) - np.asarray(expected)).mean() < 2
 
 
 def test_a_large_photo_comes_in_if_it_is_scaled(png):
@@ -174,13 +174,13 @@ def test_arrays_are_scaled_as_images_are(png, pixels_):
 
 def test_grey_by_the_setting(png):
     colour = RANDOM.integers(0, 256, (6, 6, 3), dtype=np.uint8)
-    how = pixels.of(colour="grey")
+    settings = pixels.of(colour="grey")
     for data in (png(colour), np.ascontiguousarray(colour.transpose(2, 0, 1))):
-        found, done = decode("a", data, how)
-        assert np.abs(found - colour @ [0.299, 0.587, 0.114]).max() < 1
+        result, done = decode("a", data, settings)
+        assert np.abs(result - colour @ [0.299, 0.587, 0.114]).max() < 1
         assert done == changes.GREY
     grey = RANDOM.integers(0, 256, (6, 6), dtype=np.uint8)
     for data in (png(grey), png(np.dstack([grey] * 3)), grey):
-        found, done = decode("a", data, how)
-        np.testing.assert_array_equal(found, grey)
+        result, done = decode("a", data, settings)
+        np.testing.assert_array_equal(result, grey)
         assert done == 0

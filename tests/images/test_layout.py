@@ -60,11 +60,11 @@ def test_a_pattern_finds_the_class_and_a_fraction_is_drawn(made, images):
     tensors = made(
         images(*PETS) | {"other.png": b"", "notes.txt": b""}, label=r"^(?P<label>\w+)\.\d+", valid_fraction=0.2
     )
-    found = placed(tensors)
-    assert {path: label for path, (_, label) in found.items()} == {path: path[:3] for path in PETS}
-    assert tensors.found["images_per_class"] == {"train": {"cat": 8, "dog": 8}, "valid": {"cat": 2, "dog": 2}}
-    assert tensors.found["drawn"] == {"shares": {"valid": 0.2}, "seed": 0, "groups": None}
-    assert tensors.found["passed_over_files"] == [
+    places = placed(tensors)
+    assert {path: label for path, (_, label) in places.items()} == {path: path[:3] for path in PETS}
+    assert tensors.returned["images_per_class"] == {"train": {"cat": 8, "dog": 8}, "valid": {"cat": 2, "dog": 2}}
+    assert tensors.returned["drawn"] == {"shares": {"valid": 0.2}, "seed": 0, "groups": None}
+    assert tensors.returned["passed_over_files"] == [
         {"kind": ".txt", "files": 1, "first": ["notes.txt"]},
         {"kind": "which the pattern of `label` does not match", "files": 1, "first": ["other.png"]},
     ]
@@ -117,29 +117,31 @@ def test_folder_tar_and_zip_give_the_same_split(tmp_path, images, tensorized, wr
 @pytest.mark.parametrize("around", ["", "PetImages/", "a/b/"])
 def test_class_folders_without_splits(made, images, around):
     paths = [f"{around}{label}/{number}.png" for label in ("Cat", "Dog") for number in range(5)]
-    found = placed(made(images(*paths, f"{around}Dog/more/9.png"), valid_fraction=0.4))
-    assert {label for _, label in found.values()} == {"Cat", "Dog"}
-    assert found[f"{around}Dog/more/9.png"][1] == "Dog"
+    places = placed(made(images(*paths, f"{around}Dog/more/9.png"), valid_fraction=0.4))
+    assert {label for _, label in places.values()} == {"Cat", "Dog"}
+    assert places[f"{around}Dog/more/9.png"][1] == "Dog"
 
 
 def test_images_beside_class_folders_are_passed_over(made, images):
     paths = [f"{label}/{number}.png" for label in ("Cat", "Dog") for number in range(5)]
     made = made(images(*paths, "cover.png"), valid_fraction=0.4)
     assert "cover.png" not in placed(made)
-    assert {"kind": "outside the class folders", "files": 1, "first": ["cover.png"]} in made.found["passed_over_files"]
+    assert {"kind": "outside the class folders", "files": 1, "first": ["cover.png"]} in made.returned[
+        "passed_over_files"
+    ]
 
 
 def test_a_fraction_of_the_training_folder_beside_unlabelled_test_images(made, images):
     paths = [f"train/{label}/{number}.png" for label in ("Cat", "Dog") for number in range(5)]
-    found = placed(made(images(*paths, "test/1.png", "test/2.png"), valid_fraction=0.2))
-    assert len(found) == 10
-    assert sum(split == "valid" for split, _ in found.values()) == 2
+    places = placed(made(images(*paths, "test/1.png", "test/2.png"), valid_fraction=0.2))
+    assert len(places) == 10
+    assert sum(split == "valid" for split, _ in places.values()) == 2
 
 
 def test_a_fraction_leaves_a_test_folder_with_classes_alone(made, images):
     paths = [f"{split}/{label}/{number}.png" for split in ("train", "test") for label in "ab" for number in range(5)]
     tensors = made(images(*paths), valid_fraction=0.2)
-    assert tensors.found["images"] == {"train": 8, "valid": 2, "test": 10}
+    assert tensors.returned["images"] == {"train": 8, "valid": 2, "test": 10}
     assert {split for path, (split, _) in placed(tensors).items() if path.startswith("test/")} == {"test"}
 
 
@@ -153,8 +155,8 @@ def test_a_fraction_of_what_is_there_already_is_refused(made, images):
 def test_a_third_folder_is_the_test_split(made, images):
     paths = [f"{split}/{label}/1.png" for split in ("train", "val", "test") for label in "ab"]
     tensors = made(images(*paths))
-    assert tensors.found["images"] == {"train": 2, "valid": 2, "test": 2}
-    assert tensors.found["splits"] == {"train": "train", "valid": "val", "test": "test"}
+    assert tensors.returned["images"] == {"train": 2, "valid": 2, "test": 2}
+    assert tensors.returned["splits"] == {"train": "train", "valid": "val", "test": "test"}
     assert len(load_file(tensors.test)["images"]) == 2
 
 
@@ -162,8 +164,8 @@ def test_a_third_folder_of_other_classes_is_passed_over_unless_it_is_named(made,
     paths = [f"{split}/{label}/1.png" for split in ("train", "val") for label in "ab"]
     files = images(*paths, "test/unknown/1.png")
     tensors = made(files)
-    assert tensors.found["images"] == {"train": 2, "valid": 2}
-    assert {"kind": "in test/", "files": 1, "first": ["test/unknown/1.png"]} in tensors.found["passed_over_files"]
+    assert tensors.returned["images"] == {"train": 2, "valid": 2}
+    assert {"kind": "in test/", "files": 1, "first": ["test/unknown/1.png"]} in tensors.returned["passed_over_files"]
     assert len(load_file(tensors.test)["images"]) == 0
     assert refusal(made, files, test="test").startswith("class 'unknown' is in the test split only")
 
@@ -178,7 +180,7 @@ def test_a_table_names_images_by_path_by_end_and_without_a_suffix(made, images):
     assert {path: label for path, (_, label) in placed(tensors).items()} == dict(
         zip(FOUR, ("pug", "beagle", "pug", "beagle"))
     )
-    assert tensors.found["passed_over"] == 0
+    assert tensors.returned["passed_over"] == 0
 
 
 @pytest.mark.parametrize("name", ["labels.tsv", "labels.csv", "semicolons.csv", "labels.parquet"])
@@ -194,8 +196,8 @@ def test_class_names_stay_text(made, images, name):
     else:
         table = "".join(delimiter.join(row) + "\r\n" for row in [("path", "label"), *zip(*columns.values())])
     tensors = made(images(*paths) | {name: table}, table=name, valid_fraction=0.5)
-    assert tensors.found["classes"] == sorted(set(names) - {""})
-    assert tensors.found["passed_over_files"] == [
+    assert tensors.returned["classes"] == sorted(set(names) - {""})
+    assert tensors.returned["passed_over_files"] == [
         {"kind": f"without a class in {name}", "files": 2, "first": ["5a.png", "5b.png"]}
     ]
 
@@ -204,10 +206,10 @@ def test_rows_without_a_file_and_files_without_a_row_are_counted_and_named(made,
     table = TABLE + "images/gone1.png,pug\nimages/gone2.png,pug\n"
     files = images(*FOUR, "images/c.png") | {"labels.csv": table}
     tensors = made(files, table="labels.csv", columns=COLUMNS, valid_fraction=0.5)
-    assert tensors.found["rows_without_a_file"] == [
+    assert tensors.returned["rows_without_a_file"] == [
         {"table": "labels.csv", "rows": 2, "first": ["images/gone1.png", "images/gone2.png"]}
     ]
-    assert tensors.found["passed_over_files"] == [
+    assert tensors.returned["passed_over_files"] == [
         {"kind": "without a class in labels.csv", "files": 1, "first": ["images/c.png"]}
     ]
 
@@ -245,16 +247,16 @@ def test_a_column_of_the_split_and_one_of_the_group(made, images):
 def test_classes_of_a_table_and_splits_of_folders(made, images):
     paths = [f"{split}/{number}.png" for split in ("train", "val") for number in range(4)]
     table = "path,label\n" + "\n".join(f"{path},{'xy'[number % 2]}" for number, path in enumerate(paths))
-    found = placed(made(images(*paths) | {"labels.csv": table}, table="labels.csv"))
-    assert found == {
+    places = placed(made(images(*paths) | {"labels.csv": table}, table="labels.csv"))
+    assert places == {
         path: ("valid" if path.startswith("val") else "train", "xy"[number % 2]) for number, path in enumerate(paths)
     }
 
 
 def test_classes_of_a_pattern_and_splits_of_folders(made, images):
     paths = [f"{split}/{label}.{number}.png" for split in ("train", "val") for label in "ab" for number in range(2)]
-    found = placed(made(images(*paths), label=r"(?P<label>[ab])\."))
-    assert found == {path: ("valid" if path.startswith("val") else "train", path.split("/")[1][0]) for path in paths}
+    places = placed(made(images(*paths), label=r"(?P<label>[ab])\."))
+    assert places == {path: ("valid" if path.startswith("val") else "train", path.split("/")[1][0]) for path in paths}
 
 
 def test_lists_of_a_split(made, images):
@@ -262,7 +264,7 @@ def test_lists_of_a_split(made, images):
     lists = {"valid.txt": "a/0.png\nb/0.png\n", "test.txt": "a/1.png\nb/1.png\n\ngone.png\n"}
     tensors = made(images(*paths) | lists, lists={"valid": "valid.txt", "test": "test.txt"})
     assert placed(tensors) == {path: ({"0": "valid", "1": "test"}.get(path[2], "train"), path[0]) for path in paths}
-    assert tensors.found["rows_without_a_file"] == [{"table": "test.txt", "rows": 1, "first": ["gone.png"]}]
+    assert tensors.returned["rows_without_a_file"] == [{"table": "test.txt", "rows": 1, "first": ["gone.png"]}]
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.15])
@@ -277,11 +279,11 @@ def test_no_group_is_in_two_splits(made, images, fraction):
     splits = {}
     for path, (split, _) in placed(tensors).items():
         splits.setdefault(path[2:5], set()).add(split)
-    assert {len(found) for found in splits.values()} == {1}
-    assert {split for found in splits.values() for split in found} == {"train", "valid", "test"}
+    assert {len(used) for used in splits.values()} == {1}
+    assert {split for used in splits.values() for split in used} == {"train", "valid", "test"}
     for split in ("valid", "test"):
-        assert tensors.found["images"][split] / len(paths) == pytest.approx(fraction, abs=0.06)
-    assert tensors.found["drawn"]["groups"] == 40
+        assert tensors.returned["images"][split] / len(paths) == pytest.approx(fraction, abs=0.06)
+    assert tensors.returned["drawn"]["groups"] == 40
 
 
 def test_an_image_without_a_group_ends_it(made, images):

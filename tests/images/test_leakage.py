@@ -34,10 +34,10 @@ def test_equal_images_are_found_whatever_their_size_and_number(index, monkeypatc
     valid = random.integers(0, 256, (20, *shape), dtype=np.uint8)
     valid[3], valid[11] = train[39], train[0]
     known = {image.tobytes() for image in train}
-    found = leakage(split_of(train, [1] * 40), split_of(valid, [1] * 11 + [0] * 9), index)
-    assert found["images"] == sum(image.tobytes() in known for image in valid)
-    assert {"valid": "valid/3.png", "train": "train/39.png"} in found["examples"] or shape == (1, 1)
-    assert found["of_another_class"] == sum(image.tobytes() in known for image in valid[11:])
+    leaks = leakage(split_of(train, [1] * 40), split_of(valid, [1] * 11 + [0] * 9), index)
+    assert leaks["images"] == sum(image.tobytes() in known for image in valid)
+    assert {"valid": "valid/3.png", "train": "train/39.png"} in leaks["examples"] or shape == (1, 1)
+    assert leaks["of_another_class"] == sum(image.tobytes() in known for image in valid[11:])
 
 
 def test_a_like_fingerprint_is_no_equal_image(index, monkeypatch):
@@ -51,15 +51,15 @@ def test_many_equal_images_are_compared_once(index, monkeypatch):
     compared = []
     monkeypatch.setattr(module.np, "array_equal", lambda a, b: compared.append(1) or (a == b).all())
     train, valid = np.ones((40, 2, 2), np.uint8), np.ones((20, 2, 2), np.uint8)
-    found = leakage(split_of(train, [0] * 39 + [1]), split_of(valid, [0] * 10 + [2] * 10), index)
-    assert (found["images"], found["of_another_class"], len(compared)) == (20, 10, 39 + 20)
-    assert found["examples"] == [{"valid": f"valid/{n}.png", "train": "train/0.png"} for n in range(5)]
+    leaks = leakage(split_of(train, [0] * 39 + [1]), split_of(valid, [0] * 10 + [2] * 10), index)
+    assert (leaks["images"], leaks["of_another_class"], len(compared)) == (20, 10, 39 + 20)
+    assert leaks["examples"] == [{"valid": f"valid/{n}.png", "train": "train/0.png"} for n in range(5)]
 
 
 def test_one_pixel_makes_another_fingerprint():
     images = np.concatenate([np.zeros((1, 49), np.uint8), np.eye(49, dtype=np.uint8) * 128])
-    first, *others = fingerprints(images).tolist()
-    assert first not in others
+    first, *rest = fingerprints(images).tolist()
+    assert first not in rest
 
 
 def test_images_of_noise_have_fingerprints_of_their_own():
@@ -67,12 +67,12 @@ def test_images_of_noise_have_fingerprints_of_their_own():
     assert len(np.unique(fingerprints(images))) == 5_000
 
 
-def trust_section(found):
-    """The report's section on trust, for data of which this is found."""
+def trust_section(leaks):
+    """The report's section on trust, for data with these leaks."""
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True)
     templates.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
     templates.filters.update(points=page.verdict.points, p_value=page.trust.p_value)
-    data = {"images": {"valid": 200}, "leakage": found}
+    data = {"images": {"valid": 200}, "leakage": leaks}
     trust = {"rungs": [], "family": 0}
     rendered = templates.get_template("_trust.html.j2").render(data=data, trust=trust, figures=lambda _: "")
     return " ".join(rendered.split())

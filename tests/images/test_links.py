@@ -1,4 +1,4 @@
-"""Links of archives are what they lead to, as the links of a folder are."""
+"""Links of archives are read as their targets, like the links of a folder."""
 
 import io
 import stat
@@ -60,7 +60,7 @@ def refusal_of(path):
 
 OWN = {"train/b/1.png": B, "train/b/more/2.png": A, "valid/b/3.png": B}
 FOLLOWED = {
-    # links, images that there are by them
+    # links, images that they lead to
     "a class": ([("train/c", SYMBOLIC, "b")], {"train/c/1.png": B, "train/c/more/2.png": A}),
     "a class by a longer way": (
         [("train/c", SYMBOLIC, "../valid/../train/./b/")],

@@ -1,4 +1,4 @@
-"""What is decoded without Pillow, what is left to it, and that nobody can tell the two apart."""
+"""PNGs that are decoded without Pillow, PNGs that are left to Pillow, and equal results of both ways."""
 
 import struct
 import warnings
@@ -104,7 +104,7 @@ UNUSUAL = {
 
 
 def verdict(data):
-    """What comes of an image: its shape and pixels, or a refusal's sentence."""
+    """The result for an image: its shape and pixels, or a refusal's sentence."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
@@ -207,14 +207,14 @@ def mutant(random):
 
 
 def test_mutants_get_pillows_verdict(pillows, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)  # else Pillow clears much memory for what a header claims
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)  # else Pillow clears as much memory as a header claims
     random = np.random.default_rng(0)
-    found = Counter()
+    counts = Counter()
     for _ in range(5_000):
         data = mutant(random)
         ours, theirs = verdict(data), pillows(data)
         assert ours == theirs, data
-        found[plain_png.pixels(data) is not None, isinstance(theirs, str)] += 1
-    # Both ways are taken, and Pillow takes some and refuses some.
-    assert min(found[True, False], found[False, True], found[False, False]) > 100
-    assert found[True, True] == 0
+        counts[plain_png.pixels(data) is not None, isinstance(theirs, str)] += 1
+    # Both ways are taken, and Pillow takes some images and refuses some.
+    assert min(counts[True, False], counts[False, True], counts[False, False]) > 100
+    assert counts[True, True] == 0

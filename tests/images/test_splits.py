@@ -1,4 +1,4 @@
-"""Which folders are the splits', by names and neighbours."""
+"""The choice of the splits' folders, by names and neighbours."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from ladder.images.entry import locate
 from ladder.images.splits import UNNAMED, Names, choose, named
 
 
-def chosen(paths, names=UNNAMED, others=()):
-    """What the folders of these images are used for: the folder of each split, and all classes."""
+def chosen(paths, names=UNNAMED, neighbours=()):
+    """The use of the folders of these images: the folder of each split, and all classes."""
     classes = {}
     for path in paths:
         entry = locate(path, bytes, names)
         if entry.folder:
             classes.setdefault(entry.folder, set()).update({entry.label} - {None})
-    uses = choose(classes, names, lambda: others)
+    uses = choose(classes, names, lambda: neighbours)
     tops = {use.split: path for path, use in uses.items() if not use.within}
     return tops["train"], tops["valid"]
 
@@ -23,9 +23,9 @@ def images(*folders, classes=("cat", "dog")):
     return [f"{folder}/{label}/1.png" for folder in folders for label in classes]
 
 
-def refusal(paths, names=UNNAMED, others=()):
+def refusal(paths, names=UNNAMED, neighbours=()):
     with pytest.raises(LadderError) as caught:
-        chosen(paths, names, others)
+        chosen(paths, names, neighbours)
     return str(caught.value)
 
 
@@ -87,7 +87,7 @@ def test_several_folders_for_a_split_are_a_choice():
 
 
 def test_a_missing_folder_is_named_with_what_is_there():
-    assert refusal(images("train", "pictures"), others=["pictures"]) == (
+    assert refusal(images("train", "pictures"), neighbours=["pictures"]) == (
         "no folder with the validation images: expected valid, val, validation, test or testing, at the top or one "
         "folder below, or the folder that `valid` of the dataset names; there are pictures/, train/"
     )
@@ -96,7 +96,7 @@ def test_a_missing_folder_is_named_with_what_is_there():
         "folder below; there is train/"
     )
     assert refusal([]).startswith("no folder with the training images: expected train or training, at the top")
-    many = refusal([], others=[f"c{number:02}" for number in range(30)])
+    many = refusal([], neighbours=[f"c{number:02}" for number in range(30)])
     assert many.endswith("c11/, 18 more")
 
 

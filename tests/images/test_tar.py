@@ -1,4 +1,4 @@
-"""What is read without tarfile, what is left to it, and that nobody can tell the two apart."""
+"""Tars that are read without tarfile, tars that are left to tarfile, and equal results of both ways."""
 
 import gzip
 import io
@@ -69,17 +69,17 @@ UNUSUAL = {
 
 
 def listed(members):
-    """What comes of an archive: its members with their bytes or why they have none, and whether it ended well."""
-    found = []
+    """The listing of an archive: its members with their bytes or errors, and whether it ended well."""
+    listing = []
     try:
         for name, read in members:
             try:
-                found.append((name, read and read()))
+                listing.append((name, read and read()))
             except LadderError as error:
-                found.append((name, str(error)))
+                listing.append((name, str(error)))
     except tarfile.TarError:
-        return found, False
-    return found, True
+        return listing, False
+    return listing, True
 
 
 def ours(data):
@@ -134,7 +134,7 @@ def test_all_else_is_tarfiles(data):
 
 
 @pytest.mark.parametrize(
-    ("kind", "what"),
+    ("kind", "described"),
     [
         ("a symbolic link", "a symbolic link"),
         ("a hard link", "a hard link"),
@@ -142,9 +142,9 @@ def test_all_else_is_tarfiles(data):
         ("an unknown kind", "no file"),
     ],
 )
-def test_what_is_no_file_says_so_when_it_is_read(kind, what):
-    found, _ = ours(UNUSUAL[kind])
-    assert found[1][1] == f"{found[1][0]}: {what}, not an image; put the image itself there"
+def test_what_is_no_file_says_so_when_it_is_read(kind, described):
+    listing, _ = ours(UNUSUAL[kind])
+    assert listing[1][1] == f"{listing[1][0]}: {described}, not an image; put the image itself there"
 
 
 def test_a_name_without_end_is_not_read():
@@ -177,16 +177,16 @@ def test_a_flipped_bit_of_a_header_is_noticed():
     for at in range(8 * 512):
         damaged = bytearray(PLAIN)
         damaged[512 + at // 8] ^= 1 << at % 8
-        found, whole = ours(bytes(damaged))
-        assert (found, whole) == tarfiles(bytes(damaged))
+        listing, whole = ours(bytes(damaged))
+        assert (listing, whole) == tarfiles(bytes(damaged))
         # Spaces and zeros end a number alike, and the checksum leaves itself out.
-        assert not whole or found == ours(PLAIN)[0]
+        assert not whole or listing == ours(PLAIN)[0]
 
 
 def test_a_cut_is_noticed_wherever_it_is():
     for length in range(0, len(PLAIN), 64):
-        found, whole = ours(PLAIN[:length])
-        assert (found, whole) == tarfiles(PLAIN[:length])
+        listing, whole = ours(PLAIN[:length])
+        assert (listing, whole) == tarfiles(PLAIN[:length])
         assert whole == (length >= 8 * 512)  # seven blocks of members, and one that ends them
 
 

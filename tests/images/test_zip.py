@@ -1,4 +1,4 @@
-"""What is read without zipfile, what is left to it, and that nobody can tell the two apart."""
+"""Zips that are read without zipfile, zips that are left to zipfile, and equal results of both ways."""
 
 import io
 import struct
@@ -59,14 +59,14 @@ LEFT_TO_ZIPFILE = {
 
 
 def listed(members):
-    """What comes of an archive: its members with their bytes, and whether it is whole."""
-    found = []
+    """The listing of an archive: its members with their bytes, and whether it is whole."""
+    listing = []
     try:
         for name, read in members:
-            found.append((name, read and read()))
+            listing.append((name, read and read()))
     except (zipfile.BadZipFile, RuntimeError, EOFError, LadderError, zip.zlib.error):
-        return found, False
-    return found, True
+        return listing, False
+    return listing, True
 
 
 def ours(data):
@@ -80,30 +80,30 @@ def zipfiles(data):
 @pytest.fixture
 def opened(monkeypatch):
     """Archives that zipfile has opened so far."""
-    found, plainly = [], zipfile.ZipFile
+    archives, plainly = [], zipfile.ZipFile
 
     def counted(file, *mode):
         if not mode:
-            found.append(file)
+            archives.append(file)
         return plainly(file, *mode)
 
     monkeypatch.setattr(zip.zipfile, "ZipFile", counted)
-    return found
+    return archives
 
 
 @pytest.mark.parametrize("data", READ_HERE.values(), ids=READ_HERE)
 def test_plain_members_are_read_without_zipfile(data, opened):
-    found = ours(data)
+    listing = ours(data)
     assert opened == []
-    assert found == zipfiles(data)
-    assert found[1]
+    assert listing == zipfiles(data)
+    assert listing[1]
 
 
 @pytest.mark.parametrize("data", LEFT_TO_ZIPFILE.values(), ids=LEFT_TO_ZIPFILE)
 def test_all_else_is_zipfiles(data, opened):
-    found = ours(data)
+    listing = ours(data)
     assert len(opened) == 1
-    assert found == zipfiles(data)
+    assert listing == zipfiles(data)
 
 
 def test_the_largest_archives_have_offsets_of_eight_bytes():
@@ -128,8 +128,8 @@ def test_the_largest_archives_have_offsets_of_eight_bytes():
 def test_many_members_have_an_end_of_eight_bytes(opened):
     data = zip_of(*(member(f"d/{number}", b"", zipfile.ZIP_STORED) for number in range(65_536)))
     assert b"PK\6\6" in data
-    found, whole = ours(data)
-    assert (len(found), found[-1], whole, opened) == (65_536, ("d/65535", b""), True, [])
+    listing, whole = ours(data)
+    assert (len(listing), listing[-1], whole, opened) == (65_536, ("d/65535", b""), True, [])
 
 
 def test_a_cut_is_noticed_wherever_it_is():
@@ -147,9 +147,9 @@ def test_a_flipped_bit_is_noticed_where_zipfile_notices_it():
             theirs = zipfiles(bytes(damaged))
         except (UnicodeDecodeError, NotImplementedError, ValueError):
             continue
-        found = ours(bytes(damaged))
+        listing = ours(bytes(damaged))
         # Damage that zipfile does not see may change dates and versions, but no byte of a member.
-        if found != theirs and found[1] and found != plain:
+        if listing != theirs and listing[1] and listing != plain:
             missed.append(at)
     assert missed == []
 
@@ -158,10 +158,10 @@ def test_no_more_is_inflated_than_is_announced():
     data = zip_of(member("d/1.png", bytes(50_000_000)))
     small = data.replace(struct.pack("<L", 50_000_000), struct.pack("<L", 100))
     tracemalloc.start()
-    found, whole = ours(small)
+    listing, whole = ours(small)
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (found, whole) == ([], False)
+    assert (listing, whole) == ([], False)
     assert highest < 1_000_000
 
 
@@ -176,6 +176,6 @@ def test_memory_does_not_grow_with_the_members(tmp_path):
             tracemalloc.stop()
         return highest
 
-    peak(100)  # what is imported or cached at the first time
-    # The end is looked for in as much as the longest comment takes: both are longer than that.
+    peak(100)  # fills imports and caches
+    # The search for the end covers the longest comment: both archives are longer.
     assert peak(9_000) == pytest.approx(peak(3_000), rel=0.2)

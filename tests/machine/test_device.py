@@ -46,7 +46,7 @@ def test_the_precision_of_a_study_is_found_where_it_is_started(monkeypatch):
         ("flags\t\t: fpu amx_bf16 amx_tile", "bf16"),
         ("flags\t\t: fpu avx512f avx512bw avx2\nmodel name\t: avx512_bf16", "fp32"),
         ("flags\t\t: fpu avx512_bf16_of_another_name", "fp32"),
-        ("Features\t: fp asimd bf16", "fp32"),  # ARM, where it was never tried
+        ("Features\t: fp asimd bf16", "fp32"),  # ARM, on which bf16 was never tried
         (None, "fp32"),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_cpu_computes_in_bfloat16_where_it_knows_it(monkeypatch, tmp_path, fla
 
 @pytest.fixture
 def nvidia_smi(tmp_path, monkeypatch):
-    """`nvidia_smi(printed, status=0)`: the only tool on the PATH is one of this name that prints this."""
+    """`nvidia_smi(printed, status=0)`: the only program on the PATH has this name and prints this."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
@@ -127,7 +127,7 @@ def test_a_driver_that_lists_no_gpu_or_is_not_there_means_none(nvidia_smi, drive
     ("printed", "expected"),
     [
         (None, ["0", "1", "2"]),
-        (TWO, ["0", "1"]),  # a container, which has two of the three that the driver lists
+        (TWO, ["0", "1"]),  # a container with two of the three GPUs that the driver lists
         (DIVIDED, ["GPU-5d5ba0d6", "MIG-c6d4f1ef-42e4", "MIG-GPU-3ab1b179/13/0"]),
     ],
 )

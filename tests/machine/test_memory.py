@@ -21,7 +21,7 @@ print(peak_megabytes() - before)
 
 
 def test_the_peak_counts_what_was_needed_for_a_moment():
-    # In a process of its own: this one may have needed more already.
+    # In a process of its own, since this process may have needed more already.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     printed = subprocess.run(
         [sys.executable, "-c", SCRIPT], env=environment, text=True, capture_output=True, check=True
@@ -50,15 +50,15 @@ print(during - before, held() - before)
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="mallinfo2 is glibc's, since 2.33")
-@pytest.mark.parametrize("how", ["kept", "not kept"])
-def test_memory_that_is_freed_is_kept_for_the_next_step(how):
-    # By the C library's own count of what it holds of the system's memory: not every system counts page faults.
+@pytest.mark.parametrize("mode", ["kept", "not kept"])
+def test_memory_that_is_freed_is_kept_for_the_next_step(mode):
+    # By the C library's own count of the memory that it holds, since not every system counts page faults.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", STEP, how]
+    command = [sys.executable, "-c", STEP, mode]
     printed = subprocess.run(command, env=environment, text=True, capture_output=True, check=True).stdout
     during, after = map(int, printed.split())
     assert during > 45e6
-    assert after > 45e6 if how == "kept" else after < 1e6
+    assert after > 45e6 if mode == "kept" else after < 1e6
 
 
 def test_where_the_c_library_has_no_mallopt_nothing_changes(monkeypatch):
@@ -66,7 +66,7 @@ def test_where_the_c_library_has_no_mallopt_nothing_changes(monkeypatch):
     memory.keep_freed()
 
 
-# As torch 2.15 words them.
+# The errors as torch 2.15 words them.
 CUDA = torch.OutOfMemoryError(
     "CUDA out of memory. Tried to allocate 20.50 GiB. GPU 0 has a total capacity of 79.11 GiB."
 )

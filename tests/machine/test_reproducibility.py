@@ -66,6 +66,6 @@ def test_the_variables_reach_the_libraries():
 
 
 def test_strict_computes_in_float32(shipped, monkeypatch):
-    monkeypatch.setenv("LADDER_PRECISION", "bf16")  # as where the processor knows it
+    monkeypatch.setenv("LADDER_PRECISION", "bf16")  # as on a processor with bfloat16
     assert study.load(shipped).recipe("resnet18")["precision"] == "bf16"
     assert study.load(shipped | {"reproducibility": "strict"}).recipe("resnet18")["precision"] == "fp32"

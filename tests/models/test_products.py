@@ -20,7 +20,7 @@ def pair(kind, *arguments, **options):
 
 
 def outputs_and_gradients(layer, images):
-    """What a layer gives for images, and the gradients of the outputs' squares by the images and the weights."""
+    """The outputs of a layer for images, and the gradients of their squares by the images and the weights."""
     entering = images.clone().requires_grad_()
     outputs = layer(entering)
     outputs.square().sum().backward()
@@ -55,8 +55,8 @@ def test_a_product_in_bfloat16_is_the_convolution_up_to_its_rounding(kind, sides
     with torch.autocast("cpu", torch.bfloat16):
         ours, plain = (outputs_and_gradients(layer, images) for layer in (ours, plain))
     assert [tensor.dtype for tensor in ours] == [torch.bfloat16, torch.float32, torch.float32]
-    for found, expected in zip(ours, plain):
-        torch.testing.assert_close(found, expected, rtol=0.05, atol=0.05)
+    for value, expected in zip(ours, plain):
+        torch.testing.assert_close(value, expected, rtol=0.05, atol=0.05)
 
 
 @pytest.mark.parametrize("kind", [ProductConvolution, PatchConvolution])
@@ -97,8 +97,8 @@ def test_gradients_and_their_gradients_are_those_of_the_outputs(kind, side):
 def test_a_gradient_is_returned_to_who_asks_for_it():
     ours, plain = pair(ProductConvolution, 3, 5, 3, padding=1, bias=False)
     images = torch.rand(4, 3, 1, 1)
-    found, expected = (torch.autograd.grad(layer(images).square().sum(), layer.weight) for layer in (ours, plain))
-    torch.testing.assert_close(found, expected)
+    gradient, expected = (torch.autograd.grad(layer(images).square().sum(), layer.weight) for layer in (ours, plain))
+    torch.testing.assert_close(gradient, expected)
     assert ours.weight.grad is None
 
 
@@ -125,7 +125,7 @@ def test_gradients_of_several_passes_are_added():
 
 
 class Shapes(TorchDispatchMode):
-    """Records the name of each ATen operator, the gradients' too, that gives a tensor of one shape."""
+    """Records the name of each ATen operator, the gradients' too, that returns a tensor of one shape."""
 
     def __init__(self, shape):
         super().__init__()

@@ -1,8 +1,8 @@
-"""Which small changes of the library does no test notice? python tests/mutants [--minutes 30] [module ...]
+"""Lists small changes of the library that no test notices: python tests/mutants [--minutes 30] [module ...]
 
-mutmut makes the changes, which are called mutants, and runs against each the tests that call the changed function. A
-module's score is the share of its mutants that a test notices, without those of which equivalent.toml says why no test
-can. Constants, properties and functions with a decorator are not changed by mutmut.
+mutmut makes the changes, which are called mutants, and runs against each the tests that call the changed function. The
+score of a module is the share of its mutants that a test notices, without the mutants that no test can notice, which
+equivalent.toml lists. mutmut does not change constants, properties and functions with a decorator.
 """
 
 import argparse
@@ -28,7 +28,7 @@ EVALUATION = [
     ),
     *("evaluation/statistics", "evaluation/tallies", "evaluation/values", "evaluate", "metrics"),
 ]
-LEAST = 0.95  # score of each of these
+LEAST = 0.95  # score of each of these modules
 UNNOTICED = ("survived", "no tests", "skipped", "suspicious")
 SETTINGS = """
 [tool.mutmut]
@@ -71,7 +71,7 @@ def stage(folder: Path, modules: list[str], tests: list[str]) -> None:
     (folder / "mutants").mkdir()
     (folder / "mutants/workflow").symlink_to("src")
     for path in folder.glob("tests/**/*.py"):
-        # Of a fixture that several tests share mutmut believes that only the first calls what it calls.
+        # mutmut believes that only the first test that uses a shared fixture calls the fixture's functions.
         path.write_text(re.sub(r'\(scope="(module|session)"\)$', "", path.read_text(), flags=re.MULTILINE))
     settings = (folder / "pyproject.toml").read_text().replace('pythonpath = ["workflow", ', 'pythonpath = ["src", ')
     files = sorted(path.name for path in folder.iterdir() if path.name not in ("src", "mutants"))
@@ -81,7 +81,7 @@ def stage(folder: Path, modules: list[str], tests: list[str]) -> None:
 
 
 def mutmut(folder: Path, *arguments: str) -> str:
-    """What mutmut prints."""
+    """Run mutmut and return its output."""
     command = [sys.executable, "-m", "mutmut", *arguments]
     return subprocess.run(command, cwd=folder, text=True, capture_output=True, check=True).stdout
 
@@ -89,7 +89,7 @@ def mutmut(folder: Path, *arguments: str) -> str:
 def run(folder: Path, minutes: float, processes: int) -> None:
     """Try the mutants, until all are tried or the time is over."""
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes)]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is started ends, and the folder goes
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that child processes end, and the folder goes
     process = subprocess.Popen(command, cwd=folder, start_new_session=True)
     try:
         if process.wait(60 * minutes):
@@ -103,7 +103,7 @@ def run(folder: Path, minutes: float, processes: int) -> None:
 
 
 def report(folder: Path, module: str) -> bool:
-    """Print what became of a module's mutants; whether its score is known and high enough."""
+    """Print the results of a module's mutants; return whether its score is known and high enough."""
     prefix = f"ladder.{module.replace('/', '.')}."
     lines = [line.strip().rpartition(": ") for line in mutmut(folder, "results", "--all", "true").splitlines()]
     # The name of a function, which mutmut puts before its number, begins with x.
@@ -124,13 +124,13 @@ def report(folder: Path, module: str) -> bool:
 
 
 def change_of(difference: str) -> tuple[str, str]:
-    """What a mutant changes, and into what: of a unified difference, without blanks at the ends of lines."""
+    """Return the lines before and after a mutant's change, by a unified difference, without blanks at their ends."""
     lines = re.sub(r"^(---|\+\+\+) .*$", "", difference, flags=re.MULTILINE).splitlines()
     return tuple(" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
 
 
 def equivalents() -> dict[str, list[dict]]:
-    """What equivalent.toml lists: `kinds` and `mutants`."""
+    """Return the lists of equivalent.toml: `kinds` and `mutants`."""
     return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
 
 
@@ -142,7 +142,7 @@ def out_of_date(modules: list[str]) -> list[tuple[str, str]]:
 
 
 def why_equivalent(module: str, before: str, after: str) -> str | None:
-    """Why no test can notice a change, by equivalent.toml; None where it says nothing of it."""
+    """Return why no test can notice a change, by equivalent.toml; None if the change is not listed there."""
     listed = equivalents()
     for kind in listed["kinds"]:
         if re.sub(kind["without"], "", before) == re.sub(kind["without"], "", after):

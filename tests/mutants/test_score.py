@@ -1,4 +1,4 @@
-"""How `make mutants` counts, with what mutmut would print."""
+"""The score of `make mutants`, with made output of mutmut."""
 
 import importlib.util
 from pathlib import Path

@@ -117,19 +117,19 @@ def test_a_table_has_the_types_of_its_columns_whatever_its_fields_look_like(tmp_
     base = {"variant": "1", "seed": 0, "train_seconds": 2, "device": "cpu"}
     tables.write(tmp_path / "a.csv", [base], COSTS)
     tables.write(tmp_path / "b.csv", [base | {"variant": "NA", "epochs": 3, "lr": 1, "gpu": "5090"}], COSTS)
-    found = artifacts.load("costs", [str(tmp_path / name) for name in ("a.csv", "b.csv")])
-    assert found["variant"].tolist() == ["1", "NA"]
-    assert found["gpu"].tolist() == ["", "5090"]
-    assert np.array_equal(found["epochs"], [np.nan, 3], equal_nan=True)
-    assert (found["seed"].dtype, found["train_seconds"].dtype, found["lr"].dtype) == (int, float, float)
+    table = artifacts.load("costs", [str(tmp_path / name) for name in ("a.csv", "b.csv")])
+    assert table["variant"].tolist() == ["1", "NA"]
+    assert table["gpu"].tolist() == ["", "5090"]
+    assert np.array_equal(table["epochs"], [np.nan, 3], equal_nan=True)
+    assert (table["seed"].dtype, table["train_seconds"].dtype, table["lr"].dtype) == (int, float, float)
 
 
 def test_a_table_of_evaluate_is_read_with_its_own_types(tmp_path):
     row = {"variant": "1", "seed": 0, "metric": "recall", "class": "3", "value": None}
     tables.write_both(tmp_path / "metrics", [row, row | {"class": "", "value": 1}], METRICS)
-    found = artifacts.load("metrics", [str(tmp_path / "metrics.parquet")])
-    assert found[["variant", "class"]].to_numpy().tolist() == [["1", "3"], ["1", ""]]
-    assert np.array_equal(found["value"], [np.nan, 1.0], equal_nan=True)
+    table = artifacts.load("metrics", [str(tmp_path / "metrics.parquet")])
+    assert table[["variant", "class"]].to_numpy().tolist() == [["1", "3"], ["1", ""]]
+    assert np.array_equal(table["value"], [np.nan, 1.0], equal_nan=True)
 
 
 def test_the_fields_of_another_table_say_what_they_are(tmp_path):

@@ -64,7 +64,7 @@ def test_names_without_glyphs_are_numbers(no_other_fonts):
 
 
 def test_a_font_of_the_machine_is_used(tmp_path, monkeypatch):
-    # Any font will do: what DejaVu Sans has is hidden.
+    # Any font will do: the characters of DejaVu Sans are hidden.
     path = f"{matplotlib.get_data_path()}/fonts/ttf/STIXGeneral.ttf"
     copy = tmp_path / "a.ttf"
     copy.write_bytes(open(path, "rb").read())

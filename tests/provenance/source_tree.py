@@ -1,4 +1,4 @@
-"""A small library whose code is read, and how tests change it."""
+"""A small library whose code is read, and the tests' changes of it."""
 
 from ladder.provenance import source_code
 

@@ -23,7 +23,7 @@ IN_PART = {
 
 @pytest.fixture
 def results(tmp_path):
-    """A results folder of a study that has ended, with some artifacts of every kind, promised or not."""
+    """The results folder of a finished study, with artifacts of every kind, promised or not."""
     files = {
         **dict.fromkeys(PROMISED, "text"),
         "report.html": '<h1>cnn</h1><section id="costs">2 s\n3 s</section><p>end</p>',
@@ -87,7 +87,7 @@ def test_the_first_difference_is_that_of_the_earliest_stage(results):
     (results / "summary.md").write_text("another")
     assert checksums.difference(before, checksums.digests(results)) == "summary.md"
     tables.write(results / "train/mlp/0-1/history.csv", [ROW], WITHOUT_SECONDS)
-    assert checksums.difference(before, checksums.digests(results)) == "summary.md"  # it lacks seconds alone
+    assert checksums.difference(before, checksums.digests(results)) == "summary.md"  # the page differs in seconds alone
     tables.write(results / "train/mlp/0-1/history.csv", [ROW | {"epoch": 1}], WITHOUT_SECONDS)
     assert checksums.difference(before, checksums.digests(results)) == "train/mlp/0-1/history.csv without seconds"
 

@@ -1,4 +1,4 @@
-"""The command that a page prints, read as Snakemake reads it, gives the settings of the study that it is of."""
+"""The command that a page prints, read as Snakemake reads it, gives the settings of the page's study."""
 
 import copy
 import io
@@ -24,7 +24,7 @@ def settings_of(shipped, changes):
 
 
 def settings_again(shipped, again):
-    """What Snakemake makes of the arguments, and of the file that they name."""
+    """The settings that Snakemake reads from the arguments, and from the file that they name."""
     options = again["arguments"]
     merged = {} if "--replace-workflow-config" in options else copy.deepcopy(shipped)
     if "--configfile" in options:
@@ -39,7 +39,7 @@ def settings_again(shipped, again):
 PLAIN = [
     ({}, ""),
     ({"dataset": "digits"}, " --config dataset=digits"),
-    # What a dataset changes in variants comes with it.
+    # A dataset brings its changes of the variants with it.
     ({"dataset": "mnist", "variants": {}}, " --config dataset=mnist"),
     ({"seeds": 1, "ladder": ["pixel_l1", "cnn"]}, " --config seeds=1 'ladder=[pixel_l1, cnn]'"),
     ({"figures": [], "dataset": "digits"}, " --config dataset=digits 'figures=[]'"),
@@ -98,7 +98,7 @@ def test_where_a_key_is_gone_the_whole_config_is_named(shipped, where):
     for name in places:
         place = place[name]
     del place[key]
-    if key == "cnn":  # which a dataset changes as well
+    if key == "cnn":  # a dataset changes cnn as well
         for dataset in less["datasets"].values():
             dataset.get("variants", {}).pop("cnn", None)
     settings = manifest.portable_config(study.load(less).settings)

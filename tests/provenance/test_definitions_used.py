@@ -1,4 +1,4 @@
-"""Which definitions of a plug-in count for whom."""
+"""The definitions of a plug-in that count for each of its users."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from ladder.errors import LadderError
 from ladder.provenance import source_code
 from tests.provenance.source_tree import digest, edit, forget
 
-# A module of plug-ins, and what looks one up by a name that only the run knows.
+# A module of plug-ins, and code that looks one up by a name that only the run knows.
 LOSSES = """import math
 
 import numpy as np
@@ -61,7 +61,7 @@ def plugged(tree, write_folder):
     return write_folder(tree, {path: text.encode() for path, text in files.items()})
 
 
-# What is edited, and whose digests that changes.
+# An edit, and the users whose digests it changes.
 EDITS = [
     ("HALF = 0.5", "HALF = 0.25", {"half", "doubled"}),
     ("return HALF *", "return -HALF *", {"half", "doubled"}),

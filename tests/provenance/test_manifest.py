@@ -18,7 +18,7 @@ def record(called=CALLED, started="2026-01-01T08:00:01+00:00", ended="2026-01-01
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    """`study(records)`: the provenance of a study with a training job a record, None being a job without."""
+    """`study(records)`: the provenance of a study with a training job a record; None is a job without a record."""
     monkeypatch.chdir(tmp_path)
 
     def write(records, settings=None):

@@ -115,7 +115,7 @@ def test_what_a_version_without_records_wrote_is_named_where_it_cannot_be_used()
 def test_what_another_version_recorded_is_named_where_it_cannot_be_used(written, monkeypatch):
     written()
     monkeypatch.setattr(output_checksums, "VERSION", "# version 2")
-    with output_checksums.around([SCORES], []):  # it may be of use all the same
+    with output_checksums.around([SCORES], []):  # the job may still be able to use the file
         pass
     with (
         pytest.raises(LadderError, match="parquet: not written by this version"),

@@ -14,7 +14,7 @@ STAGES = ("tensorize", "evaluate", "figures", "summary.md", "report.html")
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A working folder with a study that has ended, and its results."""
+    """A working folder with a finished study, and its results."""
     folder = tmp_path / "ladder"
     results = folder / "results/digits"
     for path in FILES:
@@ -28,7 +28,7 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def again(here, monkeypatch):
-    """Stands for a fresh run: `again(path=text, ...)` is what it makes otherwise; None is what it does not make."""
+    """`again(path=text, ...)`: a made fresh run, in which these files differ; a file with None is missing."""
 
     def prepare(**changes):
         def run(folder, arguments):

@@ -32,24 +32,24 @@ RESULTS = {
 }
 
 
-def some(*names, results=RESULTS):
+def selection(*names, results=RESULTS):
     return {**results, "rungs": {name: results["rungs"][name] for name in names}}
 
 
 def ladder_of(results, *marked):
-    """Rungs as the page has them, some of them at chance."""
+    """Rungs as the page has them; the marked ones are at chance."""
     return [{"name": name, "marks": [{"word": "at chance"}] if name in marked else []} for name in results["rungs"]]
 
 
 def rows_of(results, apart=0.005):
-    """A row of `comparison` for every two rungs, distinguishable where they are further apart."""
+    """A row of `comparison` for every two rungs, which are distinguishable if they are more than `apart` apart."""
     means = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
     return [
-        {"rung": rung, "other": other, "difference": means[rung] - means[other]}
-        | {"low": means[rung] - means[other] - 0.01, "high": means[rung] - means[other] + 0.01}
-        | {"distinguishable": abs(means[rung] - means[other]) > apart}
+        {"rung": rung, "other": rival, "difference": means[rung] - means[rival]}
+        | {"low": means[rung] - means[rival] - 0.01, "high": means[rung] - means[rival] + 0.01}
+        | {"distinguishable": abs(means[rung] - means[rival]) > apart}
         for rung in means
-        for other in means
+        for rival in means
     ]
 
 

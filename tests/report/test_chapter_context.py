@@ -1,9 +1,9 @@
-"""What the chapter says of a ladder follows from its tables."""
+"""The sentences of the chapter about a ladder, which follow from the ladder's tables."""
 
 import pytest
 
 from ladder.report import chapter
-from tests.report.compared import RESULTS, VARIANTS, ladder_of, members_of, rows_of, some, spread
+from tests.report.compared import RESULTS, VARIANTS, ladder_of, members_of, rows_of, selection, spread
 
 
 def bought(results=RESULTS, marked=(), apart=0.005):
@@ -16,41 +16,46 @@ def same_but_for(key, results=RESULTS, marked=()):
 
 
 def test_the_best_rung_without_an_idea_meets_the_best_with_it():
-    found = bought()
-    assert {idea: (pair["before"], pair["after"]) for idea, pair in found.items()} == {
+    pairs = bought()
+    assert {idea: (pair["before"], pair["after"]) for idea, pair in pairs.items()} == {
         "distance": ("pixel_l1", "pixel_l2"),
         "learning": ("pixel_l2", "line_loss"),
         "hidden": ("line_loss", "hidden"),
         "convolution": ("hidden", "net"),
     }
-    assert found["learning"]["points"] == pytest.approx(7)
-    assert found["learning"]["errors"] == pytest.approx([150, 80])
+    assert pairs["learning"]["points"] == pytest.approx(7)
+    assert pairs["learning"]["errors"] == pytest.approx([150, 80])
 
 
 def test_the_rung_before_an_idea_is_the_best_of_all_below():
     worse = {**RESULTS, "rungs": {**RESULTS["rungs"], "hidden": spread(0.88, 0.01), "line_loss": spread(0.84, 0.01)}}
-    found = bought(some("pixel_l1", "pixel_l2", "line_loss", "hidden", "net", results=worse))
-    assert {idea: pair["before"] for idea, pair in found.items()} == {
-        **{"distance": "pixel_l1", "learning": "pixel_l2", "hidden": "pixel_l2", "convolution": "hidden"}
+    pairs = bought(selection("pixel_l1", "pixel_l2", "line_loss", "hidden", "net", results=worse))
+    assert {idea: pair["before"] for idea, pair in pairs.items()} == {
+        "distance": "pixel_l1",
+        "learning": "pixel_l2",
+        "hidden": "pixel_l2",
+        "convolution": "hidden",
     }
-    assert found["learning"]["points"] == pytest.approx(-1)
+    assert pairs["learning"]["points"] == pytest.approx(-1)
 
 
 def test_a_marked_rung_has_no_price_and_is_nobodys_rung_before():
-    found = bought(marked=["hidden", "line_loss"])
-    assert found["hidden"] == {
-        **{"before": "line", "after": None, "accuracy": [0.9, None]},
+    pairs = bought(marked=["hidden", "line_loss"])
+    assert pairs["hidden"] == {
+        "before": "line",
+        "after": None,
+        "accuracy": [0.9, None],
         "marked": [{"name": "hidden", "word": "at chance"}],
     }
-    assert (found["convolution"]["before"], found["convolution"]["after"]) == ("line", "net")
+    assert (pairs["convolution"]["before"], pairs["convolution"]["after"]) == ("line", "net")
 
 
 def test_a_rung_that_was_not_trained_at_all_has_no_price():
-    results = some("pixel_l2", "line", "net")
+    results = selection("pixel_l2", "line", "net")
     ladder = [*ladder_of(results)[:2], {"name": "hidden", "marks": [{"word": "diverged"}]}, *ladder_of(results)[2:]]
-    found = chapter.bought(results, ladder, members_of(ladder), rows_of(results))
-    assert found["hidden"]["marked"] == [{"name": "hidden", "word": "diverged"}]
-    assert found["convolution"]["before"] == "line"
+    pairs = chapter.bought(results, ladder, members_of(ladder), rows_of(results))
+    assert pairs["hidden"]["marked"] == [{"name": "hidden", "word": "diverged"}]
+    assert pairs["convolution"]["before"] == "line"
 
 
 @pytest.mark.parametrize(
@@ -64,12 +69,14 @@ def test_a_rung_that_was_not_trained_at_all_has_no_price():
     ],
 )
 def test_an_idea_without_its_rungs_is_not_said(rungs, ideas):
-    assert set(bought(some(*rungs))) == ideas
+    assert set(bought(selection(*rungs))) == ideas
 
 
 def test_the_verdict_is_that_of_the_comparison():
     assert {idea: pair["verdict"] for idea, pair in bought(apart=0.045).items()} == {
-        **{"distance": "better", "learning": "better", "hidden": "not distinguishable"},
+        "distance": "better",
+        "learning": "better",
+        "hidden": "not distinguishable",
         "convolution": "not distinguishable",
     }
     assert bought()["convolution"]["said"] == "better than hidden by 4.00 points (95% interval 3.00 to 5.00)"
@@ -80,7 +87,7 @@ def test_only_rungs_that_differ_in_one_setting_are_compared():
         (pair,) = same_but_for(key)
         assert (pair["before"], pair["after"]) == expected
     assert same_but_for("trainer") == []
-    assert same_but_for("loss", some("line_sgd", "net")) == []
+    assert same_but_for("loss", selection("line_sgd", "net")) == []
     assert same_but_for("loss")[0]["verdict"] == "better"
     assert same_but_for("loss")[0]["values"] == ["mse", "mnist_loss"]
 

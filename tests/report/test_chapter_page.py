@@ -1,4 +1,4 @@
-"""The chapter as the page has it."""
+"""The chapter's HTML on the page."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import jinja2
 import pytest
 
 from ladder.report import chapter, page
-from tests.report.compared import IDEAS, RESULTS, VARIANTS, ladder_of, members_of, rows_of, some
+from tests.report.compared import IDEAS, RESULTS, VARIANTS, ladder_of, members_of, rows_of, selection
 
 TRIED = {"right": 60, "accuracy": 0.6, "mnist_loss": 0.5, "mse": 2.0}
 PLACE = {"pixel_mean": 0.5, "weight": 1.0}
@@ -35,7 +35,11 @@ def files(tmp_path):
         "rolling_ball": {"seed": 0, "seconds": 20, "lr": 1e-5, "steps": 10, "least_loss": 6.0}
         | {end: {"a": 1.0, "b": 1.0, "c": 1.0, "loss": loss} for end, loss in (("first", 40000.0), ("last", 600.0))},
         "accuracy_is_no_loss": {
-            **{"seed": 0, "factor": 1.0001, "images": 100, "outputs": 1, "before": TRIED},
+            "seed": 0,
+            "factor": 1.0001,
+            "images": 100,
+            "outputs": 1,
+            "before": TRIED,
             "after": [
                 TRIED | PLACE | {"where": [0, 0], "pixel_mean": 0.0, "outputs_moved": 0, "predictions_changed": 0},
                 TRIED
@@ -56,7 +60,7 @@ def rendered(files):
     """`rendered(*rungs, placed=(...))`: the chapter's HTML for a ladder of these rungs."""
 
     def render(*rungs, placed=("samples", "means", "weights"), marked=(), ideas=IDEAS):
-        results = some(*rungs)
+        results = selection(*rungs)
         ladder = ladder_of(results, *marked)
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(page.FOLDER),
@@ -114,7 +118,8 @@ def test_the_page_sells_no_marked_training(rendered):
     assert "93.00%" not in html
     assert (
         '<a href="#rung-line_loss">line_loss</a> differ in their loss alone (<code>mse</code> and '
-        '<code>mnist_loss</code>). That says nothing of the loss: <a href="#rung-line_loss">line_loss</a> (at chance).'
+        "<code>mnist_loss</code>). The comparison says nothing about the loss, because of a mark: "
+        '<a href="#rung-line_loss">line_loss</a> (at chance).'
     ) in html
 
 

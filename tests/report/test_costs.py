@@ -44,45 +44,45 @@ def test_jobs_are_added_up_by_rule_and_by_variant(job):
         job("train", "a1", 12.0, variant="a", own=[[5.0, 450.0]]),
         job("train", "b0", 20.0, variant="b", own=[[8.0, 900.0]]),
     ]
-    found = rows(jobs)
-    assert list(found) == ["tensorize", "train", "a", "b", "all"]
-    assert [row["jobs"] for row in found.values()] == [1, 3, 2, 1, 4]
-    assert [row["seconds"] for row in found.values()] == [2.0, 42.0, 22.0, 20.0, 44.0]
-    assert [row["cpu"] for row in found.values()] == [1.0, 19.0, 11.0, 8.0, 20.0]
-    assert [row["megabytes"] for row in found.values()] == pytest.approx([104.8576, 900.0, 500.0, 900.0, 900.0])
-    assert [row["share"] for row in found.values()] == pytest.approx([0.05, 0.95, 0.55, 0.4, 1.0])
+    summed = rows(jobs)
+    assert list(summed) == ["tensorize", "train", "a", "b", "all"]
+    assert [row["jobs"] for row in summed.values()] == [1, 3, 2, 1, 4]
+    assert [row["seconds"] for row in summed.values()] == [2.0, 42.0, 22.0, 20.0, 44.0]
+    assert [row["cpu"] for row in summed.values()] == [1.0, 19.0, 11.0, 8.0, 20.0]
+    assert [row["megabytes"] for row in summed.values()] == pytest.approx([104.8576, 900.0, 500.0, 900.0, 900.0])
+    assert [row["share"] for row in summed.values()] == pytest.approx([0.05, 0.95, 0.55, 0.4, 1.0])
 
 
 def test_what_was_not_measured_is_none_and_no_zero(job):
-    found = rows([job("export", "gone"), job("figure", "f0", 1.0), job("figure", "f1"), job("chapter", "short", 0.4)])
-    assert {key: found["export"][key] for key in ("seconds", "cpu", "megabytes", "share")} == dict.fromkeys(
+    summed = rows([job("export", "gone"), job("figure", "f0", 1.0), job("figure", "f1"), job("chapter", "short", 0.4)])
+    assert {key: summed["export"][key] for key in ("seconds", "cpu", "megabytes", "share")} == dict.fromkeys(
         ("seconds", "cpu", "megabytes", "share")
     )
-    assert (found["figure"]["measured"], found["figure"]["jobs"], found["figure"]["seconds"]) == (1, 2, 1.0)
-    assert (found["chapter"]["seconds"], found["chapter"]["cpu"], found["chapter"]["megabytes"]) == (0.4, None, None)
+    assert (summed["figure"]["measured"], summed["figure"]["jobs"], summed["figure"]["seconds"]) == (1, 2, 1.0)
+    assert (summed["chapter"]["seconds"], summed["chapter"]["cpu"], summed["chapter"]["megabytes"]) == (0.4, None, None)
 
 
 def test_a_job_that_was_not_sampled_has_seconds_alone(job):
-    found = rows([job("evaluate", "unseen", 1.5, cpu="NA", mebibytes="NA")])["evaluate"]
-    assert (found["seconds"], found["cpu"], found["megabytes"], found["share"]) == (1.5, None, None, None)
+    row = rows([job("evaluate", "unseen", 1.5, cpu="NA", mebibytes="NA")])["evaluate"]
+    assert (row["seconds"], row["cpu"], row["megabytes"], row["share"]) == (1.5, None, None, None)
 
 
 def test_costs_that_are_elsewhere_leave_what_snakemake_sampled(job):
     gone = job("train", "gone", 10.0, cpu=4.0, mebibytes=100.0, variant="a", own=[[6.0, 500.0]])
     Path(gone["costs"]).unlink()
-    found = rows([gone])["a"]
-    assert (found["seconds"], found["cpu"], found["megabytes"]) == (10.0, 4.0, pytest.approx(104.8576))
+    row = rows([gone])["a"]
+    assert (row["seconds"], row["cpu"], row["megabytes"]) == (10.0, 4.0, pytest.approx(104.8576))
 
 
 def test_a_job_of_which_every_seed_failed_has_what_snakemake_sampled(job):
-    found = rows(
+    summed = rows(
         [
             job("train", "a0", 10.0, cpu=2.0, variant="a", own=[]),
             job("train", "b0", 5.0, variant="b", own=[[3.0, 400.0]]),
         ]
     )
-    assert (found["a"]["cpu"], found["b"]["cpu"], found["all"]["cpu"]) == (2.0, 3.0, 5.0)
-    assert found["a"]["megabytes"] == pytest.approx(104.8576)
+    assert (summed["a"]["cpu"], summed["b"]["cpu"], summed["all"]["cpu"]) == (2.0, 3.0, 5.0)
+    assert summed["a"]["megabytes"] == pytest.approx(104.8576)
 
 
 def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
@@ -95,8 +95,8 @@ def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
         "The 3 jobs before this report took 1,232 seconds in all and used 20.0 CPU seconds, 95% of them in training "
         "and 70% in that of b alone."
     ]
-    some = costs.used([*jobs[:2], job("export", "gone")])
-    assert list(costs.said_of_jobs(some)) == [
+    measured = costs.used([*jobs[:2], job("export", "gone")])
+    assert list(costs.said_of_jobs(measured)) == [
         "The 2 of 3 jobs that were measured before this report took 32.0 seconds in all and used 6.00 CPU seconds, "
         "83% of them in training."
     ]
@@ -146,7 +146,7 @@ def test_peak_gpu_memory_is_the_largest_of_a_variants_jobs(job):
 
 
 def section(rules):
-    """The section as HTML, of these rows of its table of rules."""
+    """The section as HTML, with these rows in its table of rules."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(page.FOLDER), undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -160,10 +160,10 @@ def test_a_study_on_gpus_has_a_column_for_their_memory_and_another_has_none(job)
     on_cpu = [job("chapter", "c", 2.0), job("train", "c0", 10.0, variant="a", own=[[3.0, 400.0]])]
     with_gpus, without = section(costs.used(on_gpu)), section(costs.used(on_cpu))
     assert "GPU MB" in with_gpus
-    assert "The GPU's memory" in with_gpus
-    assert with_gpus.count("<td>1,234</td>") == 3  # of the rule, the variant, and all
+    assert "GPU memory is" in with_gpus
+    assert with_gpus.count("<td>1,234</td>") == 3  # in the rows of the rule, of the variant, and of all
     assert "GPU MB" not in without
-    assert "The GPU's memory" not in without
+    assert "GPU memory is" not in without
     assert with_gpus.count("<td") == without.count("<td") + len(costs.used(on_gpu))
 
 
@@ -208,10 +208,10 @@ def test_the_frontier_has_the_rungs_that_no_other_beats_in_both():
     ]
     seconds = {"marked": 0.1, "fast": 1.0, "as_fast": 1.0, "best": 9.0, "slower": 10.0, "middle": 3.0, "bad": 4.0}
     spent = pd.DataFrame(seconds.items(), columns=["variant", "train_seconds"])
-    found = {rung["name"]: rung for rung in costs.seconds_of_rungs(ladder, spent, 100)}
-    assert [name for name, rung in found.items() if rung["frontier"]] == ["fast", "best", "middle"]
-    assert [name for name, rung in found.items() if rung["marked"]] == ["marked"]
-    assert found["best"]["error"] == 0.005  # none of 100 wrong: half an image
+    by_name = {rung["name"]: rung for rung in costs.seconds_of_rungs(ladder, spent, 100)}
+    assert [name for name, rung in by_name.items() if rung["frontier"]] == ["fast", "best", "middle"]
+    assert [name for name, rung in by_name.items() if rung["marked"]] == ["marked"]
+    assert by_name["best"]["error"] == 0.005  # no image of 100 is wrong, which is drawn as half an image
 
 
 def test_two_rungs_that_are_alike_are_both_on_the_frontier():
@@ -222,9 +222,9 @@ def test_a_rung_has_its_spread_of_seconds_and_its_interval_of_errors():
     accuracy = {"mean": 0.9, "low": -0.1, "high": 1.01, "n": 2}
     ladder = [{"name": "a", "baseline": False, "accuracy": accuracy, "marks": []}]
     spent = pd.DataFrame({"variant": ["a", "a"], "train_seconds": [1.0, 4.0]})
-    found = costs.seconds_of_rungs(ladder, spent, 1000)[0]
-    assert (found["seconds"], found["least"], found["most"]) == (2.5, 1.0, 4.0)
-    assert (found["error"], found["low"], found["high"]) == pytest.approx((0.1, 0.0005, 1.0))
+    rung = costs.seconds_of_rungs(ladder, spent, 1000)[0]
+    assert (rung["seconds"], rung["least"], rung["most"]) == (2.5, 1.0, 4.0)
+    assert (rung["error"], rung["low"], rung["high"]) == pytest.approx((0.1, 0.0005, 1.0))
 
 
 @pytest.mark.parametrize(("number", "text"), [(0.02091, "0.0209"), (12.84, "12.8"), (99.96, "100"), (1234.5, "1,234")])

@@ -1,4 +1,4 @@
-"""What the page says of the data."""
+"""The page's sentences about the data."""
 
 from ladder.images.passed_over import lines_about
 from ladder.report import classes

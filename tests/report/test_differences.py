@@ -1,4 +1,4 @@
-"""What changes from rung to rung: the sentence and the table."""
+"""The changes from rung to rung: the sentence and the table."""
 
 import copy
 import re
@@ -14,7 +14,7 @@ PLAIN = {"model": "linear", "options": {}, "trainer": "loop", "optimizer": "basi
 
 
 def context(*changes):
-    """Of a ladder of a baseline and variants, each the one below with some settings changed."""
+    """The context of a ladder of a baseline and variants; each variant changes some settings of the one below."""
     variants, last = {}, PLAIN
     for number, changed in enumerate(changes):
         last = variants[f"v{number}"] = last | changed
@@ -27,16 +27,16 @@ def written(step):
 
 def test_the_shipped_ladder_tells_the_optimizers_step_and_that_others_are_several(shipped):
     study = config.load(shipped)
-    found = differences.context(study.rungs, study.settings["variants"])
-    steps = {step["rung"]: step for step in found["steps"]}
+    told = differences.context(study.rungs, study.settings["variants"])
+    steps = {step["rung"]: step for step in told["steps"]}
     assert list(steps) == study.rungs[1:]
     assert written(steps["linear_sgd"]) == ["optimizer basic → sgd"]
     assert written(steps["linear_learner"]) == ["trainer loop → fastai_learner", "epochs 20 → 10"]
     assert written(steps["mlp"])[0] == "model linear → mlp (hidden: 30)"
-    assert "linear_sgd: optimizer basic → sgd" in found["sentence"]
-    compared = [step["changes"] for step in found["steps"] if step["changes"] is not None]
+    assert "linear_sgd: optimizer basic → sgd" in told["sentence"]
+    compared = [step["changes"] for step in told["steps"] if step["changes"] is not None]
     several = sum(len(changes) > 1 for changes in compared)
-    assert f"In {several} rungs several settings change at once" in found["sentence"]
+    assert f"In {several} rungs several settings change at once" in told["sentence"]
 
 
 @pytest.mark.parametrize("key", ["about", "seeds", "seeds_per_job", "job", "after"])
@@ -48,8 +48,9 @@ def test_what_changes_no_result_is_no_change(key):
 def test_every_setting_of_a_recipe_can_be_a_change(shipped):
     recipe = config.load(shipped).recipe("mlp")
     for key in config.RECIPE:
-        found = differences.changes(recipe, copy.deepcopy(recipe) | {key: {"x": 1} if key == "options" else "another"})
-        assert {change["setting"].partition(".")[0] for change in found} == {key}
+        changed_recipe = copy.deepcopy(recipe) | {key: {"x": 1} if key == "options" else "another"}
+        changed = differences.changes(recipe, changed_recipe)
+        assert {change["setting"].partition(".")[0] for change in changed} == {key}
 
 
 @pytest.mark.parametrize(
@@ -97,10 +98,10 @@ def test_the_sentence_follows_from_the_recipes(changes, sentence):
     assert context(*changes)["sentence"] == sentence
 
 
-def rendered(found):
+def rendered(told):
     loader = jinja2.FileSystemLoader(FOLDER)
     templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    return templates.get_template("_differences.html.j2").render(differences=found)
+    return templates.get_template("_differences.html.j2").render(differences=told)
 
 
 def rows(html):
@@ -109,20 +110,20 @@ def rows(html):
 
 
 def test_the_table_has_a_row_for_each_step():
-    found = rendered(context({}, {"optimizer": "sgd", "lr": 2.0}, {}))
-    assert rows(found) == [
-        ["v0", "pixel_l1", "–", "trained, unlike the one below"],
+    html = rendered(context({}, {"optimizer": "sgd", "lr": 2.0}, {}))
+    assert rows(html) == [
+        ["v0", "pixel_l1", "–", "trained, unlike the rung below"],
         ["v1", "v0", "2", "optimizer basic → sgd, lr 1 → 2"],
         ["v2", "v1", "0", "nothing"],
     ]
-    assert '<details id="differences" open>' in found
+    assert '<details id="differences" open>' in html
 
 
 def test_baselines_have_no_recipe():
     steps = differences.context(["pixel_l1", "pixel_l2", "v", "pixel_l3"], {"v": PLAIN})
     assert [row[2:] for row in rows(rendered(steps))] == [
         ["–", "a baseline, which is not trained"],
-        ["–", "trained, unlike the one below"],
+        ["–", "trained, unlike the rung below"],
         ["–", "a baseline, which is not trained"],
     ]
     assert steps["sentence"] == ""

@@ -22,7 +22,7 @@ MOST = pixels("majority", 0.5044, {"mark": "one_class", "word": "one class", "wh
 
 
 def told(*ladder, apart=0.005, unequal=False):
-    """The sentence of a ladder in which two rungs are distinguishable where they are further apart."""
+    """The sentence of a ladder in which two rungs are distinguishable if they are more than `apart` apart."""
     top, finished = best(ladder), {each["name"]: each["accuracy"]["mean"] for each in ladder if each["accuracy"]}
     pairs = [
         {

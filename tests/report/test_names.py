@@ -1,4 +1,4 @@
-"""Whatever the classes are called, the page is the same but for their names."""
+"""A page with other names of classes is the same but for these names."""
 
 import ast
 import json
@@ -13,7 +13,7 @@ from ladder.report import names
 from ladder.report.page import FOLDER
 
 LIBRARY = FOLDER.parent
-# Of JavaScript's objects, HTML and Markdown; blank ones; numbers; from right to left; long ones with the same ends.
+# Names from JavaScript, HTML and Markdown; blanks; numbers; right to left; long names with the same beginning.
 ODD = [
     *("__proto__", "constructor", "toString", "hasOwnProperty", "length", "undefined", "null", "NaN", "true"),
     *("</script><script>alert(1)</script>", "<b>", "&amp;", "&", '" onload="x', "'", "<!--", "-->", "]]>", "</bdi>"),
@@ -27,10 +27,10 @@ FEW = 25  # names a page
 
 
 def names_of_ours():
-    """Every word that is a key, a column, an attribute or a variable of ours from the tables to the page."""
+    """Every key, column, attribute and variable of the library, from the tables to the page."""
     templates = "".join(path.read_text() for path in FOLDER.glob("*.j2"))
-    found = {word for code in re.findall(r"{[{%].*?[%}]}", templates) for word in re.findall(r"\b[a-z_]\w*", code)}
-    found |= set(re.findall(r"\.([a-z_]\w*)", (FOLDER / "try_it.js").read_text()))
+    words = {word for code in re.findall(r"{[{%].*?[%}]}", templates) for word in re.findall(r"\b[a-z_]\w*", code)}
+    words |= set(re.findall(r"\.([a-z_]\w*)", (FOLDER / "try_it.js").read_text()))
     modules = (
         *("evaluate.py", "metrics.py", "tensorize.py", "export.py"),
         *("report/*.py", "chapter/*.py", "evaluation/*.py", "presentation/artifacts.py"),
@@ -38,8 +38,8 @@ def names_of_ours():
     for path in (path for pattern in modules for path in LIBRARY.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                found.add(node.value)
-    return sorted(found)
+                words.add(node.value)
+    return sorted(words)
 
 
 def keys_of_ours():
@@ -55,7 +55,7 @@ def fews(classes):
 
 
 class Skeleton(HTMLParser):
-    """What a page is made of: its tags with the names of their attributes, and its text, names of classes apart."""
+    """The parts of a page: its tags with their attributes' names, and its text; names of classes are kept apart."""
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
@@ -82,7 +82,7 @@ class Skeleton(HTMLParser):
 
 
 def compared(page):
-    """Parts of a page that depend on no name: versions and digests, at its end, do."""
+    """Parts of a page that depend on no name. Versions and digests, at the page's end, depend on the names."""
     return Skeleton(page.html[: page.html.index('<section id="run">')])
 
 
@@ -91,23 +91,23 @@ def plain(page_of):
     """`plain(count, **options)`: the page of so many classes with ordinary names, and its parts."""
     made = {}
 
-    def of(count, **options):
+    def plain(count, **options):
         if count not in made:
             page = page_of([f"k{number:03}" for number in range(count)], **options)
             made[count] = page, compared(page)
         return made[count]
 
-    return of
+    return plain
 
 
 @pytest.mark.parametrize("classes", fews(sorted({*keys_of_ours(), *ODD})), ids=lambda classes: ascii(classes[0][:8]))
 def test_a_page_is_the_same_but_for_the_names(page_of, plain, classes):
-    page, (other, expected) = page_of(classes), plain(len(classes))
-    found, shown = compared(page), names.shown(classes)
-    assert found.parts == expected.parts
-    assert len(found.names) == len(expected.names)
-    assert set(shown.values()) <= set(found.names)
-    assert page.summary == other.summary
+    page, (plain_page, expected) = page_of(classes), plain(len(classes))
+    skeleton, shown = compared(page), names.shown(classes)
+    assert skeleton.parts == expected.parts
+    assert len(skeleton.names) == len(expected.names)
+    assert set(shown.values()) <= set(skeleton.names)
+    assert page.summary == plain_page.summary
     embedded = re.search(r'<script type="application/json" id="models">(.*?)</script>', page.html)[1]
     assert json.loads(embedded)["classes"] == list(shown.values())
 
@@ -115,9 +115,9 @@ def test_a_page_is_the_same_but_for_the_names(page_of, plain, classes):
 def test_every_word_of_ours_may_be_a_class(page_of, plain):
     words = names_of_ours()
     assert len(words) > 400
-    page, (other, expected) = page_of(words, train=1, valid=1), plain(len(words), train=1, valid=1)
+    page, (plain_page, expected) = page_of(words, train=1, valid=1), plain(len(words), train=1, valid=1)
     assert compared(page).parts == expected.parts
-    assert page.summary == other.summary
+    assert page.summary == plain_page.summary
 
 
 def test_no_two_names_look_the_same():

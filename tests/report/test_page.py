@@ -32,7 +32,7 @@ def test_where_classes_have_unequal_sizes_the_page_says_what_the_most_frequent_o
         assert text.count(said) == times
         assert ("balanced accuracy" in text) == (times > 0)
     assert ">balanced accuracy</th>" in unequal.html
-    assert "Balanced accuracy, the mean of the classes' recalls, is 50.00% for it" in unequal.html
+    assert "Balanced accuracy, the mean of the classes' recalls, is then 50.00%" in unequal.html
     rows = [line for line in unequal.summary.splitlines() if line.startswith("|")]
     assert len({row.count("|") for row in rows}) == 1
     assert rows[2].startswith("| `majority` (one class) | 75.00% |  | 3.0 | 50.00% | 10 |")

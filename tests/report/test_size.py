@@ -1,4 +1,4 @@
-"""The page is small enough to be sent and opened, whatever the data: each part is bounded, and so is their sum."""
+"""The page is small enough to be sent and opened, whatever the data: each part is bounded, and so is the sum."""
 
 import base64
 import io
@@ -12,7 +12,7 @@ from ladder import export
 from ladder.report import classes, gallery, pictures
 
 MOST = 4_000_000  # bytes
-RUNGS = 10  # beside the two baselines: as many as are shipped
+RUNGS = 10  # beside the two baselines: as many variants as are shipped
 LONG = [("<&\"'>" * 50)[:245] + f"{number:05}" for number in range(1000)]
 
 
@@ -107,10 +107,10 @@ def test_figures_that_fit_stay_drawings(tmp_path):
 
 
 def test_the_largest_figures_become_pictures_until_all_fit(tmp_path):
-    found = pictures.fitting(drawings(tmp_path, {"a": 400_000, "b": 10_000, "c": 90_000}), room=150_000)
-    assert list(found) == ["a"]
-    assert len(found["a"]) <= 50_000
-    kind, pixels = pixels_of(found["a"], "png")
+    fitting = pictures.fitting(drawings(tmp_path, {"a": 400_000, "b": 10_000, "c": 90_000}), room=150_000)
+    assert list(fitting) == ["a"]
+    assert len(fitting["a"]) <= 50_000
+    kind, pixels = pixels_of(fitting["a"], "png")
     assert kind == "PNG"
     assert pixels.shape[1] / pixels.shape[0] == pytest.approx(400 / 300, rel=0.02)
     everything = pictures.fitting(drawings(tmp_path, dict.fromkeys("abcd", 10**6)), room=150_000)
@@ -120,8 +120,8 @@ def test_the_largest_figures_become_pictures_until_all_fit(tmp_path):
 def test_a_picture_that_fits_has_all_its_pixels(tmp_path):
     Image.new("RGB", (640, 480), "white").save(tmp_path / "plain.png")
     (tmp_path / "plain.svg").write_bytes(b"x" * 2000)
-    found = pictures.fitting({"plain": (str(tmp_path / "plain.svg"), str(tmp_path / "plain.png"))}, room=1999)
-    assert pixels_of(found["plain"], "png")[1].shape == (480, 640)
+    fitting = pictures.fitting({"plain": (str(tmp_path / "plain.svg"), str(tmp_path / "plain.png"))}, room=1999)
+    assert pixels_of(fitting["plain"], "png")[1].shape == (480, 640)
 
 
 def test_the_parts_leave_room_for_the_tables():

@@ -29,8 +29,8 @@ def context_of(folder, spread=SPREAD, own="lr=0.1", over=OVER, ladder=None, fail
     (folder / "costs.csv").write_text("run,point,train_seconds\n0,lr=1,1200.25\n1,lr=1,34.5\n")
     about = {"over": over, "own": own, "points": f"{folder}/points.parquet", "costs": f"{folder}/costs.csv"}
     about["failures"] = f"{folder}/failures.csv"
-    (found,) = sweep.context({"line": about}, ladder or {})
-    return found
+    (context,) = sweep.context({"line": about}, ladder or {})
+    return context
 
 
 def test_what_is_said(tmp_path):
@@ -93,36 +93,36 @@ def test_one_run_a_point_has_no_interval_to_speak_of(tmp_path):
 
 
 def test_where_all_diverged_nothing_is_the_best(tmp_path):
-    found = context_of(tmp_path, dict.fromkeys(SPREAD, SPREAD["lr=100"]))
-    assert found["best"] is None
-    assert found["said"] == [
+    context = context_of(tmp_path, dict.fromkeys(SPREAD, SPREAD["lr=100"]))
+    assert context["best"] is None
+    assert context["said"] == [
         "12 runs at 4 points diverged: the loss became infinite or no number.",
         "At the variant's own setting, lr=0.1, every run diverged.",
     ]
 
 
 def test_points_are_ranked_and_the_rest_is_left_to_the_file(tmp_path):
-    found = context_of(tmp_path)
-    assert [row["point"] for row in found["rows"]] == ["lr=1", "lr=10", "lr=0.1", "lr=100"]
-    assert (found["points"], found["runs"]) == (4, 12)
+    context = context_of(tmp_path)
+    assert [row["point"] for row in context["rows"]] == ["lr=1", "lr=10", "lr=0.1", "lr=100"]
+    assert (context["points"], context["runs"]) == (4, 12)
     many = {f"lr={number}": (number / 100, 0, 0.99, 2, 0) for number in range(1, 50)}
-    found = context_of(tmp_path, many, over={"lr": list(range(1, 50))})
-    assert [row["point"] for row in found["rows"]] == [f"lr={number}" for number in range(49, 29, -1)]
+    context = context_of(tmp_path, many, over={"lr": list(range(1, 50))})
+    assert [row["point"] for row in context["rows"]] == [f"lr={number}" for number in range(49, 29, -1)]
 
 
 def test_seconds_are_summed_and_kept_apart(tmp_path):
-    found = context_of(tmp_path)
-    assert sweep.timings([found]) == {"sweep-line": {"train_seconds": "1,235"}}
-    assert "1,235" not in rendered(found)
+    context = context_of(tmp_path)
+    assert sweep.timings([context]) == {"sweep-line": {"train_seconds": "1,235"}}
+    assert "1,235" not in rendered(context)
 
 
-def rendered(found):
+def rendered(context):
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=page.percent, count=lambda number: f"{number:,.0f}", plural=page.plural)
     return environment.get_template("_sweeps.html.j2").render(
-        sweeps=[found | {"drawing": "<svg/>", "caption": "Cells."}]
+        sweeps=[context | {"drawing": "<svg/>", "caption": "Cells."}]
     )
 
 
@@ -139,9 +139,9 @@ def test_runs_that_failed_are_told_beside_those_that_diverged(tmp_path):
     rows = "".join(f"{run},lr=1000,line,{run - 12},failed,KeyError: 'x'\n" for run in (12, 13, 14))
     spread = SPREAD | {"lr=1000": (None, None, None, 0, 0)}
     over = {"lr": [0.1, 1.0, 10.0, 100.0, 1000.0]}
-    found = context_of(tmp_path, spread, own="lr=1000", over=over, failed=rows)
-    assert found["runs"] == 15
-    assert found["said"][1] == "3 of 15 runs failed; run 12: KeyError: 'x'."
-    assert "At the variant's own setting, lr=1000, every run failed." in found["said"]
-    last = re.findall(r"<tr>(.*?)</tr>", rendered(found), re.DOTALL)[-1]
+    context = context_of(tmp_path, spread, own="lr=1000", over=over, failed=rows)
+    assert context["runs"] == 15
+    assert context["said"][1] == "3 of 15 runs failed; run 12: KeyError: 'x'."
+    assert "At the variant's own setting, lr=1000, every run failed." in context["said"]
+    last = re.findall(r"<tr>(.*?)</tr>", rendered(context), re.DOTALL)[-1]
     assert re.findall(r"<td[^>]*>(.*?)</td>", last, re.DOTALL)[:6] == ["1000", "–", "–", "0", "0", "3"]

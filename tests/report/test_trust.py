@@ -10,7 +10,7 @@ from ladder.formats import scores
 from ladder.report import page, trust
 
 IMAGES = 100
-# Images that each seed gets wrong, counted from the first; the rungs are named for what is said of them.
+# Images that each seed gets wrong, counted from the first; a rung is named after its verdict.
 WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close": [2, 3]}
 
 
@@ -37,42 +37,42 @@ CHANCE = "Each rung against the most frequent class"
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def trusted(tmp_path_factory):
     return context_of(tmp_path_factory.mktemp("trust"), WRONG)
 
 
-def rendered(found):
+def rendered(trusted):
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
     )
     filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
     environment.filters.update(filters, points=verdict.points, p_value=trust.p_value)
     return environment.get_template("_trust.html.j2").render(
-        trust=found, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
+        trust=trusted, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
     )
 
 
-def test_the_words_for_the_three_verdicts(found):
-    words = {(row["rung"], row["other"]): row["verdict"] for row in found["groups"][ADJACENT]}
+def test_the_words_for_the_three_verdicts(trusted):
+    words = {(row["rung"], row["other"]): row["verdict"] for row in trusted["groups"][ADJACENT]}
     assert words == {
         ("worst", "low"): "worse",
         ("same", "worst"): "not distinguishable",
         ("top", "same"): "better",
         ("close", "top"): "not distinguishable",
     }
-    assert [(row["rung"], row["verdict"]) for row in found["groups"][BEST]] == [
+    assert [(row["rung"], row["verdict"]) for row in trusted["groups"][BEST]] == [
         ("low", "worse"),
         ("worst", "worse"),
         ("same", "worse"),
         ("close", "not distinguishable"),
     ]
-    # All images are of class a, the training image is of class b: the majority is wrong everywhere.
-    assert {(row["other"], row["verdict"]) for row in found["groups"][CHANCE]} == {("majority", "better")}
-    assert found["family"] == 11
+    # All images are of class a, and the training image is of class b: the majority is always wrong.
+    assert {(row["other"], row["verdict"]) for row in trusted["groups"][CHANCE]} == {("majority", "better")}
+    assert trusted["family"] == 11
 
 
-def test_a_rung_has_both_intervals_side_by_side(found):
-    rows = {row["variant"]: row for row in found["rungs"]}
+def test_a_rung_has_both_intervals_side_by_side(trusted):
+    rows = {row["variant"]: row for row in trusted["rungs"]}
     assert list(rows) == list(WRONG)
     assert rows["worst"]["seeds_low"] is rows["worst"]["seeds_high"] is None
     top = rows["top"]
@@ -81,20 +81,20 @@ def test_a_rung_has_both_intervals_side_by_side(found):
 
 
 def test_an_interval_between_seeds_ends_at_1(tmp_path):
-    found = context_of(tmp_path, {"a": [0, 1]})
-    assert found["rungs"][0]["seeds_high"] == 1
+    context = context_of(tmp_path, {"a": [0, 1]})
+    assert context["rungs"][0]["seeds_high"] == 1
 
 
 def test_one_rung_alone_is_compared_with_the_majority_alone(tmp_path):
-    found = context_of(tmp_path, {"a": [3]})
-    assert list(found["groups"]) == [CHANCE]
-    text = rendered(found)
+    context = context_of(tmp_path, {"a": [3]})
+    assert list(context["groups"]) == [CHANCE]
+    text = rendered(context)
     assert text.count("Each rung against") == 1
     assert "[trust]" in text
 
 
-def test_the_section_of_the_page(found):
-    text = rendered(found)
+def test_the_section_of_the_page(trusted):
+    text = rendered(trusted)
     assert text.startswith('<section id="trust">')
     assert text.count("<td>not distinguishable</td>") == 3
     assert text.count("<td>better</td>") == 6
@@ -106,8 +106,8 @@ def test_the_section_of_the_page(found):
         assert row.count("<th") >= 1
 
 
-def test_each_row_of_the_comparison_has_a_cell_for_each_column(found):
-    table = rendered(found).split("<table>")[2]
+def test_each_row_of_the_comparison_has_a_cell_for_each_column(trusted):
+    table = rendered(trusted).split("<table>")[2]
     columns = table.partition("</thead>")[0].count("<th scope")
     bodies = re.findall(r'<tr><th scope="row">.*?</tr>', table, re.DOTALL)
     assert {1 + row.count("<td>") for row in bodies} == {columns}

@@ -53,7 +53,8 @@ def test_of_other_images_the_whole_area_is_the_image(section):
     text = section(canvas="whole", shape=[30, 60], classes=["apple", "pear"])
     assert "Draw apple or pear with mouse" in text
     assert (
-        "The whole area is shrunk to an image of 60×30 pixels: its ground has the value 0, your lines have 255." in text
+        "The whole area is shrunk to an image of 60×30 pixels: its background has the value 0, your lines have 255."
+        in text
     )
     assert 'id="try-ink" width="280" height="140" data-prepared="whole"' in text
     assert not re.search("MNIST|digit|centre of mass", text.partition("<script")[0])

@@ -14,13 +14,13 @@ CHILD = (
     "import os, sys, time; "
     "from ladder.runtime.child_processes import end_with; end_with({parent}); print(os.getpid(), flush=True)"
 )
-# Starts what is between and says which process it is.
+# Starts the process in between and prints its id.
 PARENT = "import os, subprocess, sys; os.environ['PARENT'] = str(os.getpid()); sys.exit(subprocess.call(sys.argv[1:]))"
 
 
 @pytest.fixture
 def start():
-    """`start(*command)`: a parent that runs a command, and the process that the command says it is."""
+    """`start(*command)`: a parent that runs a command, and the process whose id the command prints."""
     started = []
 
     def start(*command):

@@ -1,4 +1,4 @@
-"""Leases among real processes, on a pretended list of GPUs."""
+"""Leases among real processes, on a made list of GPUs."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ import pytest
 from ladder.errors import LadderError
 from ladder.runtime import gpu_lease, locks
 
-# Says which GPU it has, and holds it until it is killed or its standard input ends.
+# Prints its GPU, and holds it until the process is killed or its standard input ends.
 HOLDER = """
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ PATIENCE = 60
 
 
 class Holder:
-    """A process that asks for a GPU; what it prints goes to a file."""
+    """A process that asks for a GPU; its output goes to a file."""
 
     def __init__(self, folder, gpus, jobs_per_gpu, wanted, then):
         self.output = tempfile.TemporaryFile("w+")
@@ -77,10 +77,10 @@ def holder(tmp_path):
         return started[-1]
 
     yield holder
-    for one in started:
-        one.kill()
-        one.process.stdin.close()
-        one.output.close()
+    for job in started:
+        job.kill()
+        job.process.stdin.close()
+        job.output.close()
 
 
 def test_each_of_many_gets_a_gpu_and_no_gpu_has_too_many(holder):
@@ -102,19 +102,19 @@ def test_each_of_many_gets_a_gpu_and_no_gpu_has_too_many(holder):
 
 
 def test_jobs_spread_over_the_gpus_before_they_share_one(holder):
-    found = []
+    jobs = []
     for _ in range(6):
-        found.append(holder("a b c", jobs_per_gpu=2))
-        until(lambda: found[-1].gpu)
-    assert [job.gpu for job in found] == ["a", "b", "c", "a", "b", "c"]
+        jobs.append(holder("a b c", jobs_per_gpu=2))
+        until(lambda: jobs[-1].gpu)
+    assert [job.gpu for job in jobs] == ["a", "b", "c", "a", "b", "c"]
 
 
 def test_a_study_of_one_gpu_fills_it_and_another_study_takes_the_next(holder):
-    found = []
+    jobs = []
     for _ in range(4):
-        found.append(holder("a b", jobs_per_gpu=2, wanted=1))
-        until(lambda: found[-1].gpu)
-    assert [job.gpu for job in found] == ["a", "a", "b", "b"]
+        jobs.append(holder("a b", jobs_per_gpu=2, wanted=1))
+        until(lambda: jobs[-1].gpu)
+    assert [job.gpu for job in jobs] == ["a", "a", "b", "b"]
 
 
 def test_who_waits_says_once_for_whom(holder):
@@ -124,7 +124,7 @@ def test_who_waits_says_once_for_whom(holder):
     until(lambda: second.waits)
     time.sleep(0.2)
     assert second.lines == [f"all GPUs (0) are in use, by the processes {first.process.pid}: waiting for one"]
-    first.process.stdin.close()  # it ends by itself
+    first.process.stdin.close()  # the process ends by itself
     until(lambda: second.gpu == "0")
 
 
@@ -211,7 +211,7 @@ def test_another_users_folder_is_refused(temporary, monkeypatch):
     me = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: me + 1)
     with pytest.raises(LadderError) as caught:
-        gpu_lease.own_folder()  # made here as this user, which that user finds
+        gpu_lease.own_folder()  # this user makes the folder, and the other user finds it
     assert str(caught.value) == (
         f"{temporary / f'digit-ladder-{os.getuid()}'}: should be a folder of yours, for the locks of GPUs, but is "
         "another user's or no folder; have it removed, or set TMPDIR to another folder"

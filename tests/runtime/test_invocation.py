@@ -23,11 +23,11 @@ def checkout(tmp_path):
 
 
 def test_a_checkout_has_a_commit_and_is_clean_until_something_changes(checkout):
-    found = invocation.checkout(checkout)
-    assert len(found["commit"]) == 40
-    assert found["clean"] is True
+    told = invocation.checkout(checkout)
+    assert len(told["commit"]) == 40
+    assert told["clean"] is True
     (checkout / "Snakefile").write_text("rule some:\n")
-    assert invocation.checkout(checkout) == found | {"clean": False}
+    assert invocation.checkout(checkout) == told | {"clean": False}
     git(checkout, "checkout", "--quiet", "Snakefile")
     (checkout / "new.py").write_text("")
     assert invocation.checkout(checkout)["clean"] is False
@@ -48,9 +48,9 @@ def test_no_repository_and_no_git_are_said_by_null(tmp_path, checkout, monkeypat
 
 
 def test_a_variable_of_git_points_to_no_other_repository(checkout, monkeypatch):
-    found = invocation.checkout(checkout)
+    told = invocation.checkout(checkout)
     monkeypatch.setenv("GIT_DIR", str(checkout / "nowhere"))
-    assert invocation.checkout(checkout) == found
+    assert invocation.checkout(checkout) == told
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_studies_of_one_process_have_the_same_of_what_it_has_once(monkeypatch):
 
 
 def test_another_users_installation_tells_its_commit(checkout, monkeypatch):
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to pretend it
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to simulate another owner
     refused = subprocess.run(["git", "-C", str(checkout), "status"], capture_output=True, text=True, check=False)
     assert "dubious ownership" in refused.stderr
     assert invocation.checkout(checkout)["clean"] is True
@@ -124,8 +124,8 @@ def test_another_users_installation_tells_its_commit(checkout, monkeypatch):
         (["--report"], True),
         (["--report", "a.html", "--config", "seeds=1"], True),
         (["--cores", "2", "--report=a.html"], True),
-        (["--report", "a.html", "--report-after-run"], False),  # runs the study first
-        (["--report", "a.html", "--cores", "2", "results/digits/report.html"], False),  # of a file, not of the study
+        (["--report", "a.html", "--report-after-run"], False),  # this call runs the study first
+        (["--report", "a.html", "--cores", "2", "results/digits/report.html"], False),  # a file's report
         (["--cores", "2", "report"], False),
     ],
 )

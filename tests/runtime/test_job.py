@@ -71,7 +71,7 @@ def test_the_log_is_whole_when_the_job_ends(run, tmp_path, monkeypatch):
     (tmp_path / "tee").write_text(f'#!/bin/sh\nsleep 0.3\nexec {shutil.which("tee")} "$@"\n')
     (tmp_path / "tee").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    # Nobody reads the terminal, so that the job's own end is all there is to wait for.
+    # Nobody reads the terminal, so that the test waits for the job's own end alone.
     assert run(["print('one')"], stdout=subprocess.DEVNULL)[2] == "one\n"
 
 

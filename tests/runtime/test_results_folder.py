@@ -11,7 +11,7 @@ from ladder.runtime import results_folder
 
 @pytest.fixture
 def studies(tmp_path, monkeypatch, shipped):
-    """`studies(dataset, **settings)`: settings of a study that has ended in this folder."""
+    """`studies(dataset, **settings)`: settings of a finished study in this folder."""
     monkeypatch.chdir(tmp_path)
 
     def write(dataset, ended=True, **settings):

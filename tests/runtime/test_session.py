@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def other(folder):
+def rival(folder):
     """Another run at work on the same results."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, "--cores", "a b"],
@@ -50,29 +50,29 @@ def write(path, text="text", age=None):
 
 
 def record(output, text):
-    """What Snakemake has in its records of an output: long names are split over folders."""
+    """Write Snakemake's record of an output; long names are split over folders."""
     name = urlsafe_b64encode(output.encode()).decode()
     parts = [name[start : start + 254] for start in range(0, len(name), 254)]
     return write(Path(session.RECORDS, *("@" + part for part in parts[:-1]), parts[-1]), text)
 
 
-def test_a_second_run_is_told_who_makes_the_results(other, monkeypatch):
+def test_a_second_run_is_told_who_makes_the_results(rival, monkeypatch):
     monkeypatch.setattr(session, "PATIENCE", 0)
     with pytest.raises(LadderError) as error:
         session.claim(RESULTS)
     sentence = str(error.value)
-    assert sentence.startswith(f"{RESULTS}: another run is making it (process {other.pid} on ")
+    assert sentence.startswith(f"{RESULTS}: another run is making it (process {rival.pid} on ")
     assert "snakemake --cores 'a b'); wait for its end, or stop it" in sentence
 
 
-def test_a_killed_run_holds_nothing(other, monkeypatch):
+def test_a_killed_run_holds_nothing(rival, monkeypatch):
     monkeypatch.setattr(session, "PATIENCE", 0)
-    other.kill()
-    other.wait()
+    rival.kill()
+    rival.wait()
     session.claim(RESULTS)
 
 
-def test_studies_of_two_datasets_run_side_by_side(other):
+def test_studies_of_two_datasets_run_side_by_side(rival):
     session.claim("results/mnist")
 
 
@@ -89,14 +89,14 @@ def test_what_was_half_written_goes_and_all_else_stays(folder):
     write(f"{RESULTS}/train/.scores.parquet.12.part")
     write(f"{RESULTS}/download/.download-abc/archive.tgz")
     write(session.STATE / ".digits.images.12.part")
-    other = write(session.STATE / ".digits.more.images.12.part")
+    kept = write(session.STATE / ".digits.more.images.12.part")
     whole = [write(f"{RESULTS}/{name}") for name in ("train/scores.parquet", ".part", "a.part", ".hidden")]
     session.put_right(RESULTS)
     assert sorted(path for path in Path(RESULTS).rglob("*") if path.is_file()) == sorted(whole[:1] + whole[2:])
-    assert list(session.STATE.glob(".*.part")) == [other]
+    assert list(session.STATE.glob(".*.part")) == [kept]
 
 
-def test_nothing_is_touched_while_a_run_is_at_work(other):
+def test_nothing_is_touched_while_a_run_is_at_work(rival):
     half, output = write(f"{RESULTS}/.a.12.part"), write(f"{RESULTS}/b")
     record(str(output), "")
     os.utime(output, (time.time() + 900,) * 2)

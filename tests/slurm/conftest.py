@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
-PATH = f"{os.environ['PATH']}:/usr/sbin"  # where the daemons are, and which not every user's PATH has
-# Jobs are held to their memory by looking at it every second, which needs no cgroup of the machine. The GPUs are none.
+PATH = f"{os.environ['PATH']}:/usr/sbin"  # the daemons' folder, which not every user's PATH has
+# SLURM checks the memory of jobs every second, which needs no cgroup of the machine. The GPUs are simulated.
 # A job of a node that died waits for cred_expire seconds (usually 120) before it starts again.
 SLURM_CONF = """
 ClusterName=test
@@ -76,7 +76,7 @@ def free_ports(count):
 
 
 class Cluster:
-    """The daemons, what they know of jobs, and what can happen to a node."""
+    """The daemons, their jobs, and faults of the node."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -107,7 +107,7 @@ class Cluster:
 
     def _start(self, name: str, *arguments: str) -> None:
         with open(self.folder / f"{name}.out", "ab") as out:
-            # They end with this process, however it ends; one that crashes, or a job of theirs, writes no core.
+            # Daemons end with this process, however it ends; a daemon or job that crashes writes no core.
             command = ["prlimit", "--core=0", "setpriv", "--pdeathsig", "TERM", name, *arguments]
             environment = os.environ | self.environment
             self._daemons[name] = subprocess.Popen(
@@ -121,29 +121,29 @@ class Cluster:
     def jobs(self) -> list[dict]:
         """All jobs so far, a dict of `scontrol show job` each, the oldest first."""
         lines = self.ask("scontrol", "--oneliner", "show", "job", check=False).splitlines()
-        found = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
-        return sorted((job for job in found if "JobId" in job), key=lambda job: int(job["JobId"]))
+        jobs = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
+        return sorted((job for job in jobs if "JobId" in job), key=lambda job: int(job["JobId"]))
 
     def running(self, comment: str) -> str | None:
-        """Number of the running job with this comment."""
+        """The number of the running job with this comment."""
         return next(
             (job["JobId"] for job in self.jobs() if job.get("Comment") == comment and job["JobState"] == "RUNNING"),
             None,
         )
 
     def processes(self, job: str) -> list[psutil.Process]:
-        """What a job runs on the node."""
+        """The processes of a job on the node."""
         lines = self.ask("scontrol", "listpids", job, check=False).splitlines()[1:]
         return [psutil.Process(int(line.split()[0])) for line in lines if int(line.split()[0]) > 1]
 
     def kill_node(self) -> None:
-        """End the node as a power cut would: its daemon, its jobs, and the daemons of those, without a farewell."""
+        """End the node as a power cut would: its daemon, its jobs, and the jobs' daemons, without a farewell."""
         self._daemons["slurmd"].kill()
         self._daemons["slurmd"].wait()
         self._kill_steps()
 
     def _kill_steps(self) -> None:
-        """End the daemons of jobs, known by their log, and all that they started."""
+        """End the daemons of jobs, known by their log, and all their children."""
         log = str(self.folder / "slurmd.log")
         for daemon in [process for process in psutil.process_iter() if process.name() == "slurmstepd"]:
             with suppress(psutil.NoSuchProcess):
@@ -166,20 +166,20 @@ class Cluster:
                 daemon.kill()
                 daemon.wait()
         self._kill_steps()
-        # What SLURM lost sight of: linuxproc does not know a process whose parent was killed.
+        # Processes that SLURM lost: linuxproc does not know a process whose parent was killed.
         for process in self.left():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
 
     def left(self) -> list[psutil.Process]:
-        """What runs with the cluster's folder in its command, as its working directory, or in the PATH of its jobs."""
-        found = []
+        """Processes with the cluster's folder in their command, as their working directory, or in their PATH."""
+        processes = []
         for process in psutil.process_iter():
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 places = [*process.cmdline(), process.cwd(), process.environ().get("PATH", "")]
                 if str(self.folder) in " ".join(places):
-                    found.append(process)
-        return found
+                    processes.append(process)
+        return processes
 
 
 @pytest.fixture(scope="session", name="wait_until")

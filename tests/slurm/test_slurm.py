@@ -1,4 +1,4 @@
-"""Studies on a real SLURM, faults included: what comes out is what a local run makes, to the byte."""
+"""Studies on a real SLURM, faults included: their files equal those of a local run, byte for byte."""
 
 import hashlib
 import re
@@ -15,13 +15,13 @@ CONFIG = Path(__file__).resolve().parents[2] / "config.yaml"
 LOCAL = ("--cores", "4", "--resources", "gpu=1", "--configfile", "overlay.yaml")
 PROFILE = "profiles/slurm"
 ON_SLURM = ("--workflow-profile", PROFILE, "--slurm-init-seconds-before-status-checks", "2")
-# On this machine training is on the CPU; what is asked of SLURM is a GPU all the same.
+# On this machine training is on the CPU; the jobs ask SLURM for a GPU all the same.
 JOBS = ("linear", "linear_optim", "linear_sgd", "mlp", "resnet18", "cnn")
 GPUS = tuple(f"train_{job}:gpu=1" for job in JOBS)
 SLURM = (*ON_SLURM, "--configfile", "overlay.yaml", "--set-resources", *GPUS)
-# As many epochs as are said, and no more for so few images.
+# No more epochs than these for so few images.
 AS_SAID = {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}}
-# For faults: one variant to hang, one to need more memory than it is given, one that trains for long enough to be hit.
+# For faults: a variant that hangs, one that needs more memory than it has, one that trains long enough to be killed.
 FAULTS = {
     "dataset": "mnist_tiny",
     "device": "cpu",
@@ -37,7 +37,7 @@ FAULTS = {
 }
 TOO_LITTLE = "train_linear_optim:mem_mb=300 * attempt ** 3"
 GRES_LINE = ("# set-resources: {train_linear:", "set-resources: {train_linear_sgd:")
-# No GPU is at hand: in place of the training, what waits until two jobs run and writes which GPU each has leased.
+# No GPU is at hand: in place of training, a job waits until two jobs run and writes which GPU it has leased.
 PRETEND = """
 import os, time
 from pathlib import Path
@@ -61,8 +61,8 @@ TIMINGS = {
 
 
 def artifacts(results):
-    """SHA-256 of every file of a study by path, of all but what was measured while it ran."""
-    found = {}
+    """Path to the SHA-256 of every file of a study, without measurements."""
+    digests = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results)
         if (
@@ -73,8 +73,8 @@ def artifacts(results):
             content = path.read_bytes()
             if path.name in TIMINGS:
                 content = re.sub(TIMINGS[path.name], b"", content, flags=re.MULTILINE | re.DOTALL)
-            found[str(name)] = hashlib.sha256(content).hexdigest()
-    return found
+            digests[str(name)] = hashlib.sha256(content).hexdigest()
+    return digests
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def remote(cluster, project, settings):
 
 @pytest.fixture
 def pretending(tmp_path, Project, monkeypatch):
-    """A study on GPUs whose training is a pretence: two jobs that meet."""
+    """A study on simulated GPUs, with two jobs that meet in place of training."""
     study = Project(tmp_path)
     study.overlay(
         {"dataset": "digits", "device": "cuda", "ladder": ["linear_sgd"], "seeds": 2, "seeds_per_job": 1, "figures": []}
@@ -124,14 +124,14 @@ def pretending(tmp_path, Project, monkeypatch):
         path.touch()
     study.edit("workflow/scripts/train.py", "    from ladder.train import", "    from pretend import")
     (study.folder / "workflow/pretend.py").write_text(PRETEND)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # for the leases
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # the folder of the leases
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return study
 
 
 @pytest.fixture(scope="module")
 def unharmed(project):
-    """What the study of the faults makes on one machine, without any."""
+    """The artifacts of the study of the faults on one machine, without faults."""
     study = project(FAULTS)
     study.snakemake(*LOCAL)
     return artifacts(study.results("mnist_tiny"))
@@ -201,7 +201,7 @@ def test_jobs_at_the_same_time_train_on_the_gpus_that_slurm_gave_them(pretending
 
 @pytest.fixture(scope="module")
 def harmed(project, cluster, wait_until, request):
-    """A study of which a job was killed, one hung for longer than its time, and one needed more memory than it had."""
+    """A study with a killed job, a job that hung for longer than its time, and a job that needed too much memory."""
     study = project(FAULTS)
     one_minute = "train_linear_sgd:runtime=1"
     with in_the_background(study, *SLURM, TOO_LITTLE, one_minute, "--retries", "0", fails=True):
@@ -209,10 +209,10 @@ def harmed(project, cluster, wait_until, request):
             "linear_sgd": lambda job: [process.suspend() for process in cluster.processes(job)],
             "cnn": lambda job: cluster.ask("scancel", "--signal=KILL", job),
         }
-        while harms:  # SLURM says which of the two starts first
+        while harms:  # SLURM decides which of the two starts first
             variant = wait_until(lambda: next((name for name in harms if is_training(study, name)), None))
             harms.pop(variant)(cluster.running(comment(variant)))
-        request.getfixturevalue("unharmed")  # here: SLURM waits for the minute to be over
+        request.getfixturevalue("unharmed")  # run here, while SLURM waits for the minute to be over
     return study
 
 

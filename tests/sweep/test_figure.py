@@ -26,7 +26,7 @@ def style():
 
 
 def tables_of(over, accuracies, seeds=3):
-    """The tables of a sweep with these mean accuracies; None diverged with all its seeds."""
+    """The tables of a sweep with these mean accuracies; at None all seeds diverged."""
     names = list(points_of(over))
     points = pd.DataFrame({"point": names, "accuracy_mean": np.array(accuracies, dtype=float)})
     points["n"] = [0 if value is None else seeds for value in accuracies]
@@ -51,8 +51,8 @@ def labels(axes, axis):
 
 def frames(axes):
     """Corner (column, row) and size of each frame."""
-    found = [patch for patch in axes.patches if isinstance(patch, Rectangle) and not patch.get_hatch()]
-    return [(frame.get_x() + 0.5, frame.get_y() + 0.5, frame.get_height()) for frame in found]
+    patches = [patch for patch in axes.patches if isinstance(patch, Rectangle) and not patch.get_hatch()]
+    return [(frame.get_x() + 0.5, frame.get_y() + 0.5, frame.get_height()) for frame in patches]
 
 
 def hatched(axes):
@@ -60,7 +60,7 @@ def hatched(axes):
 
 
 def legend(figure):
-    return [text.get_text() for found in figure.legends for text in found.get_texts()]
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
 
 def test_two_settings_are_rows_and_columns_with_numbers():
@@ -109,7 +109,7 @@ def test_one_setting_has_its_seeds_below_a_line():
 
 def test_values_that_are_no_numbers_have_bars_and_no_line():
     above = drawn({"optimizer": ["sgd", "adam"]}, [0.8, 0.9]).axes[0]
-    assert len(above.lines) == 1  # where the best is
+    assert len(above.lines) == 1  # the line at the best value
     assert len(above.collections) == 2
 
 

@@ -19,7 +19,7 @@ TIMINGS = ("train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megab
 @pytest.fixture
 def swept(learnable, recipe, tmp_path):
     def swept(variant, over, seeds=2, block=None, name="swept", **changes):
-        """Train a small version of a shipped variant at some points; return the folder with what came of it."""
+        """Train a small version of a shipped variant at some points; return the folder of its files."""
         shortened = recipe(variant, **SMALL | changes)
         sweep = Sweep(without(shortened, list(over)), own="", over=over, seeds=seeds, runs_per_job=1000)
         outputs = {kind: str(tmp_path / name / file) for kind, file in FILES.items()}
@@ -57,19 +57,19 @@ def test_a_point_with_the_variants_own_settings_is_the_ladders_run(
     ladder = {kind: str(tmp_path / "ladder" / file) for kind, file in {**FILES, "weights": "w.safetensors"}.items()}
     train_block(variant, shortened, [3], "cpu", learnable.train, learnable.valid, ladder)
     labels, expected = scores.read(ladder["scores"])[1][3]
-    found = runs_of(here)[1][3]
-    assert found[1].tobytes() == expected.tobytes()
-    assert found[0].tobytes() == labels.tobytes()
-    of_run = [row for row in rows_of(here, "history", (*TIMINGS, "run", "point")) if row["seed"] == "3"]
-    assert of_run == rows_of(tmp_path / "ladder", "history")
+    run = runs_of(here)[1][3]
+    assert run[1].tobytes() == expected.tobytes()
+    assert run[0].tobytes() == labels.tobytes()
+    own_rows = [row for row in rows_of(here, "history", (*TIMINGS, "run", "point")) if row["seed"] == "3"]
+    assert own_rows == rows_of(tmp_path / "ladder", "history")
 
 
 def test_a_point_has_its_settings(swept):
     folder = swept("linear_sgd", {"lr": [0.01, 1.0], "epochs": [1, 3]}, seeds=1)
     epochs = [row["run"] for row in rows_of(folder, "history")]
     assert [epochs.count(run) for run in "0123"] == [1, 3, 1, 3]
-    found = runs_of(folder)[1]
-    assert len({found[run][1].tobytes() for run in range(4)}) == 4
+    by_run = runs_of(folder)[1]
+    assert len({by_run[run][1].tobytes() for run in range(4)}) == 4
 
 
 def test_blocks_change_no_result(swept):
@@ -77,8 +77,8 @@ def test_blocks_change_no_result(swept):
     whole = runs_of(swept("linear_scratch", over, name="whole"))[1]
     assert list(whole) == list(range(6))
     for block in ("0-2", "3-3", "4-5"):
-        for run, (_, found) in runs_of(swept("linear_scratch", over, block=block, name=block))[1].items():
-            assert found.tobytes() == whole[run][1].tobytes()
+        for run, (_, values) in runs_of(swept("linear_scratch", over, block=block, name=block))[1].items():
+            assert values.tobytes() == whole[run][1].tobytes()
 
 
 def test_the_costs_have_a_row_a_run(swept):
@@ -101,19 +101,19 @@ def test_the_costs_have_a_row_a_run(swept):
 
 
 def test_scores_that_are_no_probabilities_are_told_from_others(swept):
-    about, found = runs_of(swept("linear_sgd", {"loss": ["mse", "mnist_loss"]}, lr=0.01))
+    about, by_run = runs_of(swept("linear_sgd", {"loss": ["mse", "mnist_loss"]}, lr=0.01))
     assert (about.classes, about.probabilities) == (["3", "7"], [2, 3])
-    np.testing.assert_allclose(found[2][1].sum(1), 1)
+    np.testing.assert_allclose(by_run[2][1].sum(1), 1)
 
 
 def test_a_run_that_diverges_ends_nothing(swept, capsys):
     long = {"epochs": 20, "shuffle": False}
     folder = swept("linear_mse", {"lr": [0.001, 1e6, 0.002]}, name="with", **long)
     without = swept("linear_mse", {"lr": [0.001, 0.002]}, name="without", **long)
-    found, others = runs_of(folder)[1], runs_of(without)[1]
-    assert list(found) == [0, 1, 4, 5]
-    for run, other in ((0, 0), (1, 1), (4, 2), (5, 3)):
-        assert found[run][1].tobytes() == others[other][1].tobytes()
+    by_run, undisturbed = runs_of(folder)[1], runs_of(without)[1]
+    assert list(by_run) == [0, 1, 4, 5]
+    for run, same in ((0, 0), (1, 1), (4, 2), (5, 3)):
+        assert by_run[run][1].tobytes() == undisturbed[same][1].tobytes()
     history = [row for row in rows_of(folder, "history") if row["run"] == "2"]
     assert 0 < len(history) < 20
     assert not np.isfinite([float(history[-1][loss]) for loss in ("train_loss", "valid_loss")]).all()
@@ -125,8 +125,8 @@ def test_a_run_that_diverges_ends_nothing(swept, capsys):
 
 def test_a_block_in_which_all_diverge_has_files_too(swept):
     folder = swept("linear_mse", {"lr": [1e6, 1e7]}, seeds=1, epochs=20, shuffle=False)
-    about, found = runs_of(folder)
-    assert (about.classes, about.probabilities, found) == (["3", "7"], [], {})
+    about, by_run = runs_of(folder)
+    assert (about.classes, about.probabilities, by_run) == (["3", "7"], [], {})
     assert len(rows_of(folder, "costs")) == 2
 
 
@@ -150,9 +150,9 @@ def test_a_run_that_raises_an_error_ends_nothing(swept, monkeypatch):
             "why": "KeyError: 'mood'",
         }
     ]
-    found, others = runs_of(folder)[1], runs_of(without)[1]
-    assert list(found) == [0, 2, 3]
-    assert all(found[run][1].tobytes() == others[run][1].tobytes() for run in found)
+    by_run, undisturbed = runs_of(folder)[1], runs_of(without)[1]
+    assert list(by_run) == [0, 2, 3]
+    assert all(by_run[run][1].tobytes() == undisturbed[run][1].tobytes() for run in by_run)
     assert [row["run"] for row in rows_of(folder, "costs")] == ["0", "2", "3"]
 
 

@@ -8,7 +8,7 @@ from ladder.training.batches import load_split
 
 @pytest.fixture(autouse=True)
 def on_one_thread(one_thread):
-    """The number of threads decides the last bits."""
+    """One thread, since the number of threads decides the last bits."""
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
-"""The shipped trainers are ways to do the same: where they have the same optimizer, they end at the same weights."""
+"""The shipped trainers do the same in different ways: with the same optimizer they end at the same weights."""
 
 import pytest
 import torch
 
 from ladder.training.batches import load_split
 
-# Each is plain gradient descent.
+# Each of these is plain gradient descent.
 WAYS = [
     {"trainer": "loop", "optimizer": "basic"},
     {"trainer": "own_learner", "optimizer": "sgd"},
@@ -20,12 +20,12 @@ def real(tiny):
     return [load_split(path, 2, "cpu") for path in (tiny.train, tiny.valid)]
 
 
-def assert_same(run, other, **tolerance):
-    torch.testing.assert_close(run.weights, other.weights, **tolerance)
-    assert len(run.history) == len(other.history)
-    for row, row_of_other in zip(run.history, other.history, strict=True):
+def assert_same(run, expected, **tolerance):
+    torch.testing.assert_close(run.weights, expected.weights, **tolerance)
+    assert len(run.history) == len(expected.history)
+    for row, expected_row in zip(run.history, expected.history, strict=True):
         for key in ("epoch", "train_loss", "valid_loss", "accuracy"):
-            assert row[key] == pytest.approx(row_of_other[key], rel=1e-5, abs=1e-7)
+            assert row[key] == pytest.approx(expected_row[key], rel=1e-5, abs=1e-7)
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
@@ -48,8 +48,8 @@ def test_the_ways_agree_for_every_loss(trained, loss):
 @pytest.mark.parametrize("settings", [{"class_weights": [3.0, 1.0]}, {"sampling": "balanced"}], ids=str)
 def test_the_ways_agree_on_what_classes_of_unequal_sizes_count(trained, halves, settings):
     (images, targets, labels), valid = halves
-    some = torch.arange(len(labels)) >= 40  # 8 images of the first class, 48 of the second
-    unequal = (images[some], targets[some], labels[some]), valid
+    kept = torch.arange(len(labels)) >= 40  # 8 images of the first class, 48 of the second
+    unequal = (images[kept], targets[kept], labels[kept]), valid
     common = {"splits": unequal, "epochs": 3, "lr": 0.05, "loss": "cross_entropy", "batch_size": 8, "shuffle": True}
     expected = trained(**common, **settings)
     assert not torch.allclose(trained(**common).weights["1.weight"], expected.weights["1.weight"])

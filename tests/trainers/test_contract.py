@@ -47,11 +47,11 @@ def numbers(run):
     return [[row[key] for key in ("epoch", "train_loss", "valid_loss", "accuracy")] for row in run.history]
 
 
-def assert_same(run, other):
-    assert numbers(run) == numbers(other)
-    assert run.weights.keys() == other.weights.keys()
+def assert_same(run, expected):
+    assert numbers(run) == numbers(expected)
+    assert run.weights.keys() == expected.weights.keys()
     for key, weight in run.weights.items():
-        assert torch.equal(weight, other.weights[key]), key
+        assert torch.equal(weight, expected.weights[key]), key
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
@@ -129,7 +129,7 @@ def test_it_takes_every_loss(trained, way, loss):
 
 @one_way_of_each
 def test_the_numbers_of_an_epoch_are_means_over_images(trained, halves, way):
-    # A learning rate of almost nothing leaves the start as it is: 96 images in batches of 50 and 46.
+    # A learning rate of almost 0 leaves the start as it is: 96 images in batches of 50 and 46.
     changes = {"lr": 1e-12, "epochs": 1, "batch_size": 50, "loss": "mse", "adapt": False, "shuffle": False}
     run = trained(**changes | way | {"precision": "fp32"})
     (train_images, train_targets, _), (valid_images, valid_targets, _) = halves
@@ -159,9 +159,9 @@ def test_weight_decay_pulls_weights_to_zero(trained, way):
 
 @pytest.mark.parametrize(
     "pair",
-    [(one, other) for one, other in combinations(WAYS, 2) if one | {"schedule": other["schedule"]} == other],
+    [(first, second) for first, second in combinations(WAYS, 2) if first | {"schedule": second["schedule"]} == second],
     ids=lambda pair: name(pair[1]),
 )
 def test_schedules_differ(trained, pair):
-    one, other = (trained(**LEARNS | way).weights["1.weight"] for way in pair)
-    assert not torch.allclose(one, other)
+    first, second = (trained(**LEARNS | way).weights["1.weight"] for way in pair)
+    assert not torch.allclose(first, second)

@@ -12,7 +12,7 @@ from tests.training.resumed import COMMON, EACH
 @pytest.fixture
 def block(learnable, recipe, tmp_path):
     def block(variant, seeds=(3,), name="block", every=EACH, code="code", **changes):
-        """Train a small version of a shipped variant; return the folder with what came of it."""
+        """Train a small version of a shipped variant; return the folder of its files."""
         outputs = {kind: str(tmp_path / name / file) for kind, file in NAMES.items()}
         shortened = recipe(variant, **COMMON | changes)
         files = learnable.train, learnable.valid

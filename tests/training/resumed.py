@@ -1,4 +1,4 @@
-"""What tests of resume points share: small recipes, and what came of a block."""
+"""Code that tests of resume points share: small recipes, and readers of a block's files."""
 
 import csv
 

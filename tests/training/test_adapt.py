@@ -65,7 +65,7 @@ def test_what_training_makes_of_a_recipe(changes, inputs, classes, steps, lr, st
 @pytest.mark.parametrize("brightness", [40, 128, 255])
 @pytest.mark.parametrize("pixels", [64, 784, 3072])
 def test_the_squared_distance_is_stable_at_the_shipped_rate(recipe, brightness, pixels):
-    """Full batches of noise around a brightness: the largest eigenvalue is what ends a training."""
+    """Full batches of noise around a brightness: the largest eigenvalue decides whether a training diverges."""
     random = torch.Generator().manual_seed(0)
     noise = brightness + 20 * torch.randn(400, 1, 1, pixels, generator=random)
     shown = noise.clamp(0, 255).to(torch.uint8)

@@ -125,11 +125,11 @@ def test_a_balanced_pass_has_as_many_batches_and_stays_with_its_targets():
 
 
 def test_the_seed_decides_what_is_drawn_and_every_pass_draws_anew():
-    once, again, other = balanced(3), balanced(3), balanced(4)
+    once, again, reseeded = balanced(3), balanced(3), balanced(4)
     first, second = images_of(once), images_of(once)
     assert [images_of(again), images_of(again)] == [first, second]
     assert first != second
-    assert images_of(other) != first
+    assert images_of(reseeded) != first
 
 
 def test_a_balanced_pass_goes_on_from_a_state_as_if_it_had_not_stopped():

@@ -29,8 +29,8 @@ def test_the_mean_weight_of_the_drawn_images_is_one(chosen, sampling):
 
 
 def test_chosen_weights_keep_their_ratio():
-    found = weights(class_weights=[1.0, 2.0, 10.0])
-    np.testing.assert_allclose(found / found[0], [1, 2, 10])
+    scaled = weights(class_weights=[1.0, 2.0, 10.0])
+    np.testing.assert_allclose(scaled / scaled[0], [1, 2, 10])
 
 
 def test_a_class_that_is_not_named_weighs_one():

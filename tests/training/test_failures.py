@@ -38,12 +38,12 @@ def test_runs_of_a_sweep_are_told_by_their_number():
 
 
 def test_what_is_written_is_read_again_file_by_file(tmp_path):
-    found = rows({0: DIVERGED, 10: FAILED | {"why": 'ValueError: "a", b'}})
-    for number, row in enumerate(found):
+    written = rows({0: DIVERGED, 10: FAILED | {"why": 'ValueError: "a", b'}})
+    for number, row in enumerate(written):
         tables.write(tmp_path / f"{number}.csv", [row], failures.FAILURES)
     tables.write(tmp_path / "none.csv", [], failures.FAILURES)
     paths = [tmp_path / name for name in ("0.csv", "none.csv", "gone.csv", "1.csv")]
-    assert failures.read(paths) == found
+    assert failures.read(paths) == written
     assert [failures.any_in(path) for path in paths] == [True, False, False, True]
 
 

@@ -11,7 +11,7 @@ def weight(value=3.0):
 
 
 def stepped(name, steps=3, **options):
-    """A parameter after steps down the square of its length."""
+    """A parameter after steps against the gradient of the square of its length."""
     parameter = weight()
     optimizer = optimizers.build(name, [parameter], **options)
     for _ in range(steps):
@@ -40,8 +40,8 @@ THEIRS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim
 
 
 def trajectory(optimizer, schedule, parameter, steps):
-    """The parameter after each step down a bowl, and the learning rate of each."""
-    found = []
+    """The learning rate of each step down a bowl, and the parameter after the step."""
+    points = []
     for number in range(steps):
         (parameter * torch.tensor([1.0, 3.0 + number % 5])).square().sum().backward()
         rate = optimizer.lr if hasattr(optimizer, "lr") else optimizer.param_groups[0]["lr"]
@@ -49,8 +49,8 @@ def trajectory(optimizer, schedule, parameter, steps):
         optimizer.zero_grad()
         if schedule is not None:
             schedule.step()
-        found.append((rate, parameter.tolist()))
-    return found
+        points.append((rate, parameter.tolist()))
+    return points
 
 
 @pytest.mark.parametrize("cycle", [False, True])
@@ -59,10 +59,10 @@ def trajectory(optimizer, schedule, parameter, steps):
 )
 @pytest.mark.parametrize("steps", [1, 3, 20, 97])
 def test_a_name_is_pytorchs_optimizer_and_schedule_bit_for_bit(name, decay, cycle, steps):
-    mine, other = weight(), weight()
+    mine, twin = weight(), weight()
     optimizer = optimizers.build(name, [mine], 0.01, decay)
     options = {} if decay is None else {"weight_decay": decay}
-    theirs = THEIRS[name]([other], lr=0.01, **options | ({} if name == "sgd" else {"fused": True}))
+    theirs = THEIRS[name]([twin], lr=0.01, **options | ({} if name == "sgd" else {"fused": True}))
     schedules = None, None
     if cycle:
         one_cycle = torch.optim.lr_scheduler.OneCycleLR
@@ -70,7 +70,7 @@ def test_a_name_is_pytorchs_optimizer_and_schedule_bit_for_bit(name, decay, cycl
             optimizers.build_schedule("one_cycle", optimizer, 0.01, steps),
             one_cycle(theirs, max_lr=0.01, total_steps=steps, cycle_momentum=name != "sgd"),
         )
-    assert trajectory(optimizer, schedules[0], mine, steps) == trajectory(theirs, schedules[1], other, steps)
+    assert trajectory(optimizer, schedules[0], mine, steps) == trajectory(theirs, schedules[1], twin, steps)
 
 
 @pytest.mark.parametrize("name", ["basic", "sgd", "adam", "adamw"])

@@ -1,4 +1,4 @@
-"""Runs that are stopped and continue, against runs that nothing stops: the same to the last bit."""
+"""Runs that are stopped and continue equal runs that nothing stops, to the last bit."""
 
 import json
 import os
@@ -51,10 +51,10 @@ def test_a_run_that_continues_ends_as_one_that_was_never_stopped(block, stopped,
         points = stopped(epoch, variant, name=name, **changes)
         assert len(list(points.iterdir())) == 1
         capsys.readouterr()
-        found = block(variant, name=name, **changes)
+        folder = block(variant, name=name, **changes)
         assert f"{variant} seed 3: continues at epoch {epoch + 1} of {EPOCHS}\n" in capsys.readouterr().out
-        assert artifacts(found) == expected
-        assert sorted(path.name for path in found.iterdir()) == sorted(NAMES.values())
+        assert artifacts(folder) == expected
+        assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES.values())
 
 
 def test_a_run_may_be_stopped_again_and_again(block, stopped):
@@ -150,7 +150,7 @@ def test_a_job_of_several_variants_keeps_those_that_are_trained(learnable, recip
         with pytest.raises(KeyboardInterrupt):
             job("stopped")
     for variant in variants:
-        for file in NAMES.values():  # as Snakemake does with what a failed job has written
+        for file in NAMES.values():  # as Snakemake removes the files of a failed job
             (tmp_path / "stopped" / variant / file).unlink(missing_ok=True)
     capsys.readouterr()
     assert job("stopped") == expected
@@ -232,10 +232,10 @@ def other_kernels(monkeypatch):
 OTHERS = [other_lr, other_code, other_data, other_version, other_processor, other_kernels]
 
 
-@pytest.mark.parametrize("other", OTHERS, ids=lambda other: other.__name__)
-def test_a_point_of_something_else_is_removed_and_not_used(block, stopped, monkeypatch, capsys, other):
+@pytest.mark.parametrize("change", OTHERS, ids=lambda change: change.__name__)
+def test_a_point_of_something_else_is_removed_and_not_used(block, stopped, monkeypatch, capsys, change):
     [stale] = stopped(3, "linear_sgd").iterdir()
-    changes = other(monkeypatch)
+    changes = change(monkeypatch)
     stopped(0, "linear_sgd", **changes)
     assert not stale.exists()
     assert f"{stale}: removed, as it is no resume point of this" in capsys.readouterr().out

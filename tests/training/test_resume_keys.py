@@ -1,4 +1,4 @@
-"""What a resume point must share with the run that uses it."""
+"""The facts that a resume point must share with the run that uses it."""
 
 import pytest
 import torch
@@ -7,10 +7,10 @@ from ladder.training import resume
 
 
 def test_the_processor_is_known_by_its_name_and_abilities(tmp_path):
-    one = "processor : 0\nmodel name\t: An Example\ncpu MHz : {}\nflags : fpu avx2\n\n"
+    core = "processor : 0\nmodel name\t: An Example\ncpu MHz : {}\nflags : fpu avx2\n\n"
     cpuinfo = tmp_path / "cpuinfo"
     for clock in (1000, 3000):
-        cpuinfo.write_text(one.format(clock) + one.format(clock).replace(": 0", ": 1"))
+        cpuinfo.write_text(core.format(clock) + core.format(clock).replace(": 0", ": 1"))
         assert resume._processor(cpuinfo) == {"model name": "An Example", "flags": "fpu avx2"}
     assert resume._processor(tmp_path / "nowhere") == {}
     every = {"vendor_id": "us", "cpu family": "6", "model": "1", "model name": "An Example", "flags": "fpu"}

@@ -1,4 +1,4 @@
-"""When resume points are written."""
+"""The times at which resume points are written."""
 
 import pytest
 
@@ -45,7 +45,7 @@ class Clock:
 
 @pytest.fixture
 def written(monkeypatch, tmp_path):
-    """`written(every, told)`: what is written of (minutes that an epoch takes, whether it is a run's last)."""
+    """`written(every, told)`: (epoch, kind) of each point; `told` has (minutes, whether it ends a run) by epoch."""
 
     def written(every, told):
         clock = Clock()

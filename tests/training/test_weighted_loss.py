@@ -7,7 +7,7 @@ from ladder.training.batches import Batches, targets_of
 from ladder.training.weighted_loss import loss_of
 
 LOSSES = ("mnist_loss", "mse", "mse_sigmoid", "cross_entropy")
-# Ten images of the last class, two of each other one.
+# Ten images of the last class, two images of each other class.
 TWO, FOUR = torch.tensor([0] * 2 + [1] * 10), torch.tensor([0, 0, 1, 1, 2, 2] + [3] * 10)
 
 
@@ -38,9 +38,9 @@ def test_the_loss_of_each_image_counts_by_the_weight_of_its_class(name, labels):
     weighted = loss_of(recipe(name, "balanced"), train)
     # All classes weigh the same: the mean over classes of the mean over the images of a class.
     expected = sum(loss(outputs[labels == label], train.targets[labels == label]) for label in range(classes)) / classes
-    found = weighted(outputs, train.targets)
-    torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(*(torch.autograd.grad(value, outputs)[0] for value in (found, expected)))
+    value = weighted(outputs, train.targets)
+    torch.testing.assert_close(value, expected)
+    torch.testing.assert_close(*(torch.autograd.grad(mean, outputs)[0] for mean in (value, expected)))
     assert weighted.activation == loss.activation
 
 
@@ -57,6 +57,6 @@ def test_weights_by_class_are_pytorchs():
 def test_with_balanced_sampling_weights_are_of_classes_of_one_size():
     train = batches(TWO)
     outputs, own = outputs_for(train.targets), TWO == 1
-    found = loss_of(recipe("mse", [1.0, 3.0], "balanced"), train)(outputs, train.targets)
-    each = (outputs - train.targets).square()[:, 0]
-    torch.testing.assert_close(found, (each * torch.where(own, 1.5, 0.5)).mean())
+    value = loss_of(recipe("mse", [1.0, 3.0], "balanced"), train)(outputs, train.targets)
+    squares = (outputs - train.targets).square()[:, 0]
+    torch.testing.assert_close(value, (squares * torch.where(own, 1.5, 0.5)).mean())

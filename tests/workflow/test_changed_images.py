@@ -1,4 +1,4 @@
-"""What has the images read again, as a user sees it: by dry runs of snakemake."""
+"""Changes after which the images are read again, as a user sees it: by dry runs of snakemake."""
 
 import os
 import shutil
@@ -48,8 +48,8 @@ def below_a_subfolder(images):
 
 
 def another_folder_in_its_place(images):
-    for name, other in (("cat", "aside"), ("dog", "cat"), ("aside", "dog")):
-        (images / "train" / name).rename(images / "train" / other)
+    for name, new_name in (("cat", "aside"), ("dog", "cat"), ("aside", "dog")):
+        (images / "train" / name).rename(images / "train" / new_name)
 
 
 @pytest.mark.parametrize("change", [in_place_with_the_old_time, below_a_subfolder, another_folder_in_its_place])
@@ -70,7 +70,7 @@ def test_the_same_images_are_not_read_again(project, images):
 
 
 def test_verify_data_believes_no_manifest(project):
-    # The files of a test are too new to be remembered.
+    # The files of a test are too new for the manifest to remember.
     project.edit("workflow/ladder/images/fingerprint.py", "MARGIN = 10 * 10**9", "MARGIN = 0")
     assert project.waiting(*RUN) == {}
     manifest = project.folder / ".snakemake/pets.images"

@@ -1,4 +1,4 @@
-"""What a user sees who made a mistake."""
+"""The output for a user who made a mistake."""
 
 import json
 
@@ -22,7 +22,7 @@ def test_a_wrong_setting_is_one_line(project, change, sentence):
     printed = project.snakemake("-n", "--config", *change, fails=True)
     *announced, last = printed.strip().splitlines()
     assert last.startswith(sentence)
-    # Snakemake's own words on where settings come from; nothing of ours, and no traceback.
+    # Only Snakemake's own lines on where settings come from, and no traceback.
     assert all(line.startswith(("Using workflow specific profile", "Config file")) for line in announced)
 
 
@@ -68,7 +68,7 @@ def test_a_folder_of_colour_images_is_studied_and_watched(project, images, png):
     project.snakemake(*RUN)
     page = (project.results("pets") / "report.html").read_text()
     assert "in colour, 10×12 pixels" in page
-    assert 'id="try"' not in page  # there is nothing to draw in colour
+    assert 'id="try"' not in page  # no canvas, since drawings have no colour
     assert "cat</bdi></th><td>12</td><td>6</td>" in page
     assert "all</th><td>24</td><td>12</td>" in page
     assert project.waiting(*RUN) == {}

@@ -1,4 +1,4 @@
-"""A study in which training runs go wrong in every way: it has all its results, and says what it has not."""
+"""A study in which training runs fail in every way: it has all other results, and names the missing ones."""
 
 import csv
 import os
@@ -14,7 +14,7 @@ from ladder.formats import scores
 from ladder.provenance import checksums
 
 pytestmark = pytest.mark.slow
-# A linear model with bad seeds: of one the loss explodes, of the other the model cannot be built.
+# A linear model with bad seeds: the loss of one seed explodes, and the model of another cannot be built.
 MOODY = """
 import torch
 from torch import nn
@@ -33,8 +33,14 @@ def build(in_shape: tuple[int, int, int], n_outputs: int, explodes: int = -1, ra
     return nn.Sequential(*layers, *([Huge()] if seed == explodes else []))
 """
 RECIPE = {
-    **{"trainer": "loop", "optimizer": "sgd", "loss": "mse", "lr": 0.01, "epochs": 2, "batch_size": 8},
-    **{"job": "shared", "about": "A line."},
+    "trainer": "loop",
+    "optimizer": "sgd",
+    "loss": "mse",
+    "lr": 0.01,
+    "epochs": 2,
+    "batch_size": 8,
+    "job": "shared",
+    "about": "A line.",
 }
 VARIANTS = {
     "before": RECIPE | {"model": "linear"},
@@ -42,7 +48,7 @@ VARIANTS = {
     "half": RECIPE | {"model": "moody", "options": {"explodes": 1}},
     "never_built": RECIPE | {"model": "moody", "options": {"raises": 0}},
     "after": RECIPE | {"model": "linear", "trainer": "own_learner"},
-    # In a job of its own, as its seeds are: the second of them fails.
+    # A job of its own, with a job for each seed: the second seed fails.
     "alone": RECIPE | {"model": "moody", "options": {"raises": 1}, "job": None, "seeds_per_job": 1},
 }
 REPAIRED = {
@@ -68,8 +74,12 @@ SENTENCES = [
 
 def settings(variants, **changes):
     return {
-        **{"dataset": "pets", "seeds": 2, "ladder": ["pixel_l1", *variants], "variants": variants},
-        **{"datasets": {"pets": {"kind": "folder", "path": "images"}}, "try_it": ["before", "never_built"]},
+        "dataset": "pets",
+        "seeds": 2,
+        "ladder": ["pixel_l1", *variants],
+        "variants": variants,
+        "datasets": {"pets": {"kind": "folder", "path": "images"}},
+        "try_it": ["before", "never_built"],
         "figures": ["ladder", "learning_curves", "loss_curves", "weights", "agreement"],
         "sweep": {"alone": {"over": {"options.raises": [7, 0]}, "seeds": 1}},
         **changes,
@@ -81,7 +91,7 @@ def errors_in(printed):
 
 
 class Story:
-    """A study that fails, is run again, and is repaired: what each run printed, and what it left."""
+    """A study that fails, is run again, and is repaired, with the output and the files of each run."""
 
     def __init__(self, project, folder):
         self.project, self._folder = project, folder
@@ -91,7 +101,7 @@ class Story:
         self._keep(name, self.project.snakemake(*RUN, fails=fails))
 
     def resume(self, name):
-        """As `make resume` does, of a run that fails again."""
+        """Do as `make resume` does, for a run that fails again."""
         own = {"PYTHONPATH": "workflow", "HOME": str(self.project.folder)}
         command = [sys.executable, "-m", "ladder.runtime.session"]
         options = {"cwd": self.project.folder, "env": os.environ | own, "text": True, "capture_output": True}
@@ -130,7 +140,7 @@ def table(results, name):
 
 def test_each_failed_rung_is_a_sentence_and_the_exit_status_is_not_0(story):
     assert errors_in(story.printed["first"]) == SENTENCES
-    # The traceback of the error that nobody expected is in the log; of a loss that explodes there is none.
+    # The log has the traceback of the unexpected error; a loss that explodes has no traceback.
     log = (story.results["first"] / "logs/train/shared/0-1.log").read_text()
     assert log.count("Traceback") == 1
     assert "always seed 1: diverged: the loss is nan after epoch 1" in log
@@ -191,7 +201,9 @@ def test_neighbours_of_a_failed_run_have_the_results_that_they_have_without_it(s
 
 def test_what_failed_is_tried_again_and_nothing_else(story):
     assert {rule: count for rule, count in story.waiting.items() if rule.startswith("train_")} == {
-        **{"train_shared": 1, "train_alone": 1, "train_sweep": 1}
+        "train_shared": 1,
+        "train_alone": 1,
+        "train_sweep": 1,
     }
     assert not {"tensorize", "baseline", "chapter"} & set(story.waiting)
     assert story.elsewhere == {target: {} for target in story.elsewhere}

@@ -1,4 +1,4 @@
-"""Training jobs on pretended GPUs: what trains is replaced, what schedules and leases is not."""
+"""Training jobs on simulated GPUs: the training is replaced, scheduling and leases are real."""
 
 import json
 from collections import Counter
@@ -36,7 +36,7 @@ def train_block(variant, outputs, seeds, **_):
 
 @pytest.fixture
 def trained(project, monkeypatch):
-    """`trained(together, *arguments, **settings)`: run six training jobs that meet so many at a time; what they saw."""
+    """`trained(together, *arguments, **settings)`: six training jobs that meet so many at a time; their GPUs."""
     for name in ("train", "valid", "test"):
         path = project.results("digits") / "tensorize" / f"{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,8 +71,8 @@ def at_a_time(jobs):
     [
         ("gpu=1", 1, {"4": 1, "all": 1}),
         ("gpu=1", 2, {"4": 2, "all": 2}),  # one GPU, though there are two
-        ("gpu=3", 1, {"4": 1, "5": 1, "all": 2}),  # more than there are: the third job waits
-        (None, 1, {"4": 1, "5": 1, "all": 2}),  # all that there are
+        ("gpu=3", 1, {"4": 1, "5": 1, "all": 2}),  # more GPUs than there are: the third job waits
+        (None, 1, {"4": 1, "5": 1, "all": 2}),  # all GPUs
         ("mem_mb=90000", 2, {"4": 2, "5": 2, "all": 4}),
     ],
 )

@@ -24,7 +24,7 @@ OVERLAY = {
     "metrics": ["accuracy", "log_loss", "recall"],
     "figures": ["ladder", "loss_curves"],
     "try_it": ["net"],
-    # As it is shipped but short: the rungs of the config itself, so that new variants join.
+    # The shipped settings, but short: the rungs of the config itself, so that new variants join.
     "variants": {"zoo": LINE | {"job": "lines"}, "net": NET, "ape": LINE | {"job": "lines"}, "wide": LINE}
     | {"linear_optim": {"epochs": 2}},
     "sweep": {"net": {"over": {"optimizer": ["adam", "adamw"], "lr": [0.1, 0.01]}, "seeds": 1}},
@@ -55,7 +55,7 @@ def study(tmp_path_factory, Project):
     def study(seed):
         project = Project(tmp_path_factory.mktemp(f"order{seed}"))
         config = yaml.safe_load((project.folder / "config.yaml").read_text())
-        # The shipped ladder, of which most variants are taken out of the file to make the study small.
+        # The shipped ladder; most of its variants are taken out of the file to make the study small.
         config["variants"] = {name: config["variants"][name] for name in KEPT}
         config["datasets"] = {"digits": config["datasets"]["digits"] | {"variants": {}}}
         (project.folder / "config.yaml").write_text(written(config, seed))
@@ -67,9 +67,9 @@ def study(tmp_path_factory, Project):
 
 
 def test_the_order_of_keys_changes_no_byte(study):
-    one, other = study(1), study(2)
-    assert (one.folder / "overlay.yaml").read_text() != (other.folder / "overlay.yaml").read_text()
-    results = [project.results("digits") for project in (one, other)]
+    first, second = study(1), study(2)
+    assert (first.folder / "overlay.yaml").read_text() != (second.folder / "overlay.yaml").read_text()
+    results = [project.results("digits") for project in (first, second)]
     listed = [checksums.read(folder) for folder in results]
     assert listed[0] == listed[1]
     assert {"report.html without costs", "summary.md", "export/models.json", "sweep/net/points.csv"} <= set(listed[0])
@@ -80,6 +80,6 @@ def test_the_order_of_keys_changes_no_byte(study):
     assert told[0]["config"]["ladder"] == rungs
     summary = json.loads((results[0] / "evaluate/summary.json").read_text())
     assert list(summary["rungs"]) == rungs
-    for project in (one, other):
+    for project in (first, second):
         (project.folder / "overlay.yaml").write_text(written(OVERLAY, 3))
         assert project.waiting(*RUN) == {}

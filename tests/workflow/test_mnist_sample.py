@@ -1,4 +1,4 @@
-"""The cheap rungs of the default study on the real MNIST_SAMPLE, held to what the source notebooks reach."""
+"""The cheap rungs of the default study on the real MNIST_SAMPLE reach the accuracies of the source notebooks."""
 
 import json
 
@@ -46,7 +46,7 @@ def test_variants_reach_the_notebooks_accuracies(accuracy, variant, least):
 
 
 def test_linear_learner_is_the_notebooks(accuracy):
-    # 0.9676 there, from one start; ours are two others.
+    # 0.9676 in the notebook, from one start; ours are from two other starts.
     assert accuracy["linear_learner"] == pytest.approx(0.9676, abs=0.002)
 
 

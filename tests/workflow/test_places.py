@@ -1,4 +1,4 @@
-"""The workflow called from other folders, as a module of another workflow, and from an installation to read only."""
+"""The workflow called from other folders, as a module of another workflow, and from a read-only installation."""
 
 import html
 import json
@@ -62,7 +62,7 @@ def installation(tmp_path_factory, Project):
     """A checkout that nobody may write to, with a commit."""
     folder = tmp_path_factory.mktemp("installation")
     Project(folder)
-    for name in ("README.md", "Makefile", "pyproject.toml"):  # go into a crate
+    for name in ("README.md", "Makefile", "pyproject.toml"):  # files of a crate
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "docs", folder / "docs")
     for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
@@ -77,7 +77,7 @@ def installation(tmp_path_factory, Project):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory, Project):
-    """The study where the Snakefile lies, which is what all others are compared with."""
+    """The study where the Snakefile lies, with which all others are compared."""
     project = Project(tmp_path_factory.mktemp("project"))
     project.snakemake("--cores", "2", *STUDY)
     return project
@@ -151,7 +151,7 @@ def test_the_command_on_the_page_makes_the_same_study(project):
     command = page.split("from the project's folder: <code>")[1].split("</code>")[0]
     options = "--config dataset=digits seeds=1 'ladder=[pixel_l1, linear_sgd]' 'figures=[ladder]'"
     assert command == f"snakemake --cores 4 --resources gpu=1 {options}"
-    # The same params of all rules, and so the same study: nothing is left to be done.
+    # All rules have the same params, so the study is the same: nothing is left to be done.
     assert project.waiting(*shlex.split(command)[1:]) == {}
 
 
@@ -198,7 +198,7 @@ def test_a_config_that_is_gone_is_named(tmp_path, Project):
     (tmp_path / "mine.yaml").write_text("seeds: 1\n")
     few = snakemake(tmp_path / "away", *call, "--configfile", str(tmp_path / "mine.yaml"), fails=True)
     assert few.strip().splitlines()[-1] == sentence
-    # One that is given whole needs no other.
+    # A config that is given whole needs no other.
     snakemake(
         *(tmp_path / "away", *call, "--configfile", str(tmp_path / "whole.yaml"), "--replace-workflow-config"),
         *("--config", "dataset=digits"),

@@ -1,4 +1,4 @@
-"""What holds for a study wherever its jobs run."""
+"""Settings that hold for a study wherever its jobs run."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 
 @pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])
 def test_the_profile_of_a_cluster_repeats_the_one_that_it_replaces(cluster):
-    default, other = (yaml.safe_load((PROFILES / name / "config.yaml").read_text()) for name in ("default", cluster))
+    default, profile = (yaml.safe_load((PROFILES / name / "config.yaml").read_text()) for name in ("default", cluster))
     del default["cores"]  # on a cluster `jobs` is the limit
-    assert {key: other[key] for key in default} == default
+    assert {key: profile[key] for key in default} == default
 
 
 @pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])

@@ -1,4 +1,4 @@
-"""Jobs of a real study that are killed in the middle of their training, against a study that nothing disturbs."""
+"""Jobs of a real study that are killed in the middle of their training, compared with an undisturbed study."""
 
 import csv
 import os
@@ -34,7 +34,7 @@ def make(tmp_path, archive, Project):
     def make(name, **settings):
         (tmp_path / name).mkdir()
         project = Project(tmp_path / name, str(archive("mnist_tiny.tgz").parent))
-        # No more epochs than VARIANTS say, and shuffled, since a resume point holds the order too.
+        # No more epochs than in VARIANTS, and shuffled, since a resume point holds the order too.
         source = {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}
         source["variants"] = {name: {"shuffle": True} for name in JOBS.values()}
         project.overlay(
@@ -48,27 +48,27 @@ def make(tmp_path, archive, Project):
 
 
 def artifacts(project):
-    """SHA-256 of what each variant gave, and its history without seconds."""
-    found = {}
+    """Variant to the SHA-256 of its files, and its history without seconds."""
+    by_variant = {}
     for variant in VARIANTS:
         folder = project.results("mnist_tiny") / "train" / variant / "0-1"
-        found[variant] = [sha256_of(folder / name) for name in ("weights.safetensors", "scores.parquet")]
+        by_variant[variant] = [sha256_of(folder / name) for name in ("weights.safetensors", "scores.parquet")]
         with open(folder / "history.csv", newline="") as file:
-            found[variant].append([row | {"seconds": None} for row in csv.DictReader(file)])
-    return found
+            by_variant[variant].append([row | {"seconds": None} for row in csv.DictReader(file)])
+    return by_variant
 
 
 def epochs_told(log, variant):
-    """How many epochs of a variant's two seeds are over."""
+    """The number of finished epochs of a variant's two seeds."""
     epochs = VARIANTS[variant]["epochs"]
     told = re.findall(rf"{variant} seed (\d) epoch (\d+)/", log.read_text()) if log.exists() else []
     return int(told[-1][0]) * epochs + int(told[-1][1]) if told else 0
 
 
 def training(run, log):
-    """The process of a job that writes a log: the parent of the one that copies its words there."""
+    """The process of a job that writes a log: the parent of the process that copies the output there."""
     for process in psutil.Process(run.pid).children(recursive=True):
-        with suppress(psutil.Error):  # it has ended meanwhile
+        with suppress(psutil.Error):  # the process has ended meanwhile
             if process.name() == "tee" and process.cmdline()[-1] == log:
                 return process.parent()
     return None
@@ -91,12 +91,12 @@ class Killer:
             process.kill()
             process.wait()
             self.said.append(self._log.read_text())
-            self._log.unlink()  # what is there next is the next attempt's
+            self._log.unlink()  # the next log is the next attempt's
             self._left.pop(0)
 
 
 def run_and_kill(project, killers):
-    """Run snakemake, which retries what is killed, twice."""
+    """Run snakemake, which tries a killed job twice more."""
     environment = os.environ | {"LADDER_ARCHIVES": project.archives, "HOME": str(project.folder)}
     command = [sys.executable, "-m", "snakemake", *FILES, *RUN, "--retries", "2"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -25,7 +25,7 @@ STUDY = {
     "ladder": ["pixel_l1", "pixel_l2", *LADDER],
     "try_it": ["mlp"],
     "sweep": {"linear_own_learner": {"over": {"lr": [0.5, 1.0]}, "seeds": 1}},
-    # One pass over the 709 images, and of the ResNet, where a step is slow, two steps.
+    # One pass over the 709 images; for the ResNet, whose steps are slow, two steps.
     "datasets": {"mnist_tiny": {"recipe": {"min_steps": 0, "min_steps_per_class": 0}}},
     "variants": {name: {"epochs": 1, "seeds_per_job": 2} for name in LADDER}
     | {"resnet18": {"epochs": 1, "seeds_per_job": 2, "batch_size": 354}},
@@ -67,7 +67,7 @@ def copied(reference, tmp_path):
 
 
 def found_in(project):
-    """What the study listed, after a look at whether this is what lies there."""
+    """The listed digests of the study, after a check that the files have them."""
     results = project.results("mnist_tiny")
     assert checksums.read(results) == checksums.digests(results)
     return checksums.read(results)
@@ -113,11 +113,16 @@ def test_in_other_circumstances(start, reference, expected, tmp_path):
             "\n\nimport random\n\nfor one in workflow.rules:\n"
             "    one.priority = lambda wildcards, name=one.name: random.Random(f'{name} {wildcards}').randrange(100)\n"
         )
-    other = {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "6", "COLUMNS": "40", "LADDER_ARCHIVES": project.archives}
-    # A locale that knows ASCII alone.
-    other |= {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    circumstances = {
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "6",
+        "COLUMNS": "40",
+        "LADDER_ARCHIVES": project.archives,
+    }
+    # A locale with ASCII alone.
+    circumstances |= {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "snakemake", "--cores", "4", "--configfile", "overlay.yaml"]
-    told = {"cwd": project.folder, "env": os.environ | other, "capture_output": True, "umask": 0o077}
+    told = {"cwd": project.folder, "env": os.environ | circumstances, "capture_output": True, "umask": 0o077}
     run = subprocess.run(command, **told, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
     assert (project.results("mnist_tiny") / "report.html").stat().st_mode & 0o777 == 0o600
@@ -164,22 +169,23 @@ def test_a_seed_alone_is_as_in_a_block(start, reference, expected, tmp_path):
     }
     project.overlay(STUDY | single)
     project.snakemake(*RUN)
-    found = found_in(project)
+    digests = found_in(project)
     in_blocks = re.compile(r"(train|sweep)/\w+/\d+-\d+/")
     elsewhere = [name for name in expected if not in_blocks.match(name)]
-    # The page shows the config, which says how large a block is.
-    assert [name for name in elsewhere if found[name] != expected[name]] == ["report.html without costs"]
+    # The page shows the config, which has the size of a block.
+    assert [name for name in elsewhere if digests[name] != expected[name]] == ["report.html without costs"]
     for variant in LADDER:
-        one, other = (place.results("mnist_tiny") / "train" / variant for place in (project, reference))
-        block = load_file(other / "0-1/weights.safetensors")
-        _, scored = scores.read(other / "0-1/scores.parquet")
-        history = [line.rpartition(",")[0] for line in (other / "0-1/history.csv").read_text().splitlines()]
+        by_seed, by_block = (place.results("mnist_tiny") / "train" / variant for place in (project, reference))
+        block = load_file(by_block / "0-1/weights.safetensors")
+        _, scored = scores.read(by_block / "0-1/scores.parquet")
+        history = [line.rpartition(",")[0] for line in (by_block / "0-1/history.csv").read_text().splitlines()]
         for seed in (0, 1):
-            alone = load_file(one / f"{seed}-{seed}/weights.safetensors")
+            alone = load_file(by_seed / f"{seed}-{seed}/weights.safetensors")
             assert alone.keys() == {name for name in block if name.startswith(f"seed{seed}.")}
             assert all(alone[name].tobytes() == block[name].tobytes() for name in alone), variant
-            assert scores.read(one / f"{seed}-{seed}/scores.parquet")[1][seed][1].tobytes() == scored[seed][1].tobytes()
-            lines = (one / f"{seed}-{seed}/history.csv").read_text().splitlines()
+            own_scores = scores.read(by_seed / f"{seed}-{seed}/scores.parquet")[1][seed][1]
+            assert own_scores.tobytes() == scored[seed][1].tobytes()
+            lines = (by_seed / f"{seed}-{seed}/history.csv").read_text().splitlines()
             assert [line.rpartition(",")[0] for line in lines] == [history[0], history[1 + seed]]
 
 
@@ -208,7 +214,7 @@ def test_a_tampered_artifact_is_noticed_before_it_is_used(copied, expected):
     )
     assert "Traceback" not in printed
     assert not (copied.results("mnist_tiny") / "evaluate/metrics.csv").exists()
-    # As the error says: to delete the file is not enough, since what was made of it before may still be there.
+    # As the error says: to delete the file is not enough, since files that were made from it may still be there.
     advice = re.search(r"run again with (--forcerun) (\S+), which makes it anew", printed)
     assert copied.waiting(*RUN, *advice.groups())["train_mlp"] == 1
     copied.snakemake(*RUN, *advice.groups())
@@ -216,7 +222,7 @@ def test_a_tampered_artifact_is_noticed_before_it_is_used(copied, expected):
 
 
 def test_artifacts_of_another_version_are_a_sentence(copied):
-    # As a folder of results that was made before there were records, without what Snakemake remembers of it.
+    # Like a folder of results from before there were records, without Snakemake's metadata.
     results = copied.results("mnist_tiny")
     shutil.rmtree(copied.folder / ".snakemake")
     shutil.rmtree(results / "checksums")

@@ -1,4 +1,4 @@
-"""Sweeps of a small real study, as a whole."""
+"""Whole sweeps of a small real study."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -24,8 +24,13 @@ SWEEP = {
 def settings(**changes):
     cheap = {name: {"epochs": 3} for name in ("linear_mse", "linear_sgd")}
     return {
-        **{"dataset": "digits", "seeds": 2, "ladder": ["pixel_l1", "linear_mse"], "try_it": []},
-        **{"figures": ["ladder"], "variants": cheap, "sweep": SWEEP},
+        "dataset": "digits",
+        "seeds": 2,
+        "ladder": ["pixel_l1", "linear_mse"],
+        "try_it": [],
+        "figures": ["ladder"],
+        "variants": cheap,
+        "sweep": SWEEP,
         **changes,
     }
 
@@ -59,10 +64,10 @@ def test_every_run_has_its_row_and_what_exploded_is_told(results):
 
 
 def test_the_variants_own_point_is_its_rung(results):
-    of_ladder = scores.read(results / "train/linear_mse/0-1/scores.parquet")[1]
-    of_sweep = scores.read(results / "sweep/linear_mse/0-3/scores.parquet")[1]
+    by_seed = scores.read(results / "train/linear_mse/0-1/scores.parquet")[1]
+    by_run = scores.read(results / "sweep/linear_mse/0-3/scores.parquet")[1]
     for seed in (0, 1):
-        assert of_sweep[2 + seed][1].tobytes() == of_ladder[seed][1].tobytes()
+        assert by_run[2 + seed][1].tobytes() == by_seed[seed][1].tobytes()
 
 
 def test_the_figures_are_well_formed(results):
@@ -90,9 +95,9 @@ def test_a_second_run_has_nothing_to_do(swept):
     assert swept.waiting("sweep", *RUN) == {}
 
 
-def changed(swept, **of_mse):
+def changed(swept, **changes):
     """Jobs that a run would start after a change of the sweep of linear_mse."""
-    sweep = SWEEP | {"linear_mse": SWEEP["linear_mse"] | of_mse}
+    sweep = SWEEP | {"linear_mse": SWEEP["linear_mse"] | changes}
     swept.overlay(settings(sweep=sweep))
     jobs = swept.waiting(*RUN)
     swept.overlay(settings())
@@ -124,7 +129,7 @@ def test_a_page_without_sweeps_says_nothing_of_them(swept):
     swept.snakemake(*RUN)
 
 
-# Last, since it changes which files hold the runs.
+# This test is last, since it changes which files hold the runs.
 @pytest.mark.slow
 def test_blocks_of_another_size_change_no_byte(swept, results):
     files = [results / "sweep/linear_mse" / name for name in (*TABLES, "heat_map.svg", "heat_map.png")]

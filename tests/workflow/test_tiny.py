@@ -29,10 +29,10 @@ def metrics(results):
 
 
 def seeds_of(results, variant):
-    found = {}
+    by_seed = {}
     for path in sorted((results / "train" / variant).glob("*/scores.parquet")):
-        found |= scores.read(path)[1]
-    return found
+        by_seed |= scores.read(path)[1]
+    return by_seed
 
 
 def test_the_tensors_hold_every_labelled_image(results):
@@ -130,7 +130,7 @@ def test_the_report_is_one_page_that_asks_for_nothing(results, variants):
     assert not re.findall(r"@import|url\((?!#|data:)", page)
     figures = yaml.safe_load((results.parents[1] / "config.yaml").read_text())["figures"]
     assert sorted(re.findall(r'<figure id="figure-(\w+)">', page)) == sorted(set(figures) - {"mistakes"})
-    assert page.count("<svg") == len(figures) - 1  # instead of the figure of mistakes there is a gallery
+    assert page.count("<svg") == len(figures) - 1  # the page has a gallery in place of the figure of mistakes
     for rung in ("pixel_l1", "pixel_l2", *variants):
         assert f'id="rung-{rung}"' in page
     ids = re.findall(r'\bid="([^"]+)"', page)
@@ -144,10 +144,10 @@ def test_the_report_gives_a_verdict_on_every_pair(results, variants):
     section = page[page.index('<section id="trust">') : page.index('<section id="data">')]
     verdicts = re.findall(r"<td>(better|worse|not distinguishable)</td>", section)
     comparison = pd.read_csv(results / "evaluate/comparison.csv")
-    others = len(variants) + 2  # of three baselines and all variants, one against each other
+    pairs = len(variants) + 2  # pairs of one rung with every other, of three baselines and all variants
     kinds = comparison["kind"].value_counts()
-    assert kinds[["adjacent", "best", "chance"]].tolist() == [others] * 3
-    assert len(verdicts) == len(comparison) == 3 * others + kinds["idea"]
+    assert kinds[["adjacent", "best", "chance"]].tolist() == [pairs] * 3
+    assert len(verdicts) == len(comparison) == 3 * pairs + kinds["idea"]
     assert verdicts.count("not distinguishable") == (~comparison["distinguishable"]).sum()
     lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
     assert ("; it is better than " in lead) != ("; it is not distinguishable from " in lead)
@@ -306,7 +306,7 @@ def test_pages_of_two_runs_differ_in_the_block_of_timings_alone(study):
         slower = pd.read_csv(path)
         slower[["train_seconds", "microseconds_per_image", "cpu_seconds", "peak_megabytes"]] *= 3
         slower.to_csv(path, index=False)
-        # Otherwise the report would refuse a file that is not as its job wrote it.
+        # With the record, the report would refuse a file that its job did not write so.
         (results / "checksums" / path.relative_to(results)).with_suffix(".csv.sha256").unlink()
     benchmark = results / "benchmarks/evaluate.tsv"
     benchmark.unlink()

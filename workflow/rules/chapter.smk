@@ -1,4 +1,4 @@
-# Runs the experiments of the report's chapter "What does each idea buy?": each shows one idea in a small example.
+# Runs the experiments of the report's chapter "What does each idea buy?". Each shows one idea in a small example.
 #
 # in   the tensors and the mean images
 # out  results/<dataset>/chapter/facts.json, {pixels,rolling_ball,descent,nudges,activations}.csv, and timings.json;

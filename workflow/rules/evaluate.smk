@@ -7,14 +7,22 @@
 from ladder.evaluation import ideas
 
 TABLES = (
-    *("metrics", "summary", "confusion", "mistakes", "agreement", "hard"),
-    *("validation", "comparison", "calibration", "marks"),
+    "metrics",
+    "summary",
+    "confusion",
+    "mistakes",
+    "agreement",
+    "hard",
+    "validation",
+    "comparison",
+    "calibration",
+    "marks",
 )
 
 
 # The rungs of each idea.
 MEMBERS = ideas.members(STUDY.rungs, STUDY.settings["variants"])
-# The baseline that says that it is chance. Every rung is compared with it, in the ladder or not.
+# The baseline that declares CHANCE. Every rung is compared with this baseline, in the ladder or not.
 CHANCE = next(
     (
         name
@@ -23,7 +31,7 @@ CHANCE = next(
     ),
     None,
 )
-OF_LOSS = ("loss", "sampling", "class_weights")  # settings that decide from where a loss starts
+SETTINGS_OF_LOSS = ("loss", "sampling", "class_weights")  # they decide at which value a loss starts
 CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
@@ -50,7 +58,9 @@ rule evaluate:
             "dataset": STUDY.dataset,
             "asked": {
                 "metrics": STUDY.settings["metrics"],
-                "recipes": {name: {key: STUDY.recipe(name)[key] for key in OF_LOSS} for name in STUDY.variants},
+                "recipes": {
+                    name: {key: STUDY.recipe(name)[key] for key in SETTINGS_OF_LOSS} for name in STUDY.variants
+                },
                 # Pairs that show what an idea buys follow from the settings; accuracies then choose among them.
                 "members": MEMBERS,
                 "alike": [

@@ -3,7 +3,7 @@
 
 
 def blocks_of_training() -> dict[str, dict]:
-    """Return for each file of failures: the variant, its number of runs, the word for a run, and the log of the job."""
+    """Return file of failures to the variant, its number of runs, the word for a run, and the log of the job."""
     ladder = {
         f"{RESULTS}/train/{variant}/{block}/failures.csv": {
             "name": variant,

@@ -15,8 +15,8 @@ except LadderError as error:
     sys.exit(str(error))
 
 
-# A figure is left out if the study has nothing for it to show: a ladder of baselines has no learning curves. A figure
-# is not left out because the list of failures is empty.
+# A figure is left out if the study has none of an artifact that it draws: a ladder of baselines has no learning curves.
+# An empty list of failures leaves no figure out.
 FIGURES = [
     figure
     for figure in STUDY.settings["figures"]

@@ -4,8 +4,8 @@
 try:
     results_folder.refuse_files(
         path
-        for each in workflow.rules
-        for path in map(str, (*each.output, *each.log, *filter(None, [each.benchmark])))
+        for declared in workflow.rules
+        for path in map(str, (*declared.output, *declared.log, *filter(None, [declared.benchmark])))
         if path.startswith(f"{RESULTS}/")
     )
 except LadderError as error:

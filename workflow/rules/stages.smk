@@ -17,7 +17,7 @@ LISTED: list[str | Callable[[], list[str]]] = []
 def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
     """List the jobs of a rule, one for every combination of the values of its wildcards.
 
-    Each has its outputs and the files that tell what it used and where it ran: its benchmark, its table `costs`, and
+    A job has its outputs, and the files that tell its resources and its machine: its benchmark, its table `costs`, and
     its log, beside which its record lies.
     """
     declared = getattr(rules, rule)
@@ -28,11 +28,13 @@ def jobs_of(rule: str, costs: str | None = None, **wildcards) -> list[dict]:
     variant = wildcards.get("variant", wildcards.get("swept") if costs else None)
     return [
         {
-            **{"rule": rule, "variant": variant, "code": code(SimpleNamespace(**named))},
-            **{name: pattern and pattern.format(**named) for name, pattern in patterns.items()},
-            "outputs": [path.format(**named) for path in outputs],
+            "rule": rule,
+            "variant": variant,
+            "code": code(SimpleNamespace(**values)),
+            **{name: pattern and pattern.format(**values) for name, pattern in patterns.items()},
+            "outputs": [path.format(**values) for path in outputs],
         }
-        for named in (dict(zip(wildcards, values)) for values in product(*lists))
+        for values in (dict(zip(wildcards, combination)) for combination in product(*lists))
     ]
 
 

@@ -40,7 +40,7 @@ try:
         config_files.say_what_is_not_read("config.yaml", workflow.configfiles)
     # The config is copied: a module's config belongs to the importing workflow, and another module may get it too.
     STUDY = study_config.load(copy.deepcopy(config))
-    config = STUDY.settings  # from now on, and in the jobs
+    config = STUDY.settings  # here and in the jobs
     IS_FIRST = invocation.agree({key: config[key] for key in ("device", "reproducibility", "jobs_per_gpu")})
     IS_MAIN = workflow.modifier.is_main_snakefile()
     RESULTS = f"results/{STUDY.dataset}"

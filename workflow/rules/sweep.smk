@@ -109,8 +109,11 @@ rule draw_sweep:
 SWEPT = {
     kind: expand(f"{SWEEP}/{file}", swept=STUDY.sweeps)
     for kind, file in {
-        **{"points": "points.parquet", "costs": "costs.csv", "failures": "failures.csv"},
-        **{"figures": "heat_map.svg", "pictures": "heat_map.png"},
+        "points": "points.parquet",
+        "costs": "costs.csv",
+        "failures": "failures.csv",
+        "figures": "heat_map.svg",
+        "pictures": "heat_map.png",
     }.items()
 }
 

@@ -1,7 +1,7 @@
-"""Loaded by every Python of a run: keeps below LADDER_DISK what a power loss would leave of results/.
+"""Every Python of a run loads this: it keeps below LADDER_DISK the part of results/ that a power loss would leave.
 
-Of a file that is the bytes of its last fsync, of a folder its names at its last fsync: a file of which only the name
-got there is empty.
+A file keeps the bytes of its last fsync, and a folder keeps its names at its last fsync. A file is empty if only its
+name got there.
 """
 
 import os
@@ -14,14 +14,14 @@ _fsync, _contents = os.fsync, Path(os.environ["LADDER_DISK"] + ".contents")
 
 def _fsync_and_keep(file):
     _fsync(file)
-    path, found = Path(f"/proc/self/fd/{file}").readlink(), os.fstat(file)
+    path, status = Path(f"/proc/self/fd/{file}").readlink(), os.fstat(file)
     if not path.is_relative_to(Path.cwd() / "results"):
         return
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         _keep_names(path, Path(os.environ["LADDER_DISK"], path.relative_to(Path.cwd())))
     else:
         _contents.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, _contents / str(found.st_ino))
+        shutil.copy2(path, _contents / str(status.st_ino))
 
 
 def _keep_names(folder, kept):
@@ -32,7 +32,7 @@ def _keep_names(folder, kept):
             path.unlink()
     for name, path in names.items():
         content = _contents / str(path.stat().st_ino)
-        # The number of a file that is gone may be another's: then the bytes are others.
+        # The number of a removed file may be used again: then the bytes differ.
         if content.exists() and content.read_bytes() == path.read_bytes():
             shutil.copy2(content, kept / name)
         else:

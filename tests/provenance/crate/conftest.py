@@ -1,4 +1,4 @@
-"""Two small studies, and their crates: of an archive with settings from all sides, and of a folder of images."""
+"""Two small studies and their crates: one of an archive with settings from all sides, one of a folder of images."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ SMALL = {"figures": ["ladder", "learning_curves"], "try_it": []}
 
 
 class Studied:
-    """A study that has come to its end in a copy of the project, and what `make crate` calls on it."""
+    """A finished study in a copy of the project, and the call of `make crate` on it."""
 
     def __init__(self, project, dataset: str) -> None:
         self.project = project

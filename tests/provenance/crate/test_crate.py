@@ -1,4 +1,4 @@
-"""What `make crate` packs, and when it refuses."""
+"""The content of a crate, and the refusals of `make crate`."""
 
 import json
 import shutil
@@ -16,8 +16,8 @@ def names(studied):
 
 
 def test_a_crate_has_code_settings_and_small_results(of_archive):
-    found = names(of_archive)
-    assert len(found) == len(set(found))
+    paths = names(of_archive)
+    assert len(paths) == len(set(paths))
     for name in (
         *("ro-crate-metadata.json", "RERUN.md", "run-config.yaml", "provenance.json", "study.sha256", "Snakefile"),
         *(
@@ -30,8 +30,8 @@ def test_a_crate_has_code_settings_and_small_results(of_archive):
         *("workflow/schemas/config.schema.yaml", "profiles/default/config.yaml", "study/figures/ladder.svg"),
         *("study/evaluate/metrics.csv", "study/train/cnn/0-1/weights.safetensors", "study/baseline/pixel_l1/costs.csv"),
     ):
-        assert name in found
-    assert not [name for name in found if "__pycache__" in name or "/." in name or name.startswith((".", "results/"))]
+        assert name in paths
+    assert not [name for name in paths if "__pycache__" in name or "/." in name or name.startswith((".", "results/"))]
 
 
 def test_its_settings_are_those_of_the_study_in_full(of_archive, tmp_path):

@@ -40,7 +40,7 @@ def test_crates_are_workflow_run_crates(of_archive, of_folder, failed, tmp_path)
 
 
 def test_a_crate_with_names_does_what_the_profile_recommends(of_archive, failed):
-    # A Snakefile inside of a crate, and an institute of which only the name is known, have no address.
+    # A Snakefile inside a crate, and an institute that is known only by its name, have no address.
     without_address = {"process-run-crate-0.5_3.2", "process-run-crate-0.5_5.1", "ro-crate-1.1_31.2"}
     unreachable = {"ro-crate-1.1_28.1"}  # the archive, as the validator runs without a network
     assert failed(of_archive.path, "RECOMMENDED") == without_address | unreachable

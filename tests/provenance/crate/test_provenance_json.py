@@ -1,4 +1,4 @@
-"""What a study's own provenance.json tells."""
+"""The content of a study's own provenance.json."""
 
 import json
 import os
@@ -78,7 +78,7 @@ def test_it_is_written_anew_whenever_something_is_made_anew_and_else_not(changed
     before = path.read_bytes()
     project.snakemake(*RUN, "--keep-going")
     assert path.read_bytes() == before
-    # A figure of another call, and on it the report.
+    # Another call draws a figure, and then makes the report.
     project.edit("workflow/ladder/figures/ladder.py", "    figure = Figure(", "    figure = None\n    figure = Figure(")
     project.snakemake(*RUN)
     told = provenance_of(changed)

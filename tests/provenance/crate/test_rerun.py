@@ -20,7 +20,7 @@ def commands(folder, word):
 
 
 def run(folder, command, archives="", fails=False):
-    """Run a command of RERUN.md as one who has nothing but the crate; `snakemake` is that of the environment."""
+    """Run a command of RERUN.md like a user with nothing but the crate; `snakemake` comes from the environment."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LADDER_ARCHIVES": archives}
     words = command.split()
     words[:1] = [sys.executable, "-m", "snakemake"] if words[0] == "snakemake" else words[:1]
@@ -31,7 +31,7 @@ def run(folder, command, archives="", fails=False):
 
 
 def remade(studied, folder):
-    """The results of the original that a rerun is to repeat, and whether it did."""
+    """Path to whether a rerun repeated the original's result."""
     told = (folder / "study.sha256").read_text().splitlines()
     paths = [line.split("  ", 1)[1] for line in told]
     return {path: sha256_of(studied.project.folder / path) == sha256_of(folder / path) for path in paths}
@@ -51,7 +51,7 @@ def test_a_study_with_settings_from_all_sides_is_made_again(of_archive, tmp_path
     for path in ("baseline/means.safetensors", "evaluate/comparison.csv", "figures/ladder.svg", "summary.md"):
         assert same.pop(f"results/mnist_tiny/{path}"), path
     assert all(same.values()), same
-    # The check finds what differs.
+    # The check names a file that differs.
     (folder / "results/mnist_tiny/summary.md").write_text("")
     assert "results/mnist_tiny/summary.md: FAILED" in run(folder, check, fails=True)
 

@@ -1,4 +1,4 @@
-"""`validate.py CONTEXT CRATE SEVERITY`, run by the Python of .venv-validator: prints as JSON what breaks the profile.
+"""`validate.py CONTEXT CRATE SEVERITY`, run by the Python of .venv-validator: prints violations of the profile as JSON.
 
 Works without a network: the validator asks for RO-Crate's JSON-LD context by its address, and finds in its cache the
 copy CONTEXT.

@@ -2,7 +2,7 @@
 // Draws the error rate of each rung without a mark against its training seconds, from the rows of the table below it.
 (() => {
   const figure = document.getElementById("cost-chart");
-  if (!figure) return; // of a single rung there is nothing to compare
+  if (!figure) return; // a single rung has no other to be compared with
   const card = figure.querySelector(".card");
   const KEYS = ["seconds", "least", "most", "error", "low", "high"];
   const rungs = [...document.querySelectorAll("#cost-table tbody tr:not([data-marked])")].map((row) => ({
@@ -48,7 +48,7 @@
   });
   const apart = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 
-  // How bad a place for the label of `dot` is: far away, out of the frame, across others, nearer to another dot.
+  // Rates a place for the label of `dot`: worse if far away, out of the frame, across other labels, nearer to another dot.
   function badness(box, dot, dots, lines, labels, frame) {
     const covered = (boxes, each) => boxes.reduce((sum, other) => sum + each * overlap(box, other), 0);
     const end = nearest(box, dot);
@@ -64,18 +64,18 @@
   }
 
   function places(dot, w) {
-    const found = [];
+    const boxes = [];
     for (let distance = DOT + 4; distance < 120; distance += 8) {
       for (let turn = 0; turn < 16; turn++) {
         const [cos, sin] = [Math.cos((turn * Math.PI) / 8), Math.sin((turn * Math.PI) / 8)];
         const x = dot.x + cos * distance - (w * (1 - cos)) / 2;
-        found.push({ x, y: dot.y - sin * distance - (LINE * (1 + sin)) / 2, w, h: LINE });
+        boxes.push({ x, y: dot.y - sin * distance - (LINE * (1 + sin)) / 2, w, h: LINE });
       }
     }
-    return found;
+    return boxes;
   }
 
-  // One label after the other takes its best place; some rounds, since the first ones did not know of the last.
+  // One label after the other takes its best place, in four rounds: the first labels did not know of the last.
   function placed(dots, widths, lines, frame) {
     const choices = dots.map((dot, number) => places(dot, widths[number]));
     const boxes = new Map();
@@ -147,7 +147,7 @@
     const y = scale(rungs.flatMap((rung) => [rung.low, rung.high]), bottom, frame.y, 28);
     drawAxes(svg, x, y, frame, width, height);
 
-    // Steps: what is reached within so many seconds is what the last rung before reached.
+    // The frontier has steps: between two rungs no training is better than that of the faster one.
     const front = rungs.filter((rung) => rung.frontier).sort((a, b) => a.seconds - b.seconds);
     const steps = [[x.at(front[0].seconds), frame.y]];
     for (const rung of front) steps.push([x.at(rung.seconds), steps.at(-1)[1]], [x.at(rung.seconds), y.at(rung.error)]);
@@ -172,7 +172,7 @@
 
   figure.hidden = false;
   new ResizeObserver(([entry]) => show(Math.floor(entry.contentRect.width))).observe(card);
-  // Paper has a width of its own, of which no observer tells.
+  // Paper has a width of its own, and no observer tells it.
   addEventListener("beforeprint", () => show(680));
   addEventListener("afterprint", () => show(Math.floor(card.clientWidth - 2 * parseFloat(getComputedStyle(card).paddingLeft))));
 })();

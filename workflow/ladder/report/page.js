@@ -9,7 +9,7 @@ for (const place of document.querySelectorAll("[data-timing]")) {
   place.dataset.value = timings[owner][kind].replaceAll(",", "");
 }
 
-// An empty value is what is not defined: it goes to the end, whichever way the column is sorted.
+// An empty value is not defined: it goes to the end, whichever way the column is sorted.
 function compare(a, b, up) {
   if (a === b) return 0;
   if (a === "" || b === "") return a === "" ? 1 : -1;

@@ -1,4 +1,4 @@
-// Draw an image, and the models of the study classify it. What the models are is in the JSON of #models (export.py).
+// Draw an image, and the models of the study classify it. The JSON of #models holds the models (export.py).
 "use strict";
 (() => {
   const PEN = 24; // pixels: wide enough that a digit of most of the height has strokes as thick as MNIST's
@@ -151,7 +151,7 @@
       x += value * (place % small.wide);
       y += value * Math.floor(place / small.wide);
     });
-    // By whole pixels, and -0.5 since a pixel's number is that of its upper left corner, not of its middle.
+    // Shifts are whole pixels; -0.5 since a pixel's number is that of its upper left corner, not of its middle.
     const right = Math.round(MIDDLE * width - 0.5 - x / sum);
     const down = Math.round(MIDDLE * height - 0.5 - y / sum);
     const image = new Uint8Array(width * height);
@@ -208,7 +208,7 @@
   let waiting = false;
 
   function rowsOf(name) {
-    const table = [...document.querySelectorAll("#try [data-model]")].find((found) => found.dataset.model === name);
+    const table = [...document.querySelectorAll("#try [data-model]")].find((element) => element.dataset.model === name);
     return [...table.rows].map((row) => ({ row, bar: row.querySelector("div"), score: row.cells[2], name: row.querySelector("bdi") }));
   }
 
@@ -216,30 +216,30 @@
     return models.get(name).activation === "identity" ? score.toFixed(2) : `${(100 * score).toFixed(1)}%`;
   }
 
-  // The classes of a table's rows: all in their order, or of many those with the highest scores.
-  function listed(shown, found) {
+  // The classes of a table's rows: all in their order, or, of too many, the ones with the highest scores.
+  function listed(shown, values) {
     const all = page.classes.map((_, number) => number);
-    if (shown.length === all.length || !found) return all.slice(0, shown.length);
-    return all.sort((a, b) => found[b] - found[a]).slice(0, shown.length);
+    if (shown.length === all.length || !values) return all.slice(0, shown.length);
+    return all.sort((a, b) => values[b] - values[a]).slice(0, shown.length);
   }
 
-  // Classify what is drawn, show it, and return the models' answers: each the text before a class, the class, and after.
+  // Classify the drawing, show it, and return the models' answers: each the text before a class, the class, the text after.
   function update() {
     const image = imageOf(ink.values());
     showImage(image);
     const answers = [];
     for (const [name, shown] of rows) {
-      const found = image && scores(name, image);
-      const best = found && found.indexOf(Math.max(...found));
-      const numbers = listed(shown, found);
+      const values = image && scores(name, image);
+      const best = values && values.indexOf(Math.max(...values));
+      const numbers = listed(shown, values);
       shown.forEach(({ row, bar, score, name: title }, place) => {
         const number = numbers[place];
-        if (shown.length < page.classes.length) title.textContent = found ? page.classes[number] : "–";
+        if (shown.length < page.classes.length) title.textContent = values ? page.classes[number] : "–";
         row.classList.toggle("chosen", number === best);
-        bar.style.width = found ? `${100 * Math.min(Math.max(found[number], 0), 1)}%` : "0";
-        score.textContent = found ? written(name, found[number]) : "–";
+        bar.style.width = values ? `${100 * Math.min(Math.max(values[number], 0), 1)}%` : "0";
+        score.textContent = values ? written(name, values[number]) : "–";
       });
-      if (found) answers.push([`${name}: `, page.classes[best], ` (${written(name, found[best])})`]);
+      if (values) answers.push([`${name}: `, page.classes[best], ` (${written(name, values[best])})`]);
     }
     return answers;
   }
@@ -250,7 +250,7 @@
     seen.putImageData(shown, 0, 0);
   }
 
-  // Only after a stroke: a screen reader could not follow each of its points.
+  // Runs only after a stroke: a screen reader could not follow each point of it.
   function announce() {
     const answers = update().map(([before, best, after]) => {
       const name = document.createElement("bdi"); // a name may be written from right to left
@@ -310,9 +310,9 @@
     names: [...models.keys()],
     scores,
     preprocess: (strokes) => {
-      const other = new Ink(document.createElement("canvas"));
-      other.draw(strokes);
-      return Array.from(imageOf(other.values()) ?? []);
+      const hidden = new Ink(document.createElement("canvas"));
+      hidden.draw(strokes);
+      return Array.from(imageOf(hidden.values()) ?? []);
     },
     draw: (strokes) => {
       ink.clear();

@@ -1,4 +1,4 @@
-# What a figure draws.
+# The artifacts that a figure draws.
 
 
 def asked_for_by(figure: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-# All that made a study, for its report.
+# The files, jobs and code of a study, for its report.
 
 
 def promised(wildcards) -> list[str]:
     """Return the promised files of the study, relative to its folder of results."""
-    paths = [path for listed in LISTED for path in (listed() if callable(listed) else [listed])]
+    paths = [path for entry in LISTED for path in (entry() if callable(entry) else [entry])]
     return [str(Path(path).relative_to(RESULTS)) for path in paths]
 
 

@@ -1,4 +1,4 @@
-# What the jobs of a sweep read, write and run.
+# The files, code and jobs of a sweep.
 
 
 def blocks_of_sweep(kind: str):
@@ -16,7 +16,7 @@ def listed_of_sweeps() -> list[str]:
 
 
 def code_of_sweep(wildcards) -> str:
-    """Return a digest of the code that trains the points: of the stage, and of their models, trainers and losses."""
+    """Return a digest of the code that trains the points: the stage, and the points' models, trainers and losses."""
     sweep = STUDY.sweeps[wildcards.swept]
     chosen = {key: sweep.over.get(key) or [sweep.recipe[key]] for key in PLUG_INS}
     return source_code.code_digest("train_sweep", *plug_ins(chosen))

@@ -1,4 +1,4 @@
-# Where the images of a data set are, and what reruns the stage that reads them.
+# The place of a data set's images, and the params whose change reruns the stage that reads them.
 
 from functools import cache
 

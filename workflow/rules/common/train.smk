@@ -1,4 +1,4 @@
-# What the jobs of training read, write, run and need.
+# The files, code, resources and jobs of training.
 
 
 def files_of(rung: str, kind: str) -> list[str]:
@@ -33,7 +33,7 @@ def plug_ins(chosen: dict[str, list[str]]) -> list[str]:
 
 
 def code_of_training(variants: list[str]) -> str:
-    """Return a digest of the code that trains these variants: of the stage, their models, trainers and losses."""
+    """Return a digest of the code that trains these variants: the stage, and the models, trainers and losses."""
     chosen = {key: [STUDY.recipe(variant)[key] for variant in variants] for key in PLUG_INS}
     return source_code.code_digest("train", *plug_ins(chosen))
 
@@ -52,7 +52,7 @@ def runtime_of_training(variants: int, wildcards, input, attempt: int) -> int:
 def again_if_failed(folders: list[str]) -> list:
     """Have the job that writes these folders run again if one of its last runs failed, as --forcerun would.
 
-    For an input function: Snakemake asks it of each job that it plans, and of no other. It gives no input.
+    Input functions call this function, since Snakemake calls them for the jobs that it plans alone. It gives no input.
     """
     files = [f"{folder}/failures.csv" for folder in folders]
     if workflow.is_main_process and any(map(failures.any_in, files)):
