@@ -89,7 +89,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "an unknown option": (
         "variants={mlp: {options: {hiden: 3}}}",
-        "variants.mlp.options: there is no option of models/mlp.py 'hiden'; did you mean 'hidden'?",
+        "variants.mlp.options: models/mlp.py has no option 'hiden'; did you mean 'hidden'?",
     ),
     "an option of a wrong type": (
         "variants={mlp: {options: {hidden: many}}}",

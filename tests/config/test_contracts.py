@@ -88,7 +88,7 @@ def test_a_loss(library, source, sentences):
 
 
 NO_RETURN = (
-    "mine of metrics.py does not say what it returns; write `-> float` (one number) or `-> np.ndarray` (one a class) "
+    "mine of metrics.py does not say what it returns; write `-> float` (one number) or `-> np.ndarray` (one per class) "
     "at the end of its first line"
 )
 
@@ -176,7 +176,7 @@ def test_a_baseline(library, source, sentences):
         (
             "in_shape, n_outputs",
             {"width": 4},
-            ["options: there is no option of models/mine.py 'width'; there are none"],
+            ["options: models/mine.py has no option 'width'; there are none"],
         ),
     ],
 )

@@ -88,7 +88,7 @@ WRONG = [
     (
         (*LINE, "options"),
         {"hidden": 3},
-        "variants.line.options: there is no option of models/linear.py 'hidden'; there are none",
+        "variants.line.options: models/linear.py has no option 'hidden'; there are none",
     ),
     (
         (*LINE, "optimizer"),

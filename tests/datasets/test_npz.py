@@ -129,7 +129,7 @@ def test_another_shape_or_type_is_refused(saved):
         "x_train is in Fortran's order; save np.ascontiguousarray of it"
     )
     assert refused(saved(values=[images, np.eye(3)[labels], *valid])) == (
-        "y_train is float64 [12, 3]; labels are [n], whole numbers or text, one an image"
+        "y_train is float64 [12, 3]; labels are [n], whole numbers or text, one per image"
     )
 
 

@@ -126,5 +126,5 @@ def test_a_metric_of_another_kind_is_one_sentence(monkeypatch, value):
     with pytest.raises(LadderError) as caught:
         list(of_a_run(None, CLASSES, ["accuracy"], True))
     assert str(caught.value) == (
-        f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of one a class, 2 here"
+        f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of 2, one per class"
     )

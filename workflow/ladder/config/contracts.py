@@ -18,7 +18,7 @@ LISTS_OF_TRAINERS = {
     "PRECISIONS": ("the precisions in which it can train", '("fp32", "bf16")'),
     "PACKAGES": ("the packages that it alone imports", "()"),
 }
-RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # return annotations of metrics
+RETURNS = {"float": "one number", "np.ndarray": "one per class"}  # return annotations of metrics
 
 
 def of_model(name: str) -> Iterator[str]:
@@ -47,7 +47,7 @@ def of_baseline(name: str) -> Iterator[str]:
 
 
 def of_dataset(name: str) -> Iterator[str]:
-    """Yield what is wrong with a kind of data set: its constants, or its `entries` or `stacks`."""
+    """Yield a sentence for each problem of a kind of data set: of its constants, or of its `entries` or `stacks`."""
     module = f"datasets.{name}"
     constants = source_code.constants(module)
     if not isinstance(constants.get("ABOUT"), str):
@@ -73,13 +73,13 @@ def of_loss(name: str) -> Iterator[str]:
     if wrong:
         return
     readings = ", ".join(READINGS)
-    declared = [call for call in source_code.function("losses", name).decorator_list if _reads(call)]
-    if not declared:
+    readings_declared = [call for call in source_code.function("losses", name).decorator_list if _reads(call)]
+    if not readings_declared:
         yield (
             f"{name} of losses.py does not say how the outputs of a model are read; write @{READ_AS}(...) above it, "
             f"with one of {readings}"
         )
-    for call in declared:
+    for call in readings_declared:
         for node in ast.walk(call):
             if isinstance(node, ast.Constant) and node.value not in READINGS:
                 yield f"{name} of losses.py has outputs read as {node.value!r}; allowed are {readings}"
@@ -138,10 +138,10 @@ def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = 
     if function is None:
         yield f"{file} has no function {call}"
         return
-    by_place = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    fits = len(arguments) <= len(by_place) or function.args.vararg is not None
+    positional = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    fits = len(arguments) <= len(positional) or function.args.vararg is not None
     if not options:
-        fits = fits and not set(source_code.required(function)) - set(by_place[: len(arguments)])
+        fits = fits and not set(source_code.required(function)) - set(positional[: len(arguments)])
     if not fits:
         yield f"{name}({ast.unparse(function.args)}) of {file} cannot be called as {call}"
 

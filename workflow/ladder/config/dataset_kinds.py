@@ -50,9 +50,9 @@ def _one_of(places: list[str]) -> dict:
 
 
 def tensor_settings(kind: str) -> dict[str, list[str]]:
-    """Return the settings of a data set of this kind that decide its tensors, without those of its place.
+    """Return the settings of a data set of this kind that decide its tensors, without the settings of its place.
 
-    `entries` are those of the kind alone; `layout` are those of images/layout.py.
+    `entries` are the settings of the kind alone; `layout` are the settings of images/layout.py.
     """
     return {"entries": [*_options(kind)], "layout": [key for key in _shared(kind) if key not in PLACES]}
 

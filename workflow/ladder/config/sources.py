@@ -12,7 +12,7 @@ def archive_name(sources: list[str]) -> str:
 
 
 def problem_of_sources(sources: list[str]) -> str | None:
-    """Return a sentence about a source that is no address, or whose end is no file name; None if all are well.
+    """Return a sentence about a source that is no address or ends in no file name; None if all sources are right.
 
     Only the first source has to end in a file name.
     """

@@ -1,4 +1,4 @@
-"""Figure: every rung's error rate, with a dot a seed and the mean with its 95% interval."""
+"""Figure: every rung's error rate, with a dot per seed and the mean with its 95% interval."""
 
 import pandas as pd
 from matplotlib.axes import Axes

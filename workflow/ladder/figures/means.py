@@ -1,4 +1,4 @@
-"""Figure: the mean image of each class, with which pixel similarity compares an image."""
+"""Figure: the mean image of each class. Pixel similarity compares an image with these means."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,14 +10,14 @@ from ladder.presentation.style import WIDTH
 
 TITLE = "Mean images"
 SECTION = "data"
-MOST = 100  # classes that are shown, at most
+MOST = 100  # most classes that are shown
 COLUMNS = 10
-LINES = 2  # lines of a name above its image, at most
+LINES = 2  # most lines of a name above its image
 SIZE = 8  # points of a name
 
 
 def draw(means: Means, train: Images) -> Figure:
-    """Draw one mean image a class. For two classes also draw their difference, red where the first is larger."""
+    """Draw one mean image per class. For two classes also draw their difference, red where the first is larger."""
     classes = evenly(len(train.classes), MOST)
     names = Names(train.classes)
     images = [(255 * means[label]).round().astype(np.uint8) for label in classes]

@@ -10,18 +10,18 @@ from ladder.presentation.style import WIDTH
 
 TITLE = "Samples"
 SECTION = "data"
-MOST = 100  # classes that are shown, at most
+MOST = 100  # most classes that are shown
 # (classes at most, classes side by side, images of a class, inches of an image)
 LAYOUTS = ((12, 1, 14, 0.6), (30, 2, 6, 0.6), (MOST, 4, 3, 0.45))
-LARGE = 32  # pixels of the longer side: a class has fewer samples of larger images, which show more
+LARGE = 32  # pixels of the longer side: if images are larger, a class has fewer samples
 GAP = 0.04  # inches between images
 SIZE = 8  # points of a name
 
 
 def draw(train: Images) -> Figure:
-    """Draw one row a class, with different images at equal distances through the class.
+    """Draw one row per class, with different images at equal distances through the class.
 
-    If there are many classes, several stand side by side; of more than 100 classes, 100 are chosen.
+    If there are many classes, several stand side by side. If there are more than 100 classes, 100 are chosen.
     """
     classes = evenly(len(train.classes), MOST)
     names = Names(train.classes)
