@@ -61,8 +61,8 @@ class Listing:
         self._seen: Counter[tuple[str, str | None]] = Counter()  # images by folder and class
         self._counts: Counter[tuple[str, str]] = Counter()  # images by split and class
         self._respelled: set[tuple[str, str | None]] = set()
-        self._links: dict[str, Link] = {}  # by folder, one broken link that stands in the place of a class folder
-        # By folder, and by whether the image lies beside the class folders: the first image's shape, or its error.
+        self._links: dict[str, Link] = {}  # folder to a broken link that stands in the place of a class folder
+        # First image's shape or error, by folder and by whether the image lies beside the class folders.
         self._firsts: dict[tuple[str, bool], tuple[int, ...] | LadderError] = {}
         self._pixels = pixels
         self._room = KEPT
@@ -201,7 +201,7 @@ class Listing:
 
     def _check_splits(self) -> None:
         """Raise LadderError if a split has no image; leave out a test folder of the usual name with other classes."""
-        known = {split: {label for other, label in self._counts if other == split} for split in SPLITS}
+        known = {split: {label for name, label in self._counts if name == split} for split in SPLITS}
         if self._pool is None and not self._layout.names.test and known["test"] - known["train"]:
             self.uses = {path: use for path, use in self.uses.items() if use.split != "test"}
             self._counts = Counter({key: count for key, count in self._counts.items() if key[0] != "test"})
@@ -221,7 +221,7 @@ class Listing:
         return [split for split in SPLITS if any(self._counts[split, label] for label in self.classes())]
 
     def are_used(self) -> Iterator[bool]:
-        """Yield of each image in the source's order whether a split has it."""
+        """Yield for each image, in the source's order, whether a split has it."""
         where = f"folder IN ({_marks([*self.uses])}) AND label IS NOT NULL"
         for (used,) in self._db.execute(f"SELECT {where} FROM image ORDER BY number", [*self.uses]):
             yield bool(used)
@@ -237,23 +237,23 @@ class Listing:
                 "ORDER BY replace(place, '/', char(1))"
             )
             rows, first, last = self._db.execute(query, folders), 0, None
-            while some := rows.fetchmany(ROWS):
-                numbers, places, labels = zip(*some, strict=True)
+            while chunk := rows.fetchmany(ROWS):
+                numbers, places, labels = zip(*chunk, strict=True)
                 for before, place in zip((last, *places), places):
                     if before == place:
                         raise LadderError(f"{place}: two files have this path{'' if place.isascii() else IN_FORMS}")
                 yield Part(split, first, numbers, places, labels)
-                first, last = first + len(some), places[-1]
+                first, last = first + len(chunk), places[-1]
 
     def about(self) -> dict:
-        """Return a summary of the files that were taken and of those that were not.
+        """Return a summary of the files that were taken and of the files that were passed over.
 
         splits             folder of each split
-        images_by_content  number of images whose names are not those of images, and the paths of the first ones
-        damaged            the same of images that were left out because they are damaged
+        images_by_content  number of images whose names do not show that they are images, and the first paths
+        damaged            number of damaged images that were left out, and the first paths
         respelled_classes  classes whose names the source spells in another form of Unicode than NFC
 
-        It holds PassedOver.summary as well. Paths begin below the folder around both split folders, if there is one.
+        The summary of PassedOver is in it. Paths begin below the folder around both split folders, if there is one.
         """
         chosen = {use.split: path for path, use in self.uses.items() if not use.within}
         if self._pool:
@@ -287,7 +287,7 @@ class Listing:
         }
 
     def _examples(self, rows: str, values: list[str] = ()) -> dict:
-        """Return the number of some rows, and the first places."""
+        """Return the number of the rows that a query selects, and their first places."""
         ((count,),) = self._db.execute(f"SELECT count(*) FROM {rows}", values)
         first = self._db.execute(f"SELECT place FROM {rows} ORDER BY place LIMIT {EXAMPLES}", values)
         return {"files": count, "first": [place for (place,) in first]}

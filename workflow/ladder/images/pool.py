@@ -1,4 +1,4 @@
-"""Classes and splits of pooled images: of images that are listed by their paths before any is placed."""
+"""Classes and splits of pooled images, which are listed by their paths before any image is placed."""
 
 import re
 import sqlite3
@@ -56,8 +56,8 @@ class Pool:
             self._db.execute("UPDATE image SET folder = 'valid' WHERE folder = 'test'")
             self.facts["test_for_validation"] = True
         used = self._db.execute("SELECT DISTINCT folder FROM image WHERE folder != '' AND label IS NOT NULL")
-        there = {split for (split,) in used}
-        return {split: Use(split) for split in SERVES if split in there}
+        splits = {split for (split,) in used}
+        return {split: Use(split) for split in SERVES if split in splits}
 
     def lack(self, called: str) -> str:
         """Return a sentence for a study without images of a split, `called` training or validation."""
@@ -96,17 +96,20 @@ class Pool:
                 inside = parts[len(kinds) : len(kinds) + 1] if layout.has_class_folders else ["images"]
                 classes.setdefault(folder, set()).update(inside)
         uses = choose(classes, layout.names, others, drawn=tuple(layout.shares))
-        found = {}
+        placed = {}
         for path, parts in directories.items():
             length = len(layout.names.kinds(parts))
             if use := uses.get("/".join(parts[:length])):
                 inside = parts[length - 1 : length] if use.within else parts[length : length + 1]
-                found[path] = (use.split, inside[0] if inside else None)
+                placed[path] = (use.split, inside[0] if inside else None)
         self.facts["splits"] = {use.split: path for path, use in uses.items() if not use.within}
-        return found
+        return placed
 
     def _place_by_folders(self, folders: dict[str, tuple[str, str | None]]) -> None:
-        """Write what the folders of each image say. Without split folders a class is a folder below the common one."""
+        """Write the class and split that the folders give each image.
+
+        Without split folders, the class folders lie in the folder that all images share.
+        """
         if not folders:
             directories = {path: plain(path) for (path,) in self._db.execute(DIRECTORIES)}
             depth = _depth_of_classes([*directories.values()])
@@ -123,21 +126,21 @@ class Pool:
         )
 
     def _search(self, key: str, pattern: str) -> None:
-        """Write what a pattern finds in the path of each image as its class or group."""
+        """Write the match of a pattern in the path of each image as its class or group."""
         search = re.compile(pattern).search
 
-        def found(place: str) -> str | None:
+        def matched(place: str) -> str | None:
             match = search(place)
             return (match and match[key]) or None
 
-        self._db.create_function("found", 1, found, deterministic=True)
-        self._db.execute(f"UPDATE image SET {'grp' if key == 'group' else key} = found(place)")
+        self._db.create_function("matched", 1, matched, deterministic=True)
+        self._db.execute(f"UPDATE image SET {'grp' if key == 'group' else key} = matched(place)")
 
     def _content(self, path: str) -> bytes:
         """Return a table or list, from the source if it is there, or else from this machine."""
-        there = label_table.spelled(path)
+        wanted = label_table.spelled(path)
         for place, content in self._read.items():
-            if place == there or place.endswith(f"/{there}"):
+            if place == wanted or place.endswith(f"/{wanted}"):
                 return content
         try:
             return expanded(path).read_bytes()
@@ -217,7 +220,7 @@ def _split(table: str, line: int, value: str) -> str:
 
 
 def _depth_of_classes(directories: list[list[str]]) -> int:
-    """Return the number of folders around the class folders: those that all images lie in, if others lie in them."""
+    """Return the number of folders around the class folders: each holds all images, none of them directly."""
     depth = 0
     while directories and all(len(parts) > depth + 1 for parts in directories):
         if len({parts[depth] for parts in directories}) > 1:
