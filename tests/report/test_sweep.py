@@ -88,7 +88,7 @@ def test_one_run_a_point_has_no_interval_to_speak_of(tmp_path):
     assert context_of(tmp_path, spread)["said"] == [
         "The highest mean accuracy is 90.00%, at lr=1.",
         "The variant's own setting, lr=0.1, has 80.00%.",
-        "With one run a point there is no interval, and no telling which differences are chance.",
+        "With one run per point there is no interval, so differences cannot be told from chance.",
     ]
 
 

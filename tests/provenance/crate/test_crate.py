@@ -85,8 +85,7 @@ def refusal(studied):
 def test_a_study_that_has_not_come_to_its_end_is_refused(changed):
     (changed.results / "provenance.json").unlink()
     assert refusal(changed) == (
-        "error: results/letters/provenance.json: no such file; it is written by a study that has come to its end, so "
-        "run snakemake\n"
+        "error: results/letters/provenance.json: no such file; a study writes it at its end, so run snakemake\n"
     )
 
 

@@ -10,8 +10,8 @@ from ladder.report.names import shown
 FOLDER = Path(__file__).resolve().parent
 # MNIST's digits fill a box of 20x20 pixels in an image of 28x28 (LeCun, Cortes and Burges, "The MNIST database").
 BOX, IMAGE = 20, 28
-TOLD = 12  # classes that a sentence names, at most
-BEST = 10  # rows if there are many classes: those with the highest scores
+TOLD = 12  # most classes that a sentence names
+BEST = 10  # rows if there are many classes: the classes with the highest scores
 LETTERS = 14  # letters of a class's name on one line
 DRAWING, PREVIEW = 280, 112  # pixels of the longer side of the canvas and of the preview
 

@@ -28,7 +28,7 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
     exception is our own bug and keeps its traceback. The process is killed if the snakemake that started it ends first.
     """
     started = invocation.now()
-    # The modules imported so far stay to the end, so the garbage collector need not look at them again and again.
+    # The modules imported so far stay to the end, so the garbage collector need not scan them again and again.
     gc.freeze()
     # The Snakefile gives the process id, since a shell may stand between snakemake and this process.
     child_processes.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))

@@ -1,4 +1,4 @@
-"""Pack the study of a dataset: `python -m ladder.provenance.crate [dataset]`, by default the one of config.yaml."""
+"""Pack the study of a dataset: `python -m ladder.provenance.crate [dataset]`, by default the dataset of config.yaml."""
 
 import argparse
 import sys
@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> None:
     if dataset is None:
         dataset = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))["dataset"]
     try:
-        told = read_provenance(f"results/{dataset}")
-        path, left_out = pack(told, f"results/{dataset}/{dataset}-crate.zip", **named)
+        provenance = read_provenance(f"results/{dataset}")
+        path, left_out = pack(provenance, f"results/{dataset}/{dataset}-crate.zip", **named)
     except LadderError as error:
         sys.exit(f"error: {error}")
     left = f"; left out by their size: {', '.join(left_out)}" if left_out else ""
