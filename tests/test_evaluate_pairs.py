@@ -82,7 +82,7 @@ def test_marks_come_from_failures_histories_and_predictions(uneven):
     assert found["majority", "one_class"] == "gives every image the same class"
     assert found["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
     assert (
-        "after the one epoch 0.5 in validation, where saying the classes' shares has 0.375"
+        "after the one epoch 0.5 in validation, where predicting the classes' shares gives 0.375"
         in found["line", "loss_rose"]
     )
 

@@ -253,7 +253,7 @@ NO_SHARED = (
         (
             "def entries(location):\n    pass\n",
             [
-                'datasets/mine.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text',
+                'datasets/mine.py has no ABOUT; write ABOUT = "...", words for the form of the images, as a plain text',
                 NO_SHARED,
             ],
         ),
@@ -287,7 +287,7 @@ def test_a_trainer_of_ones_own_has_an_optimizer_of_its_own(library, minimal):
     assert study.load(minimal).recipe("line")["optimizer"] == "lion"
 
 
-NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into workflow/report/mine.rst"
+NO_CAPTION = "mine has no caption; describe the figure in a sentence or two in workflow/report/mine.rst"
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into 
         (
             DRAW.replace("draw", "paint"),
             "It.",
-            ["figures/mine.py has no function draw(...), whose parameters name what it draws"],
+            ["figures/mine.py has no function draw(...), whose parameters name the tables or tensors that it draws"],
         ),
         (
             DRAW.replace('TITLE = "Mine"', 'TITLE = f"{1}"'),

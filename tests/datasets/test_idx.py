@@ -85,7 +85,7 @@ def test_what_is_no_idx_file_is_named(written, tmp_path):
     labels.write_bytes(encoded(np.zeros(3, np.uint8)))
     assert refusal(place) == f"{images}: 12 images, but {ORIGINAL[1]} has 3 labels"
     (tmp_path / f"{ORIGINAL[0]}.gz").write_bytes(gzip.compress(whole))
-    assert refusal(place) == f"{images} and {ORIGINAL[0]}.gz both hold these values; remove one"
+    assert refusal(place) == f"{images} and {ORIGINAL[0]}.gz both hold the same images or labels; remove one"
 
 
 @pytest.mark.parametrize("place", ["empty", "gone"])

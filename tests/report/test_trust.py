@@ -32,7 +32,7 @@ def context_of(folder, wrong):
     return trust.context(f"{folder}/validation.parquet", f"{folder}/comparison.parquet", best)
 
 
-ADJACENT, BEST = "Each rung against the one below it", "Each rung against the best"
+ADJACENT, BEST = "Each rung against the rung below it", "Each rung against the best"
 CHANCE = "Each rung against the most frequent class"
 
 

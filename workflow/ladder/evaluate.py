@@ -1,6 +1,6 @@
 """Turn scores into tidy tables. The evaluation reads scores alone, whatever classifier made them.
 
-Modules of evaluation/ make the rows of the tables, and say what the columns of each table are.
+Modules of evaluation/ make the rows of the tables, and list the columns of each table.
 """
 
 import csv

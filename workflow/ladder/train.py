@@ -109,7 +109,7 @@ def _write(
 
 
 def prepare_torch(device: str, threads: int) -> None:
-    """Set what decides the last bits of a result: the number of CPU threads and, on a GPU, deterministic kernels.
+    """Set the number of CPU threads and, on a GPU, deterministic kernels: they decide the last bits of a result.
 
     Freed memory is kept, so that a training step reuses the memory of the step before. Raises LadderError for a device
     that torch does not find.

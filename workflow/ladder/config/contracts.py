@@ -11,7 +11,7 @@ from ladder.provenance import declared, source_code
 # Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
 READINGS = ("sigmoid", "softmax", "identity")
 READ_AS = "_read_as"  # the decorator by which a loss names its reading
-# Lists that a trainer declares: what each holds, and an example.
+# Lists that a trainer declares: the meaning of each, and an example.
 LISTS_OF_TRAINERS = {
     "OPTIMIZERS": ("the optimizers that it takes", '("sgd",)'),
     "SCHEDULES": ("the schedules of the learning rate that it takes", '("constant",)'),
@@ -51,7 +51,7 @@ def of_dataset(name: str) -> Iterator[str]:
     module = f"datasets.{name}"
     constants = source_code.constants(module)
     if not isinstance(constants.get("ABOUT"), str):
-        yield f'datasets/{name}.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text'
+        yield f'datasets/{name}.py has no ABOUT; write ABOUT = "...", words for the form of the images, as a plain text'
     if not isinstance(constants.get("SHARED"), tuple):
         yield (
             f"datasets/{name}.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds: "
@@ -110,7 +110,7 @@ def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
     module = f"figures.{name}"
     constants = source_code.constants(module)
     if (draw := source_code.function(module, "draw")) is None:
-        yield f"figures/{name}.py has no function draw(...), whose parameters name what it draws"
+        yield f"figures/{name}.py has no function draw(...), whose parameters name the tables or tensors that it draws"
     else:
         for wanted in source_code.parameters(draw):
             yield from (
@@ -124,7 +124,7 @@ def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
         yield f"figures/{name}.py: SECTION = {section!r} is no word; write one of letters, digits and `_`"
     caption = source_code.LIBRARY.parent / "report" / f"{name}.rst"
     if not caption.is_file() or not caption.read_text(encoding="utf-8").strip():
-        yield f"{name} has no caption; write what it shows, a sentence or two, into workflow/report/{name}.rst"
+        yield f"{name} has no caption; describe the figure in a sentence or two in workflow/report/{name}.rst"
 
 
 def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = False) -> Iterator[str]:

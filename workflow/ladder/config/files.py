@@ -40,7 +40,10 @@ def refuse_unquoted(values: Iterable[tuple[Place, object]], paths: Iterable[str 
 def say_what_is_not_read(name: str, paths: Iterable[str | Path]) -> None:
     """Print a warning if the working folder has a file `name` that is not read; `paths` are the files that are read."""
     if Path(name).is_file() and not any(Path(name).samefile(path) for path in paths):
-        print(f"{name}: not read, since it is not the one beside the Snakefile; --configfile names it", file=sys.stderr)
+        print(
+            f"{name}: not read, since only the {name} beside the Snakefile is; --configfile {name} adds it",
+            file=sys.stderr,
+        )
 
 
 def _refuse(lines: Iterable[str]) -> None:

@@ -32,7 +32,7 @@ def rungs(listed: list[str], shipped: list[str], variants: dict[str, dict], base
 def problems(
     listed: list[str], shipped: list[str], variants: dict[str, dict], baselines: tuple[str, ...]
 ) -> Iterator[str]:
-    """Yield a line for each wrong name in `ladder:` or `after`; the arguments are the same as those of `rungs`."""
+    """Yield a line for each wrong name in `ladder:` or `after`; the arguments are the arguments of `rungs`."""
     known = [*baselines, *variants]
     if _is_shipped(listed, shipped):
         known = [*_placed(shipped, variants, baselines), *sorted(set(variants) - set(shipped))]

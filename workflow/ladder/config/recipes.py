@@ -1,4 +1,4 @@
-"""Settings of a variant, checked against what its trainer and its optimizer declare."""
+"""Settings of a variant, checked against the declarations of its trainer and its optimizer."""
 
 from collections.abc import Iterator
 

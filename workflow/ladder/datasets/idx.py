@@ -55,7 +55,7 @@ def _files(location: str | list[str]) -> list[Path]:
 def _only(files: list[Path], pattern: str) -> Path | None:
     matching = [path for path in files if re.fullmatch(pattern, path.name, re.IGNORECASE)]
     if len(matching) > 1:
-        raise LadderError(f"{matching[0]} and {matching[1].name} both hold these values; remove one")
+        raise LadderError(f"{matching[0]} and {matching[1].name} both hold the same images or labels; remove one")
     return matching[0] if matching else None
 
 

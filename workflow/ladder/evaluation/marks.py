@@ -7,9 +7,9 @@ chance            The rung is not better than chance, by the verdict of the tabl
 loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
                   the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
                   training loss. There the validation loss is compared with the loss of a model that predicts the class
-                  shares for every image, which is about the loss of an untrained model. The shares are those that
-                  training counts, after `sampling` and `class_weights`. After one epoch, a loss that is not in `SHARES`
-                  gives no mark.
+                  shares for every image, which is about the loss of an untrained model. The shares are as
+                  training counts them, after `sampling` and `class_weights`. After one epoch, a loss that is not in
+                  `SHARES` gives no mark.
 
 One seed is enough to mark a rung, since the mean over seeds would hide it.
 """
@@ -142,7 +142,7 @@ def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:
         course = f"in training from {start:.4g} in the first epoch to {end:.4g} in the last"
     elif of_shares is not None:
         start, end = of_shares, last["valid_loss"]
-        course = f"after the one epoch {end:.4g} in validation, where saying the classes' shares has {start:.4g}"
+        course = f"after the one epoch {end:.4g} in validation, where predicting the classes' shares gives {start:.4g}"
     else:
         return None
     return course if end > start + RISE * abs(start) else None

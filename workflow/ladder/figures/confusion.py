@@ -57,7 +57,8 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     figure.text(0.05 / width, 0.5, "class", fontsize=9, rotation=90, va="center")
     if not form.whole:
         words = (
-            f"Each rung's {form.shown} most confused classes of {len(names):,}; what it takes for others is not shown."
+            f"Each rung's {form.shown} most confused classes of {len(names):,}; predictions of other classes are not "
+            "shown."
         )
         figure.text(MARGIN / width, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
     return figure

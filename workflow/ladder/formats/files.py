@@ -38,7 +38,7 @@ def atomic(path: str | Path, durable: bool = True) -> Iterator[Path]:
         put(partial, path) if durable else partial.replace(path)
     except Exception as error:
         if getattr(error, "filename", None) in (None, str(partial), str(path.parent)) and (why := hindrance(error)):
-            raise LadderError(f"{path}: cannot be written, {why}, and run again; what is done is kept") from error
+            raise LadderError(f"{path}: cannot be written, {why}, and run again; finished results are kept") from error
         raise
     finally:
         partial.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ def load(path: str | Path) -> dict:
         raise Damaged(str(error)) from error
     tree = metadata.get("tree", "")
     if metadata.get("sha256") != _digest(tree, tensors):
-        raise Damaged("its content is not what was written")
+        raise Damaged("its content has changed since it was written")
     return _unpacked(json.loads(tree), tensors)
 
 

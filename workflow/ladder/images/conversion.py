@@ -13,7 +13,7 @@ from ladder.images.pixels import Pixels
 if TYPE_CHECKING:
     from PIL import Image
 
-# Pillow modes of images that can be converted, besides those that begin with I or F.
+# Pillow modes of images that can be converted, besides modes that begin with I or F.
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"})
 GREY = frozenset({"1", "L", "LA", "I", "F"})
 BITS_PER_SAMPLE, PLANAR, EXTRA_SAMPLES, SAMPLE_FORMAT = 258, 284, 338, 339  # tags of TIFF
@@ -171,7 +171,7 @@ def _on_background(image: "Image.Image", alpha: "Image.Image", background: str) 
 
 def _refuse_losses(path: str, opened: Opened, values: np.ndarray | None, done: int, how: Pixels) -> None:
     """Raise LadderError with the line to write if the settings lack a conversion that the image needs."""
-    needed = {}  # by setting: the value to write, what the image has, what the setting does
+    needed = {}  # setting to (value to write, property of the image, effect of the setting)
     if done & ALPHA:
         needed["alpha"] = "white", "transparent pixels", "puts them on white"
     if done & BIT_DEPTH:

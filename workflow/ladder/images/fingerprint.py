@@ -2,8 +2,8 @@
 
 A fingerprint depends on the paths and contents of the files, and on nothing else. To read all files at every start
 would take long, so a manifest remembers them. It maps the stamp of a file, a digest of its path, size, times and inode,
-to the digest of its path and content. A file whose stamp is unknown is read. The times include that of the inode's last
-change (ctime), which no program can set, so a copy that keeps the times of its files has other stamps.
+to the digest of its path and content. A file whose stamp is unknown is read. The times include the time of the inode's
+last change (ctime), which no program can set, so a copy that keeps the times of its files has other stamps.
 """
 
 import os

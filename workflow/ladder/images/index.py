@@ -230,8 +230,8 @@ class Listing:
         """Yield the images in the order of their slots. Raises LadderError for two images with the same path."""
         for split in SPLITS:
             folders = [path for path, use in self.uses.items() if use.split == split]
-            # The separator sorts below every other character, so paths are sorted by their parts, as in pathlib. The
-            # order is also that of ImageFolder, as long as class folders hold no further folders.
+            # The separator sorts below every other character, so paths are sorted by their parts, as in pathlib. This
+            # is also the order of ImageFolder, as long as class folders hold no further folders.
             query = (
                 f"SELECT number, place, label FROM image WHERE folder IN ({_marks(folders)}) AND label IS NOT NULL "
                 "ORDER BY replace(place, '/', char(1))"

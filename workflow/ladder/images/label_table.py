@@ -17,7 +17,7 @@ def rows(name: str, data: bytes, columns: dict[str, str], wanted: tuple[str, ...
     """Yield (line, path, label, split, group) of each row of a table: text, or None for a column that is not `wanted`.
 
     name     file name of the table; error messages name it, and its suffix says its format
-    columns  names of the columns in the table, by what they hold
+    columns  COLUMNS to their names in the table; a column that is not named has its own name
     wanted   names of COLUMNS to read
 
     Text stays as it is written: `NA`, `null`, `001` and `1e5` are names. Raises LadderError for a table that cannot be

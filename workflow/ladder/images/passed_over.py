@@ -87,7 +87,7 @@ def lines_about(about: dict) -> Iterator[str]:
     if (files := about["damaged"])["files"]:
         yield f"left out as damaged: {files['files']:,}{_named(files)}"
     if classes := about["respelled_classes"]:
-        yield f"spelled in another form of Unicode than NFC, and taken as that: class {', '.join(classes)}"
+        yield f"spelled in another form of Unicode than NFC, and read as NFC: class {', '.join(classes)}"
 
 
 def _lines_about_splits(about: dict) -> Iterator[str]:

@@ -171,7 +171,7 @@ class Pool:
             return
         is_grouped = groups.values.keys() != {None}
         if is_grouped and None in groups.values:
-            raise LadderError(f"group: {groups.count(None):,} of {len(numbers):,} images have none; all need one")
+            raise LadderError(f"group: {groups.count(None):,} of {len(numbers):,} images have no group; all need one")
         seed, shares = self._layout.seed, self._layout.shares
         splits = drawn_splits.draw(labels.codes(), shares, seed, groups.codes() if is_grouped else None)
         names = ("train", *shares)
@@ -190,7 +190,7 @@ class Pool:
             group, *splits = shared
             raise LadderError(
                 f"group {group!r} has images in the {splits[0]} and in the {splits[1]} split; have the splits drawn "
-                "(valid_fraction), or mend them"
+                "(valid_fraction), or correct them"
             )
 
 

@@ -170,7 +170,7 @@ def _folder_of(
             return None  # a study needs training and validation images alone
         if len(paths) > 1:
             raise LadderError(
-                f"several folders may hold the {CALLED[split]} images: {_listed(paths)}; say which as `{split}` of the "
+                f"several folders may hold the {CALLED[split]} images: {_listed(paths)}; name one as `{split}` of the "
                 f"dataset ({split}: {paths[-1]}), or remove the others"
             )
         if paths:

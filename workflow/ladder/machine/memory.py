@@ -59,7 +59,7 @@ def enough_for(what: str, helps: str) -> Iterator[None]:
             raise
         asked = re.search(r"tried to allocate (\d[\d.]* \w+)", str(error), re.IGNORECASE)
         detail = f" ({asked[1]} more were asked for)" if asked else ""
-        raise LadderError(f"{what}: out of memory{detail}; what helps is {helps}") from error
+        raise LadderError(f"{what}: out of memory{detail}; use {helps}") from error
 
 
 def says_what_helps(train: Callable) -> Callable:

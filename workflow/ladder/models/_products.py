@@ -95,7 +95,7 @@ def _maps(pixels: Tensor, height: int, width: int) -> Tensor:
     """Return [b * height * width, channels] as [b, channels, height, width]; channels stay innermost in memory."""
     if height == width == 1:
         # These are the usual strides. Batch normalisation takes five times as long if a gradient's strides differ from
-        # those of its map.
+        # the strides of its map.
         return pixels[..., None, None]
     return pixels.view(-1, height, width, pixels.shape[-1]).permute(0, 3, 1, 2)
 

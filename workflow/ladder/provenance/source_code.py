@@ -129,7 +129,7 @@ class _Reached:
         return {path: digests for path, digests in self._digests.items() if digests}
 
     def _run(self, path: Path) -> None:
-        """Add the statements that run when a file is imported, its own and those of the files that it imports."""
+        """Add the statements that the import of a file runs, in the file and in the files that it imports."""
         if path in self._digests:
             return
         self._digests[path] = {}

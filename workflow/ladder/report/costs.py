@@ -33,8 +33,8 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
 def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> list[dict]:
     """Return each rung with its training seconds (mean, least, most over seeds), error rate and 95% interval.
 
-    An error rate is at least that of half an image, since the chart is logarithmic and has no place for 0, and at most
-    1. `frontier` says whether no unmarked rung dominates the rung; a marked rung is never on the frontier.
+    An error rate is at least the rate of half an image, since the chart is logarithmic and has no place for 0, and at
+    most 1. `frontier` says whether no unmarked rung dominates the rung; a marked rung is never on the frontier.
     """
     seconds = spent.groupby("variant")["train_seconds"].agg(["mean", "min", "max"])
     least = 0.5 / images
@@ -90,14 +90,14 @@ def said_of_jobs(rules: list[dict]) -> Iterator[str]:
     part = f", {training:.0%} of them in training" if training else ""
     if len(shares) > 1:
         most = max(shares, key=shares.get)
-        part += f" and {shares[most]:.0%} in that of {most} alone"
+        part += f" and {shares[most]:.0%} in the training of {most} alone"
     yield f"{sentence} and used {digits(everything['cpu'])} CPU seconds{part}."
 
 
 def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
     """Yield a sentence on the cost of the most accurate rung, against the second in accuracy and the costliest rung."""
     best, *rest = sorted(rungs, key=lambda rung: -rung["accuracy"])
-    took = f"{digits(best['seconds'])} seconds{'' if best['baseline'] else ' a seed'}"
+    took = f"{digits(best['seconds'])} seconds{'' if best['baseline'] else ' per seed'}"
     if not rest:
         yield f"{best['name']} trains for {took}."
         return
@@ -125,10 +125,10 @@ def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
 
 
 def compared(rung: dict, other: dict) -> str:
-    """Return a rung's training time relative to another's: `0.18 of the time of resnet18`, `3.2 times that of mlp`."""
+    """Return a rung's relative training time: `0.18 of the time of resnet18`, `3.2 times the time of mlp`."""
     ratio = rung["seconds"] / other["seconds"]
     text = f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
-    return f"{text} of the time of {other['name']}" if ratio < 1 else f"{text} times that of {other['name']}"
+    return f"{text} of the time of {other['name']}" if ratio < 1 else f"{text} times the time of {other['name']}"
 
 
 def digits(number: float) -> str:

@@ -69,12 +69,12 @@ def _sentence(steps: list[dict]) -> str:
         more = f"; and {len(single) - NAMED} more" if len(single) > NAMED else ""
         which = "Each rung above a trained one" if len(single) == len(compared) else plural(len(single), "rung")
         differs = "differs" if len(single) in (1, len(compared)) else "differ"
-        sentences.append(f"{which} {differs} from the one below in one setting ({named}{more}).")
+        sentences.append(f"{which} {differs} from the rung below in one setting ({named}{more}).")
     if several:
         which = "each rung above a trained one" if several == len(compared) else plural(several, "rung")
         sentences.append(
-            f"In {which} several settings change at once, and a difference to the one below cannot be put down to one "
-            "of them."
+            f"In {which} several settings change at once, so a difference to the rung below cannot be put down to one "
+            "of these settings."
         )
     if same:
         sentences.append(f"No setting changes in {', '.join(same)}.")

@@ -81,7 +81,7 @@ def _of_the_best(best: dict | None) -> Iterator[str]:
 
 
 def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
-    """Yield a sentence on the number of points whose interval overlaps that of the best point."""
+    """Yield a sentence on the number of points whose interval overlaps the interval of the best point."""
     if best is None or len(rows) == 1:
         return
     if best["low"] is None:
@@ -89,11 +89,11 @@ def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
         return
     rivals = sum(row is not best and row["low"] is not None and _overlap(row, best) for row in rows)
     if not rivals:
-        yield "No other point's interval overlaps that of the best."
+        yield "No other point has an interval that overlaps the best point's."
     elif rivals == 1:
-        yield "The interval of one other point overlaps that of the best: these seeds do not tell the two apart."
+        yield "One other point has an interval that overlaps the best point's: these seeds do not tell the two apart."
     else:
-        yield f"The intervals of {rivals:,} other points overlap that of the best: these seeds do not tell them apart."
+        yield f"{rivals:,} other points' intervals overlap the best point's: these seeds do not tell them apart."
 
 
 def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | None) -> Iterator[str]:

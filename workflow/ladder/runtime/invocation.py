@@ -31,7 +31,7 @@ def announce(arguments: list[str]) -> None:
 def agree(settings: dict[str, object]) -> bool:
     """Return whether this is the first study of this process. Modules of one workflow may be several studies.
 
-    Raises LadderError if `settings`, which all studies of a process share, differ from those of the first study.
+    Raises LadderError if `settings`, which all studies of a process share, differ from the settings of the first study.
     """
     for key, value in settings.items():
         if _AGREED and _AGREED[key] != value:

@@ -42,7 +42,7 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
     except OSError as error:
         if error.filename is None or (why := hindrance(error)) is None:
             raise
-        sys.exit(f"error: {error.filename}: {why}, and run again; what is done is kept")
+        sys.exit(f"error: {error.filename}: {why}, and run again; finished results are kept")
     except KeyboardInterrupt:
         # Ctrl-C reaches every process of the terminal, and snakemake prints the message for all of them.
         sys.exit(128 + signal.SIGINT)

@@ -42,7 +42,7 @@ def refuse_to_report(folder: str, settings: dict) -> None:
     config = _config_of(folder)
     if config == manifest.portable_config(settings):
         return
-    what = "is of other settings than this call's" if config else "has no study that came to its end"
+    what = "holds a study of other settings" if config else "holds no finished study"
     records = [path.parent for path in sorted(Path(folder).parent.glob("*/provenance.json"))]
     calls = [_call_of_report(known) for known in map(_config_of, records) if known]
     raise LadderError(

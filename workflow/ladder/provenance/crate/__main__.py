@@ -14,10 +14,10 @@ from ladder.runtime.invocation import PROJECT
 def main(arguments: list[str]) -> None:
     """Pack the study in this folder, and print the path and size of the crate. Raises SystemExit with a sentence."""
     parser = argparse.ArgumentParser(prog="python -m ladder.provenance.crate", description=__doc__)
-    parser.add_argument("dataset", nargs="?", help="an entry of `datasets` of which there are results in this folder")
-    parser.add_argument("--author", default="", help="name of who ran the study")
+    parser.add_argument("dataset", nargs="?", help="a dataset of the config whose results are in this folder")
+    parser.add_argument("--author", default="", help="name of the person who ran the study")
     parser.add_argument("--publisher", default="", help="name of an organization")
-    parser.add_argument("--license", default="", help="of the crate, as an address or a name")
+    parser.add_argument("--license", default="", help="license of the crate, as an address or a name")
     named = vars(parser.parse_args(arguments))
     dataset = named.pop("dataset")
     if dataset is None:

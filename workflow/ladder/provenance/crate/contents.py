@@ -85,21 +85,23 @@ def digests_of_data(provenance: dict) -> set[str]:
 
 
 def _refuse_other_code(provenance: dict) -> None:
-    again = "run snakemake with the study's settings, which makes what the change touches, and pack then"
+    again = "run snakemake with the study's settings, which renews the results, then pack"
     if changed := source_code.changed(provenance["code"]["files"]):
-        raise LadderError(f"{changed[0]}: its code is not the one that made this study; {again}")
+        raise LadderError(f"{changed[0]}: its code has changed since it made this study; {again}")
     if source_code.files_digest("report") != provenance["code"]["templates"]:
-        raise LadderError(f"workflow/ladder/report: its templates are not those that made this study's page; {again}")
+        raise LadderError(
+            f"workflow/ladder/report: its templates have changed since they made this study's page; {again}"
+        )
     lock = provenance["lock"]["path"]
     if sha256_of(PROJECT / lock) != provenance["lock"]["sha256"]:
         raise LadderError(
-            f"{lock}: not the lock that this study was made with; run snakemake --forcerun report, and pack then"
+            f"{lock}: not the lock that this study was made with; run snakemake --forcerun report, then pack"
         )
     for path, about in outputs_of(provenance).items():
         if not Path(path).is_file():
             raise LadderError(f"{path}: this result is gone; {again}")
         if sha256_of(path) != about["sha256"]:
-            raise LadderError(f"{path}: this result is not the one that the study wrote; {again}")
+            raise LadderError(f"{path}: this result has changed since the study wrote it; {again}")
 
 
 def _code() -> dict[str, Path]:
