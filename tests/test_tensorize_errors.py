@@ -210,7 +210,7 @@ def test_no_whole_archive(tmp_path, noise, tensorized, write_tar, content):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content == "half" else content)
     with pytest.raises(LadderError) as caught:
         tensorized(tmp_path / "made", partial(archives.entries, str(path)))
-    assert str(caught.value).startswith(f"{path}: no whole tar or zip archive (")
+    assert str(caught.value).startswith(f"{path}: not a complete tar or zip archive (")
     assert not (tmp_path / "made").exists()
 
 

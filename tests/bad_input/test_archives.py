@@ -13,7 +13,7 @@ import zlib
 import pytest
 
 ARCHIVE = "results/zoo/download/{}"
-NOT_WHOLE = ARCHIVE + ": no whole tar or zip archive ({}); delete it, and the next run fetches it again"
+NOT_WHOLE = ARCHIVE + ": not a complete tar or zip archive ({}); delete it, and the next run fetches it again"
 MUCH = 64 << 20
 
 

@@ -120,7 +120,7 @@ def test_a_metric(library, source, sentences):
         ('IDEA = "convolution"\n\n\ndef build(in_shape, n_outputs):\n    pass\n', []),
         (
             'IDEA = "convolutions"\n\n\ndef build(in_shape, n_outputs):\n    pass\n',
-            ["models/mine.py: IDEA = 'convolutions' is no idea; did you mean 'convolution'?"],
+            ["models/mine.py: IDEA = 'convolutions' is not an idea; did you mean 'convolution'?"],
         ),
         ("class Net:\n    pass\n", ["models/mine.py has no function build(in_shape, n_outputs, **options)"]),
         (
@@ -141,7 +141,10 @@ def test_a_model(library, source, sentences):
         ('IDEA = "distance"\nCHANCE = True\n' + BASELINE, []),
         (
             "IDEA = 7\n" + BASELINE,
-            ["baselines/mine.py: IDEA = 7 is no idea; allowed are similarity, distance, learning, hidden, convolution"],
+            [
+                "baselines/mine.py: IDEA = 7 is not an idea; allowed are similarity, distance, learning, hidden, "
+                "convolution"
+            ],
         ),
         (
             BASELINE.replace('"Mine."', "None"),
@@ -320,7 +323,7 @@ NO_CAPTION = "mine has no caption; describe the figure in a sentence or two in w
         (
             DRAW.replace('"results"', '"my section"'),
             "It.",
-            ["figures/mine.py: SECTION = 'my section' is no word; write one of letters, digits and `_`"],
+            ["figures/mine.py: SECTION = 'my section' is not a word of letters, digits and `_`"],
         ),
     ],
 )
@@ -350,7 +353,7 @@ def test_a_plug_in_that_is_no_python_is_one_sentence(library, minimal):
     minimal["variants"]["line"]["model"] = "mine"
     with pytest.raises(LadderError) as caught:
         study.load(minimal)
-    assert str(caught.value) == "workflow/ladder/models/mine.py, line 1: this is no Python: '(' was never closed"
+    assert str(caught.value) == "workflow/ladder/models/mine.py, line 1: not valid Python: '(' was never closed"
 
 
 def test_a_sweep_over_plug_ins_checks_each(library, minimal):

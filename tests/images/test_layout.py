@@ -341,7 +341,7 @@ WRONG = {
     "no parquet": (
         {"t.parquet": b"PAR1"},
         {"table": "t.parquet", "valid_fraction": 0.5},
-        "t.parquet: no whole parquet file (",
+        "t.parquet: not a complete parquet file (",
     ),
     "too few groups": (
         {},

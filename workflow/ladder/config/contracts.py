@@ -121,7 +121,7 @@ def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
             yield f'figures/{name}.py has no {constant}; write {constant} = "...", {meaning}, as a plain text'
     section = constants.get("SECTION")
     if isinstance(section, str) and not section.isidentifier():
-        yield f"figures/{name}.py: SECTION = {section!r} is no word; write one of letters, digits and `_`"
+        yield f"figures/{name}.py: SECTION = {section!r} is not a word of letters, digits and `_`"
     caption = source_code.LIBRARY.parent / "report" / f"{name}.rst"
     if not caption.is_file() or not caption.read_text(encoding="utf-8").strip():
         yield f"{name} has no caption; describe the figure in a sentence or two in workflow/report/{name}.rst"
@@ -147,10 +147,10 @@ def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = 
 
 
 def _idea(module: str) -> Iterator[str]:
-    """Yield a sentence if the IDEA of a model or baseline is no idea; it may have none."""
+    """Yield a sentence if the IDEA of a model or baseline is not an idea; it may have none."""
     idea = source_code.constants(module).get("IDEA")
     if idea is not None and idea not in ideas.IDEAS:
-        yield f"{module.replace('.', '/')}.py: IDEA = {idea!r} is no idea; {schema.nearest(str(idea), ideas.IDEAS)}"
+        yield f"{module.replace('.', '/')}.py: IDEA = {idea!r} is not an idea; {schema.nearest(str(idea), ideas.IDEAS)}"
 
 
 def _reads(decorator: ast.expr) -> bool:

@@ -71,7 +71,7 @@ def in_order(value: object, schema: dict, definitions: dict) -> object:
 def _keys_that_are_numbers(settings: dict, where: str) -> Iterator[str]:
     for key, value in settings.items():
         if not isinstance(key, str):
-            yield f"{f'{where}: ' if where else ''}the key {key!r} is no text; write it as '{key}'"
+            yield f"{f'{where}: ' if where else ''}the key {key!r} is not text; write it as '{key}'"
         elif isinstance(value, dict):
             yield from _keys_that_are_numbers(value, f"{where}.{key}" if where else key)
 

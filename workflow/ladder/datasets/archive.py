@@ -68,7 +68,7 @@ def _members(location: str, bound: "_Bound") -> Iterator[tuple]:
 
 def _broken(location: str, error: Exception) -> LadderError:
     return LadderError(
-        f"{location}: no whole tar or zip archive ({error}); delete it, and the next run fetches it again"
+        f"{location}: not a complete tar or zip archive ({error}); delete it, and the next run fetches it again"
     )
 
 

@@ -78,7 +78,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with gzip.open(path) if is_packed else open(path, "rb") as stream:
             yield stream
     except (OSError, EOFError, gzip.zlib.error) as error:
-        raise LadderError(f"{path}: no whole IDX file ({error})") from error
+        raise LadderError(f"{path}: not a complete IDX file ({error})") from error
 
 
 def _head(path: Path, stream: BinaryIO, axes: int) -> tuple[int, ...]:
@@ -91,7 +91,7 @@ def _head(path: Path, stream: BinaryIO, axes: int) -> tuple[int, ...]:
 def _read(path: Path, stream: BinaryIO, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
-        raise LadderError(f"{path}: no whole IDX file: {size - len(data):,} bytes are missing at its end")
+        raise LadderError(f"{path}: not a complete IDX file: {size - len(data):,} bytes are missing at its end")
     return data
 
 

@@ -56,7 +56,7 @@ class _Opened(zipfile.ZipFile):
             raise self._refusal(error) from error
 
     def _refusal(self, error: BaseException) -> LadderError:
-        return LadderError(f"{self._location}: no whole .npz file ({error}); write it with np.savez_compressed")
+        return LadderError(f"{self._location}: not a complete .npz file ({error}); write it with np.savez_compressed")
 
 
 def _stack(location: str, file: zipfile.ZipFile, split: str, images: str, labels: str) -> Stack:

@@ -50,7 +50,7 @@ def entries(location: str | list[str], columns: dict[str, str]) -> Iterator[Entr
             file = parquet.ParquetFile(path)
             yield from _of_file(name, file, columns)
         except (pyarrow.ArrowException, OSError) as error:
-            raise LadderError(f"{name}: no whole parquet file ({error})") from error
+            raise LadderError(f"{name}: not a complete parquet file ({error})") from error
 
 
 def _files(location: str | list[str]) -> list[tuple[str, Path]]:

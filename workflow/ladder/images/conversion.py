@@ -156,7 +156,7 @@ def _of_8_bits(path: str, values: np.ndarray, mode: str, how: Pixels) -> tuple["
     low, high = how.bit_depth
     least, most = values.min(), values.max()
     if np.isnan(least):
-        raise LadderError(f"{path}: some of its values are no numbers (NaN); convert the image first")
+        raise LadderError(f"{path}: some of its values are not numbers (NaN); convert the image first")
     scaled = (np.clip(values.astype(np.float32), low, high) - low) * (255 / (high - low)) + 0.5
     pixels = np.ascontiguousarray(scaled.astype(np.uint8))
     mode = "L" if pixels.ndim == 2 else "CMYK" if mode == "CMYK" else "RGB"

@@ -39,7 +39,7 @@ def lines(name: str, data: bytes) -> Iterator[tuple[int, str]]:
 
 
 def spelled(path: str) -> str:
-    """Return a path of a table as paths of a source are: with slashes, in NFC, without `.` and empty parts."""
+    """Return a path of a table in the form of a source's paths: with slashes, in NFC, without `.` and empty parts."""
     return "/".join(plain(unicodedata.normalize("NFC", printable(path.replace("\\", "/")))))
 
 
@@ -97,4 +97,4 @@ def _parquet(name: str, data: bytes, wanted: list[str]) -> Iterator[tuple[int, l
                 number += 1
                 yield number, [None if value is None else str(value) for value in values]
     except pyarrow.ArrowException as error:
-        raise LadderError(f"{name}: no whole parquet file ({error})") from None
+        raise LadderError(f"{name}: not a complete parquet file ({error})") from None

@@ -272,7 +272,7 @@ def _tree(path: Path) -> ast.Module:
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
         shown = path.relative_to(LIBRARY.parents[1])
-        raise LadderError(f"{shown}{line}: this is no Python: {getattr(error, 'msg', error)}") from error
+        raise LadderError(f"{shown}{line}: not valid Python: {getattr(error, 'msg', error)}") from error
 
 
 def _imports(tree: ast.AST) -> list[str]:

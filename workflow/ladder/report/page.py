@@ -28,7 +28,7 @@ SECTIONS = ("results", "trust", "data", "training", "chapter", "mistakes")
 
 @dataclass(frozen=True)
 class Study:
-    """A study as its rules know it.
+    """The facts about a study that its rules pass on.
 
     settings   the merged config with defaults filled in
     rungs      names, lowest rung first

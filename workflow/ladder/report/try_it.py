@@ -17,7 +17,7 @@ DRAWING, PREVIEW = 280, 112  # pixels of the longer side of the canvas and of th
 
 
 def context(models: list[str], canvas: str, failed: Iterable[dict] = ()) -> dict | None:
-    """Return the section's variables for the template; None, for no section, if no model was exported.
+    """Return the section's variables for the template; None if no model was exported, since there is no section then.
 
     models  the file that `export` wrote, or an empty list
     canvas  how a drawing becomes an image: `whole` or `mnist`

@@ -53,8 +53,8 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
 
 def _tee(log: str) -> subprocess.Popen:
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    # A separate process copies the output, so that the log also holds the output of a job that was killed. This process
-    # inherits that Ctrl-C is blocked, and ends with its input, since the job may still print after Ctrl-C.
+    # A separate process, tee, copies the output, so that the log also holds the output of a killed job. tee inherits
+    # the block of Ctrl-C and ends with its input, since the job may still print after Ctrl-C.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     tee = subprocess.Popen(["tee", log], stdin=subprocess.PIPE)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -1,4 +1,4 @@
-"""The runs of a study. One run works at a time, and it starts by removing what an interrupted run has left.
+"""The runs of a study. One run works at a time, and it starts by removing the remains of an interrupted run.
 
 So the same command continues the study after any interruption. `python -m ladder.runtime.session` finds that command
 and runs it.
