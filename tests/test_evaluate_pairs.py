@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from ladder.evaluate import Asked, chapter_pairs, evaluate
+from ladder.evaluate import Request, chapter_pairs, evaluate
 from ladder.formats import scores
 from tests.evaluated import CLASSES, table, two_columns
 
@@ -34,7 +34,7 @@ def uneven(tmp_path):
     def uneven(*names, histories=(), failures=(), **asked):
         rungs = {name: [str(tmp_path / name)] for name in names}
         folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
-        asked = Asked(["accuracy"], **{"chance": "majority"} | asked)
+        asked = Request(["accuracy"], **{"chance": "majority"} | asked)
         evaluate(rungs, f"{tmp_path}/index.csv", asked, str(folder), {}, histories, failures)
         return folder
 

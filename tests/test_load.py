@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks import generated
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.formats import scores
 
 # Beyond the first thousands, which fill caches of a bounded size.
@@ -85,7 +85,7 @@ def test_evaluate_does_as_much_for_the_thousandth_run_as_for_the_tenth(tmp_path)
     def of(runs):
         rungs = {"one": files[: runs // 10], "other": files[: runs // 10]}
         return calls_during(
-            lambda: evaluate(rungs, str(tmp_path / "index.csv"), Asked(["accuracy", "f1"]), str(tmp_path), {})
+            lambda: evaluate(rungs, str(tmp_path / "index.csv"), Request(["accuracy", "f1"]), str(tmp_path), {})
         )
 
     of(10)  # what is imported or cached at the first time

@@ -6,7 +6,7 @@ import pytest
 
 from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.evaluation import statistics
 from ladder.evaluation.values import values_of as of_a_run
 from ladder.formats import scores
@@ -44,7 +44,7 @@ def evaluated(tmp_path):
         index = "".join(f"valid,{number},v/{number},{classes[label]}\n" for number, label in enumerate(labels))
         (tmp_path / "index.csv").write_text(f"split,position,path,class\n{index}")
         scores.write(tmp_path / "a", list(classes), np.array(labels), dict(enumerate(map(np.array, seeds))), True)
-        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(metrics), str(tmp_path / "out"), {})
+        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Request(metrics), str(tmp_path / "out"), {})
         return tmp_path / "out"
 
     return evaluated

@@ -35,7 +35,7 @@ TABLES = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """The evaluation that the settings ask for.
 
     metrics  names of the metrics to compute
@@ -55,7 +55,7 @@ class Asked:
 def evaluate(
     rungs: dict[str, list[str]],
     index: str,
-    asked: Asked,
+    request: Request,
     folder: str,
     about: dict,
     histories: list[str] = (),
@@ -75,9 +75,9 @@ def evaluate(
     scored = _with_scores(rungs)
     classes, shares = scored[0].classes, shares_of(index, scored[0].classes)
     most = int(shares.argmax())
-    recipes = {name: class_balance.by_class(name, recipe, classes) for name, recipe in asked.recipes.items()}
+    recipes = {name: class_balance.by_class(name, recipe, classes) for name, recipe in request.recipes.items()}
     with tempfile.TemporaryFile() as file:
-        rows, right = _counted(scored, file, most, asked.chance)
+        rows, right = _counted(scored, file, most, request.chance)
         valid = next(iter(scored[0].tallies.values())).confusion.sum(1) / scored[0].images
         tallies = {rung.name: list(rung.tallies.values()) for rung in scored}
         telling = imbalance.telling(tallies) if (unequal := imbalance.unequal(valid)) else set()
@@ -86,10 +86,10 @@ def evaluate(
             "one_class": marks.one_class(tallies),
             "loss_rose": marks.loss_rose(histories, failures, recipes, shares, valid),
         }
-        rows |= _compared(scored, right, marked, telling, list(rungs), asked)
+        rows |= _compared(scored, right, marked, telling, list(rungs), request)
     majority = {"class": classes[most], "accuracy": float(valid[most])}
     marked["chance"] = marks.at_chance(rows["comparison"], majority["accuracy"], telling)
-    rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, asked.metrics)
+    rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, request.metrics)
     add_paths(rows["mistakes"] + rows["hard"], index)
     for name, columns in TABLES.items():
         tables.write_both(Path(folder) / name, rows[name], columns)
@@ -157,7 +157,7 @@ def _compared(
     marked: dict[str, dict[str, str]],
     telling: set[str],
     rungs: list[str],
-    asked: Asked,
+    request: Request,
 ) -> dict[str, list[dict]]:
     """Return the rows of the tables `validation` and `comparison`.
 
@@ -166,10 +166,10 @@ def _compared(
     """
     accuracies = {rung.name: rung.accuracies for rung in scored}
     names = {rung for reasons in marked.values() for rung in reasons}
-    pairs = partial(chapter_pairs, asked.members, asked.alike, rungs)
+    pairs = partial(chapter_pairs, request.members, request.alike, rungs)
     return {
         "validation": comparison.validation_rows(accuracies, {rung.name: rung.right for rung in scored}),
-        "comparison": comparison.comparison_rows(accuracies, right, asked.chance, names, telling, pairs),
+        "comparison": comparison.comparison_rows(accuracies, right, request.chance, names, telling, pairs),
     }
 
 

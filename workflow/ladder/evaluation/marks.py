@@ -93,7 +93,7 @@ def at_chance(comparison: list[dict], accuracy: float, telling: set[str] = froze
     telling     rungs that nevertheless tell the classes apart
     """
     return {
-        row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
+        row["rung"]: f"{verdict.phrase(row)}, which is right on {100 * accuracy:.2f}%"
         for row in comparison
         if row["kind"] == "chance" and verdict.verdict(row) != "better" and row["rung"] not in telling
     }

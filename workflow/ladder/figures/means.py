@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ladder.presentation.artifacts import Images, Means
 from ladder.presentation.lettering import Names
-from ladder.presentation.sheet import Sheet, as_ink, evenly, height_of, said_of_choice, signed
+from ladder.presentation.sheet import Sheet, as_ink, evenly, height_of, sentence_on_choice, signed
 from ladder.presentation.style import WIDTH
 
 TITLE = "Mean images"
@@ -31,8 +31,8 @@ def draw(means: Means, train: Images) -> Figure:
     above = 0.07 + max(height_of(parts, SIZE) for parts in titles)
     sheet = Sheet(images[0].shape, len(titles), pitch - 0.2)
     down = above + sheet.size[1] + 0.12
-    choice = said_of_choice(len(classes), len(train.classes))
-    sheet.draw(-(-len(titles) // columns) * down + 0.2 * bool(choice or sheet.said_of_size), width=columns * pitch)
+    choice = sentence_on_choice(len(classes), len(train.classes))
+    sheet.draw(-(-len(titles) // columns) * down + 0.2 * bool(choice or sheet.sentence_on_size), width=columns * pitch)
     pictures = [as_ink(image) for image in images]
     if two:
         change = means[0] - means[1]

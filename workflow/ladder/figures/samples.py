@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ladder.presentation.artifacts import Images
 from ladder.presentation.lettering import Names
-from ladder.presentation.sheet import LINE, Sheet, as_ink, evenly, said_of_choice
+from ladder.presentation.sheet import LINE, Sheet, as_ink, evenly, sentence_on_choice
 from ladder.presentation.style import WIDTH
 
 TITLE = "Samples"
@@ -35,10 +35,10 @@ def draw(train: Images) -> Figure:
     images = min(most, int((wide - room) / (sheet.size[0] + GAP)))
     lines = max(1, int(sheet.size[1] / (SIZE * LINE / 72)))
     rows = -(-len(classes) // beside)
-    choice = said_of_choice(len(classes), len(train.classes))
+    choice = sentence_on_choice(len(classes), len(train.classes))
     down = max(sheet.size[1], SIZE * LINE / 72) + GAP
     height = rows * down + GAP
-    sheet.draw(height + 0.2 * bool(choice or sheet.said_of_size))
+    sheet.draw(height + 0.2 * bool(choice or sheet.sentence_on_size))
     for place, (label, written) in enumerate(zip(classes, names.fitted(room - 0.1, SIZE, lines, classes), strict=True)):
         column, row = divmod(place, rows)
         left, top = column * wide, GAP + row * down

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ladder.presentation.artifacts import Images, Weights
 from ladder.presentation.lettering import RUNG, Names
-from ladder.presentation.sheet import Sheet, evenly, height_of, said_of_choice, signed, thumbnail
+from ladder.presentation.sheet import Sheet, evenly, height_of, sentence_on_choice, signed, thumbnail
 from ladder.presentation.style import WIDTH, words_alone
 
 TITLE = "Linear weights"
@@ -83,7 +83,7 @@ def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, 
         else max(height_of([(0, text, "")], SIZE) for text in fitted)
     )
     down = sheet.size[1] + GAP
-    choice = said_of_choice(len(classes), len(names))
+    choice = sentence_on_choice(len(classes), len(names))
     sheet.draw(blocks * (above + len(linear) * down) + 0.2 * bool(choice or sheet.reduced))
     look = {"ha": "center"} | ({"rotation": 90, "va": "bottom"} if turned else {"va": "baseline"})
     beside = rungs.fitted(room - 0.1, SIZE, 2)

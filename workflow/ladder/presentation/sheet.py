@@ -94,13 +94,13 @@ class Sheet:
     def finished(self, *sentences: str) -> Figure:
         """Return the figure with all images; sentences at its bottom state the choice and the reduction of images."""
         self._image.set_data(self._array)
-        words = " ".join(sentence for sentence in (*sentences, self.said_of_size) if sentence)
+        words = " ".join(sentence for sentence in (*sentences, self.sentence_on_size) if sentence)
         if words:
             self.text(0.05, self.axes.get_ylim()[0] - 0.05, words, va="bottom", color=MUTED)
         return self.figure
 
     @property
-    def said_of_size(self) -> str:
+    def sentence_on_size(self) -> str:
         """A sentence that images are shown reduced; empty if they are not."""
         if not self.reduced:
             return ""
@@ -140,6 +140,6 @@ def evenly(count: int, most: int) -> list[int]:
     return np.linspace(0, count - 1, most).astype(int).tolist()
 
 
-def said_of_choice(shown: int, count: int) -> str:
+def sentence_on_choice(shown: int, count: int) -> str:
     """Return a sentence that only some classes are shown; empty if all are shown."""
     return "" if shown == count else f"{shown:,} of {count:,} classes are shown, at equal distances through their list."

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from ladder.evaluation import ideas
-from ladder.evaluation.verdict import said, verdict
+from ladder.evaluation.verdict import phrase, verdict
 from ladder.presentation.artifacts import load
 from ladder.report.classes import MANY
 from ladder.report.names import shown
@@ -135,7 +135,7 @@ def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
         "errors": [(1 - metric["accuracy"]["mean"]) * results["images"] for metric in metrics],
         "same": all(results[kind][before] == results[kind][after] for kind in ("rungs", "per_class")),
         "verdict": verdict(row),
-        "said": said(row),
+        "said": phrase(row),
         "marked": [],
     }
 

@@ -26,7 +26,7 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
     rungs = seconds_of_rungs(ladder, spent, images)
     rules = used(jobs)
     unmarked = [rung for rung in rungs if not rung["marked"]]
-    sentences = [*said_of_jobs(rules), *(said_of_rungs(unmarked) if unmarked else ()), *said_of_gpus(spent)]
+    sentences = [*sentence_on_jobs(rules), *(sentence_on_rungs(unmarked) if unmarked else ()), *sentence_on_gpus(spent)]
     return {"rungs": rungs, "rules": rules, "sentences": sentences}
 
 
@@ -77,7 +77,7 @@ def used(jobs: list[dict]) -> list[dict]:
     return [*rows, _row("all", None, table, table)]
 
 
-def said_of_jobs(rules: list[dict]) -> Iterator[str]:
+def sentence_on_jobs(rules: list[dict]) -> Iterator[str]:
     """Yield a sentence on the time of all jobs and the share of training; none if nothing was measured."""
     everything = rules[-1]
     if everything["seconds"] is None or not everything["cpu"]:
@@ -94,7 +94,7 @@ def said_of_jobs(rules: list[dict]) -> Iterator[str]:
     yield f"{sentence} and used {digits(everything['cpu'])} CPU seconds{part}."
 
 
-def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
+def sentence_on_rungs(rungs: list[dict]) -> Iterator[str]:
     """Yield a sentence on the cost of the most accurate rung, against the second in accuracy and the costliest rung."""
     best, *rest = sorted(rungs, key=lambda rung: -rung["accuracy"])
     took = f"{digits(best['seconds'])} seconds{'' if best['baseline'] else ' per seed'}"
@@ -113,7 +113,7 @@ def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
     yield f"The most accurate rung, {best['name']}, trains for {took}: {against}."
 
 
-def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
+def sentence_on_gpus(spent: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence on the GPUs and drivers that trained the rungs; none if no GPU was used."""
     on_gpus = spent[spent["gpu"] != ""].groupby(["gpu", "driver"], sort=False)["variant"].unique()
     kinds = {f"{gpu} (driver {driver})" if driver else gpu: rungs for (gpu, driver), rungs in on_gpus.items()}

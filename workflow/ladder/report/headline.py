@@ -1,6 +1,6 @@
 """The result of the study in one sentence, built by rules."""
 
-from ladder.evaluation.verdict import best_of, said, turned, verdict
+from ladder.evaluation.verdict import best_of, phrase, turned, verdict
 from ladder.report.numbers import interval, percent
 
 NAMED = 5  # rungs that the sentence names for each mark
@@ -40,7 +40,7 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict,
     if unequal and (balanced := rungs[name]["overall"].get("balanced_accuracy")):
         parts.append(f"its balanced accuracy is {percent(balanced['mean'])}")
     if against:
-        parts.append(f"it is {said(min(against.values(), key=lambda row: row['difference']))}")
+        parts.append(f"it is {phrase(min(against.values(), key=lambda row: row['difference']))}")
     parts.append(_of_baselines(rungs, ladder, name, against))
     if unequal or not any(rung["baseline"] for rung in rungs.values()):
         parts.append(chance)
