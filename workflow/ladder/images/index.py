@@ -52,7 +52,7 @@ class Listing:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name, grp)")
         self._db.execute("CREATE TABLE damaged (place)")  # images that are left out
-        self._others = PassedOver(self._db)
+        self._passed_over = PassedOver(self._db)
         self._layout = layout
         self._tables: dict[str, bytes] = {}  # tables and lists of the layout that lie in the source, by path
         self._pool: Pool | None = None  # if the pool gives classes and splits
@@ -149,12 +149,12 @@ class Listing:
     def _pass_over(self, entry: Entry) -> None:
         if entry.label is None and entry.folder is not None and isinstance(entry.read, Link):
             self._links.setdefault(entry.folder.path, entry.read)
-        self._others.add(entry)
+        self._passed_over.add(entry)
 
     def _assign(self) -> None:
         """Have the pool give classes and splits."""
         self._pool = Pool(self._db, self._layout, self._tables)
-        self.uses = self._pool.assign(self._others.folders)
+        self.uses = self._pool.assign(self._passed_over.folders)
         rows = self._db.execute(
             "SELECT folder, label, count(*) FROM image WHERE label IS NOT NULL GROUP BY folder, label"
         )
@@ -164,7 +164,7 @@ class Listing:
         folders: dict[Folder, set[str]] = {folder: set() for folder in self._folders.values()}
         for path, label in self._seen:
             folders[self._folders[path]] |= {label} - {None}
-        self.uses = choose(folders, self._layout.names, self._others.folders)
+        self.uses = choose(folders, self._layout.names, self._passed_over.folders)
         for (path, label), count in self._seen.items():
             use = self.uses.get(path)
             if use and (label := path.rpartition("/")[2] if use.within else label) is not None:
@@ -265,24 +265,24 @@ class Listing:
             f"SELECT folder, label IS NOT NULL, place FROM image WHERE label IS NULL OR folder NOT IN ({_marks(used)})",
             used,
         ):
-            self._others.add_image(folder, place, of_class)
+            self._passed_over.add_image(folder, place, of_class)
         return {
             "splits": {split: chosen[split].removeprefix(prefix) for split in self.splits()},
             "images_by_content": self._by_content(),
             "damaged": self._examples("damaged"),
             "respelled_classes": sorted({label for folder, label in self._respelled if label and folder in self.uses}),
-            **self._others.summary(prefix),
+            **self._passed_over.summary(prefix),
         }
 
     def _about_pool(self) -> dict:
         for why, place in self._pool.unused():
-            self._others.add_because(why, place)
+            self._passed_over.add_because(why, place)
         return {
             "splits": {},
             "images_by_content": self._by_content(),
             "damaged": self._examples("damaged"),
             "respelled_classes": [],
-            **self._others.summary(""),
+            **self._passed_over.summary(""),
             **self._pool.facts,
         }
 

@@ -101,7 +101,7 @@ def _lines_about_splits(about: dict) -> Iterator[str]:
         how = f"{drawn['groups']:,} groups, each in one split" if drawn["groups"] else "of each class"
         yield f"drawn with seed {drawn['seed']}: {shares} ({how})"
     if about.get("test_for_validation"):
-        yield "the test images serve for validation, since there are no others"
+        yield "the test images serve for validation, since there are no validation images"
     yield from _lines_about_changes(about.get("converted", {}))
     for without in about.get("rows_without_a_file", []):
         named = _named({"files": without["rows"], "first": without["first"]})

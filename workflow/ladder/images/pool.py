@@ -32,13 +32,13 @@ class Pool:
         self._db, self._layout, self._read = database, layout, read
         self.facts: dict = {}
 
-    def assign(self, others: Callable[[], Iterable[str]]) -> dict[str, Use]:
+    def assign(self, more_folders: Callable[[], Iterable[str]]) -> dict[str, Use]:
         """Give the images classes and splits; return the use of each split as a folder.
 
-        others  further folders of the source, for the message that a split folder is missing
+        more_folders  further folders of the source, for the message that a split folder is missing
         """
         layout = self._layout
-        self._place_by_folders(self._split_folders(others) if layout.has_split_folders else {})
+        self._place_by_folders(self._split_folders(more_folders) if layout.has_split_folders else {})
         for key, pattern in (("label", layout.label), ("group", layout.group)):
             if pattern:
                 self._search(key, pattern)
@@ -84,7 +84,7 @@ class Pool:
         for place, label in self._db.execute("SELECT place, label FROM image WHERE folder = '' OR label IS NULL"):
             yield no_label if label is None else self._no_split(), place
 
-    def _split_folders(self, others: Callable[[], Iterable[str]]) -> dict[str, tuple[str, str | None]]:
+    def _split_folders(self, more_folders: Callable[[], Iterable[str]]) -> dict[str, tuple[str, str | None]]:
         """Return (split, class) of each directory that lies in a split folder; the class may be None."""
         layout, classes = self._layout, {}
         directories = {path: plain(path) for (path,) in self._db.execute(DIRECTORIES)}
@@ -95,7 +95,7 @@ class Pool:
                 folder = Folder("/".join(parts[: len(kinds)]), kinds)
                 inside = parts[len(kinds) : len(kinds) + 1] if layout.has_class_folders else ["images"]
                 classes.setdefault(folder, set()).update(inside)
-        uses = choose(classes, layout.names, others, drawn=tuple(layout.shares))
+        uses = choose(classes, layout.names, more_folders, drawn=tuple(layout.shares))
         placed = {}
         for path, parts in directories.items():
             length = len(layout.names.kinds(parts))

@@ -97,15 +97,15 @@ class Use(NamedTuple):
 def choose(
     classes: Mapping[Folder, Collection[str]],
     names: Names,
-    others: Callable[[], Iterable[str]],
+    more_folders: Callable[[], Iterable[str]],
     drawn: Collection[str] = (),
 ) -> dict[str, Use]:
     """Return the use of each folder by its path, without folders that serve no split.
 
-    classes  the folders that may be split folders, with the names of the folders in each
-    names    names of the split folders in the config
-    others   function that returns further folders of the source, for the message that a split folder is missing
-    drawn    splits that are drawn from the training images; then without a training folder no folder is chosen
+    classes       the folders that may be split folders, with the names of the folders in each
+    names         names of the split folders in the config
+    more_folders  function that returns further folders of the source, for the message that a split folder is missing
+    drawn         splits that are drawn from the training images; then without a training folder no folder is chosen
 
     Raises LadderError if a split has no folder, or several. Test images may be missing, unless the config names them.
     """
@@ -136,7 +136,7 @@ def choose(
         elif path is not None and path not in chosen.values():
             chosen[split] = path
         elif getattr(names, split) or (split != "test" and not drawn):
-            raise LadderError(_missing(split, names, sorted({*others(), *filled})))
+            raise LadderError(_missing(split, names, sorted({*more_folders(), *filled})))
     if drawn and "train" not in chosen:
         return {}
     uses = {}

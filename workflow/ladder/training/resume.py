@@ -118,7 +118,7 @@ class Points(NoPoints):
         """Return the path of a run's resume point, which need not exist."""
         if self._key is None:
             self._key = self._find_key()
-            self._remove_others()
+            self._remove_stale()
         return self._folder / f"seed{seed}-{self._key}.safetensors"
 
     def load(self, seed: int) -> dict:
@@ -142,7 +142,7 @@ class Points(NoPoints):
     def cpu_seconds(self) -> float:
         return self._keeper.cpu_seconds_before + time.process_time()
 
-    def _remove_others(self) -> None:
+    def _remove_stale(self) -> None:
         """Remove resume points of other settings, data, code or environments, and unfinished files of a killed job."""
         for path in self._folder.glob("*"):
             if not re.fullmatch(rf"seed\d+-{self._key}\.safetensors", path.name):
