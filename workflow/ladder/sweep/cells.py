@@ -18,7 +18,7 @@ from ladder.presentation.style import INK, MUTED
 # The colours are perceptually uniform. Their order of lightness is the same for any colour vision and on grey paper.
 COLOURS = matplotlib.colormaps["cividis_r"]
 HATCHED = {"facecolor": "#e6e8ec", "edgecolor": MUTED, "hatch": "//////", "linewidth": 0}
-CHARACTER, LINE = 0.062, 0.13  # inches: width of a character of 7 points, and height of a line of them
+CHARACTER, LINE = 0.062, 0.13  # inches: width of a character of 7 points, and height of its line
 STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(np.arange(10, 100, 2) / 10))
 MANY = 4000  # above this number of cells, the cells are drawn as one image, not as shapes
 

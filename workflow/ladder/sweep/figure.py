@@ -32,7 +32,7 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
     images   number of validation images
     own      the point with the variant's own settings, which need not be among the points
     """
-    least = 0.5 / images  # no mistake is drawn as half an image, since a logarithmic scale has no 0
+    least = 0.5 / images  # 0 mistakes are drawn as half a mistake, since a logarithmic scale has no 0
     points = points.set_index("point", drop=False)
     marks = {best_of(points): BEST, own: OWN}
     if best_of(points) == own:
