@@ -167,7 +167,7 @@ def _folder_of(
     for kind in names.serves(split, drawn):
         paths = sorted(path for path in candidates[kind] if filled[path])
         if len(paths) > 1 and split == "test" and not names.test:
-            return None  # a study needs training and validation images alone
+            return None  # of several test folders none is taken, since a study needs no test images
         if len(paths) > 1:
             raise LadderError(
                 f"several folders may hold the {CALLED[split]} images: {_listed(paths)}; name one as `{split}` of the "
