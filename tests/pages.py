@@ -31,7 +31,7 @@ OF_CHAPTER = (
     *("pixels.csv", "rolling_ball.csv", "descent.csv", "nudges.csv", "activations.csv"),
 )
 BASELINES = ("majority", "pixel_l1", "pixel_l2")
-ASKED = evaluate.Asked(METRICS, chance="majority")
+ASKED = evaluate.Request(METRICS, chance="majority")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ladder.errors import LadderError
-from ladder.evaluate import TABLES, Asked, add_paths, evaluate, shares_of
+from ladder.evaluate import TABLES, Request, add_paths, evaluate, shares_of
 from ladder.evaluation.rung import DENSE
 from ladder.formats import scores, tables
 from tests.evaluated import (
@@ -94,14 +94,14 @@ def test_no_more_than_twenty_mistakes_are_kept(tmp_path):
         "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(50))
     )
     scores.write(tmp_path / "a", ["a", "b"], labels, {0: two_columns(first)}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Request(["accuracy"]), str(tmp_path), {})
     assert [int(row["image"]) for row in table(tmp_path, "mistakes")] == list(range(20))
 
 
 def test_no_mistake_makes_a_table_of_no_rows(tmp_path):
     (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,a\nvalid,1,v/1,b\n")
     scores.write(tmp_path / "a", ["a", "b"], np.array([0, 1]), {0: np.eye(2)}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Request(["accuracy"]), str(tmp_path), {})
     assert (tmp_path / "mistakes.csv").read_text() == ",".join(TABLES["mistakes"]) + "\n"
     assert pq.read_table(tmp_path / "mistakes.parquet").num_rows == 0
 
@@ -166,7 +166,7 @@ def test_of_many_classes_only_pairs_that_some_seed_has_are_listed(tmp_path):
         "split,position,path,class\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(4))
     )
     scores.write(tmp_path / "a", classes, labels, {0: first, 1: second}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Request(["accuracy"]), str(tmp_path), {})
     pairs = [("c00", "c00"), ("c00", "c05"), ("c01", "c01"), ("c01", "c30"), ("c02", "c02")]
     assert [(row["seed"], row["class"], row["predicted"], row["images"]) for row in table(tmp_path, "confusion")] == [
         (seed, *pair, count) for seed, counts in (("0", "11101"), ("1", "20011")) for pair, count in zip(pairs, counts)
@@ -177,7 +177,7 @@ def test_of_few_classes_every_pair_is_listed(tmp_path):
     classes = [f"c{number:02}" for number in range(DENSE)]
     (tmp_path / "index.csv").write_text("split,position,path,class\nvalid,0,v/0,c00\n")
     scores.write(tmp_path / "a", classes, np.array([0]), {0: np.eye(1, DENSE)}, True)
-    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(["accuracy"]), str(tmp_path), {})
+    evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Request(["accuracy"]), str(tmp_path), {})
     assert sum(int(row["images"]) for row in table(tmp_path, "confusion")) == 1
     assert len(table(tmp_path, "confusion")) == DENSE**2
 

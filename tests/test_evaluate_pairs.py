@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from ladder.evaluate import Asked, chapter_pairs, evaluate
+from ladder.evaluate import Request, chapter_pairs, evaluate
 from ladder.formats import scores
 from tests.evaluated import CLASSES, table, two_columns
 
@@ -34,7 +34,7 @@ def uneven(tmp_path):
     def uneven(*names, histories=(), failures=(), **asked):
         rungs = {name: [str(tmp_path / name)] for name in names}
         folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
-        asked = Asked(["accuracy"], **{"chance": "majority"} | asked)
+        asked = Request(["accuracy"], **{"chance": "majority"} | asked)
         evaluate(rungs, f"{tmp_path}/index.csv", asked, str(folder), {}, histories, failures)
         return folder
 
@@ -82,7 +82,7 @@ def test_marks_come_from_failures_histories_and_predictions(uneven):
     assert reasons["majority", "one_class"] == "gives every image the same class"
     assert reasons["net", "loss_rose"].startswith("its loss ends above its start: in training from 0.5 ")
     assert (
-        "after the one epoch 0.5 in validation, where saying the classes' shares has 0.375"
+        "after the one epoch 0.5 in validation, where predicting the classes' shares gives 0.375"
         in reasons["line", "loss_rose"]
     )
 

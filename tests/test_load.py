@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks import generated
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.formats import scores
 
 # Numbers of images beyond the first thousands, which fill caches of a bounded size.
@@ -85,7 +85,7 @@ def test_evaluate_does_as_much_for_the_thousandth_run_as_for_the_tenth(tmp_path)
     def calls_for(runs):
         rungs = {"one": files[: runs // 10], "other": files[: runs // 10]}
         return calls_during(
-            lambda: evaluate(rungs, str(tmp_path / "index.csv"), Asked(["accuracy", "f1"]), str(tmp_path), {})
+            lambda: evaluate(rungs, str(tmp_path / "index.csv"), Request(["accuracy", "f1"]), str(tmp_path), {})
         )
 
     calls_for(10)  # fills imports and caches

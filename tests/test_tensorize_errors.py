@@ -190,7 +190,7 @@ def test_two_members_of_one_path(noise, refusal_of):
 def test_two_folders_for_one_split(noise, refusal_of):
     files = noise()
     assert refusal_of([*files.items(), ("copy/train/3/1.png", files["train/3/0.png"])]) == (
-        "several folders may hold the training images: copy/train/, train/; say which as `train` of the dataset "
+        "several folders may hold the training images: copy/train/, train/; name one as `train` of the dataset "
         "(train: train), or remove the others"
     )
 
@@ -210,7 +210,7 @@ def test_no_whole_archive(tmp_path, noise, tensorized, write_tar, content):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content == "half" else content)
     with pytest.raises(LadderError) as caught:
         tensorized(tmp_path / "made", partial(archives.entries, str(path)))
-    assert str(caught.value).startswith(f"{path}: no whole tar or zip archive (")
+    assert str(caught.value).startswith(f"{path}: not a complete tar or zip archive (")
     assert not (tmp_path / "made").exists()
 
 

@@ -297,7 +297,7 @@ def test_a_model_that_needs_too_much_memory_is_a_sentence(block):
     (row,) = rows_of(block("mlp", [0], options={"hidden": 10**12}) / NAMES["failures"])
     assert (row["kind"], row["why"]) == (
         "failed",
-        "mlp, in batches of 32 images: out of memory (256000000000000 bytes more were asked for); what helps is a "
+        "mlp, in batches of 32 images: out of memory (256000000000000 bytes more were asked for); use a "
         "smaller `batch_size` or `precision: bf16` in variants.mlp, fewer jobs at a time (`jobs_per_gpu`, or --cores "
         "on a CPU), or a device with more memory",
     )

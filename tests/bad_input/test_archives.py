@@ -13,7 +13,7 @@ import zlib
 import pytest
 
 ARCHIVE = "results/zoo/download/{}"
-NOT_WHOLE = ARCHIVE + ": no whole tar or zip archive ({}); delete it, and the next run fetches it again"
+NOT_WHOLE = ARCHIVE + ": not a complete tar or zip archive ({}); delete it, and the next run fetches it again"
 MUCH = 64 << 20
 
 
@@ -164,22 +164,22 @@ BAD = {
     "a symbolic link": (
         "zoo.tgz",
         lambda files: tar_of(files, member("train/3/l.png", **LINK)),
-        "train/3/l.png: a link to '/etc/passwd', which is outside the archive; put what it means in its place",
+        "train/3/l.png: a link to '/etc/passwd', which is outside the archive; put the target in its place",
     ),
     "a symbolic link of a zip": (
         "zoo.zip",
         lambda files: zip_of(files, link_in_zip("train/3/l.png", "/etc/passwd")),
-        "train/3/l.png: a link to '/etc/passwd', which is outside the archive; put what it means in its place",
+        "train/3/l.png: a link to '/etc/passwd', which is outside the archive; put the target in its place",
     ),
     "a hard link to nothing": (
         "zoo.tgz",
         lambda files: tar_of(files, member("train/3/l.png", type=tarfile.LNKTYPE, linkname="train/3/8.png")),
-        "train/3/l.png: a link to 'train/3/8.png', which is not in the archive; put what it means in its place",
+        "train/3/l.png: a link to 'train/3/8.png', which is not in the archive; put the target in its place",
     ),
     "a class that is a link to nothing": (
         "zoo.tgz",
         lambda files: tar_of(files, member("train/9", type=tarfile.SYMTYPE, linkname="8")),
-        "train/9: a link to '8', which is not in the archive; put what it means in its place",
+        "train/9: a link to '8', which is not in the archive; put the target in its place",
     ),
     "a backslash above, of a zip": (
         "zoo.zip",

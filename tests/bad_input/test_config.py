@@ -9,7 +9,7 @@ A_VARIANT_HAS = "a name has letters, digits and `_`, begins with a letter or dig
 VARIANT = "{model: linear, trainer: loop, optimizer: sgd, loss: mse, lr: 1, epochs: 1}"
 SUM = "0" * 64
 ARCHIVE = "datasets={{zoo: {{kind: archive, sha256: '" + SUM + "', sources: [{}]}}}}"
-NO_NAME = "which is no name for the archive; it must end in one like digits.tgz"
+NO_NAME = "which cannot name the archive; it must end in a name such as digits.tgz"
 FINITE = "is not of type number; it must be finite"
 ONE_FOLDER = "it is the name of a folder of the data, or its path in them, such as data/train"
 
@@ -89,7 +89,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "an unknown option": (
         "variants={mlp: {options: {hiden: 3}}}",
-        "variants.mlp.options: there is no option of models/mlp.py 'hiden'; did you mean 'hidden'?",
+        "variants.mlp.options: models/mlp.py has no option 'hiden'; did you mean 'hidden'?",
     ),
     "an option of a wrong type": (
         "variants={mlp: {options: {hidden: many}}}",
@@ -137,7 +137,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "an address that is none": (
         ARCHIVE.format("'http://[h/a.tgz'"),
-        "datasets.zoo.sources: 'http://[h/a.tgz' is no address (Invalid IPv6 URL)",
+        "datasets.zoo.sources: 'http://[h/a.tgz' is not an address (Invalid IPv6 URL)",
     ),
     "a short checksum": (
         "datasets={mnist_tiny: {sha256: abc}}",

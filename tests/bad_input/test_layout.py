@@ -47,7 +47,7 @@ BAD = {
     ),
     "both val and validation": (
         lambda files: moved(files, "valid/", "val/") | moved(without(files, "train"), "valid/", "validation/"),
-        "several folders may hold the validation images: val/, validation/; say which as `valid` of the dataset "
+        "several folders may hold the validation images: val/, validation/; name one as `valid` of the dataset "
         "(valid: validation), or remove the others",
     ),
     "images without classes": (
@@ -61,7 +61,7 @@ BAD = {
     "nothing": (lambda files: {"readme.txt": b""}, NO_TRAIN.format("are no folders")),
     "two data sets in one": (
         lambda files: files | {f"copy/{path}": content for path, content in files.items()},
-        "several folders may hold the training images: copy/train/, train/; say which as `train` of the dataset "
+        "several folders may hold the training images: copy/train/, train/; name one as `train` of the dataset "
         "(train: train), or remove the others",
     ),
 }

@@ -32,7 +32,7 @@ def test_weights_of_classes_are_a_word_or_numbers_by_name(load, given, kept):
         ({"class_weights": "even"}, "'even' is not allowed; it is none, balanced, or the weights of classes by name"),
         ({"class_weights": {"a": 0}}, "class_weights.a: 0 is less than or equal to the minimum of 0"),
         ({"class_weights": {"a": "x"}}, "class_weights.a: 'x' is not of type number"),
-        ({"class_weights": {3: 2}}, "the key 3 is no text; write it as '3'"),
+        ({"class_weights": {3: 2}}, "the key 3 is not text; write it as '3'"),
         ({"sampling": "equal"}, "sampling: 'equal' is not allowed"),
         ({"sampling": "balanced"}, "sampling: balanced draws a new order in every epoch; it goes with shuffle: true"),
         (

@@ -88,7 +88,7 @@ def test_a_loss(library, source, sentences):
 
 
 NO_RETURN = (
-    "mine of metrics.py does not say what it returns; write `-> float` (one number) or `-> np.ndarray` (one a class) "
+    "mine of metrics.py does not say what it returns; write `-> float` (one number) or `-> np.ndarray` (one per class) "
     "at the end of its first line"
 )
 
@@ -120,7 +120,7 @@ def test_a_metric(library, source, sentences):
         ('IDEA = "convolution"\n\n\ndef build(in_shape, n_outputs):\n    pass\n', []),
         (
             'IDEA = "convolutions"\n\n\ndef build(in_shape, n_outputs):\n    pass\n',
-            ["models/mine.py: IDEA = 'convolutions' is no idea; did you mean 'convolution'?"],
+            ["models/mine.py: IDEA = 'convolutions' is not an idea; did you mean 'convolution'?"],
         ),
         ("class Net:\n    pass\n", ["models/mine.py has no function build(in_shape, n_outputs, **options)"]),
         (
@@ -141,7 +141,10 @@ def test_a_model(library, source, sentences):
         ('IDEA = "distance"\nCHANCE = True\n' + BASELINE, []),
         (
             "IDEA = 7\n" + BASELINE,
-            ["baselines/mine.py: IDEA = 7 is no idea; allowed are similarity, distance, learning, hidden, convolution"],
+            [
+                "baselines/mine.py: IDEA = 7 is not an idea; allowed are similarity, distance, learning, hidden, "
+                "convolution"
+            ],
         ),
         (
             BASELINE.replace('"Mine."', "None"),
@@ -176,7 +179,7 @@ def test_a_baseline(library, source, sentences):
         (
             "in_shape, n_outputs",
             {"width": 4},
-            ["options: there is no option of models/mine.py 'width'; there are none"],
+            ["options: models/mine.py has no option 'width'; there are none"],
         ),
     ],
 )
@@ -253,7 +256,7 @@ NO_SHARED = (
         (
             "def entries(location):\n    pass\n",
             [
-                'datasets/mine.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text',
+                'datasets/mine.py has no ABOUT; write ABOUT = "...", words for the form of the images, as a plain text',
                 NO_SHARED,
             ],
         ),
@@ -287,7 +290,7 @@ def test_a_trainer_of_ones_own_has_an_optimizer_of_its_own(library, minimal):
     assert study.load(minimal).recipe("line")["optimizer"] == "lion"
 
 
-NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into workflow/report/mine.rst"
+NO_CAPTION = "mine has no caption; describe the figure in a sentence or two in workflow/report/mine.rst"
 
 
 @pytest.mark.parametrize(
@@ -305,7 +308,7 @@ NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into 
         (
             DRAW.replace("draw", "paint"),
             "It.",
-            ["figures/mine.py has no function draw(...), whose parameters name what it draws"],
+            ["figures/mine.py has no function draw(...), whose parameters name the tables or tensors that it draws"],
         ),
         (
             DRAW.replace('TITLE = "Mine"', 'TITLE = f"{1}"'),
@@ -320,7 +323,7 @@ NO_CAPTION = "mine has no caption; write what it shows, a sentence or two, into 
         (
             DRAW.replace('"results"', '"my section"'),
             "It.",
-            ["figures/mine.py: SECTION = 'my section' is no word; write one of letters, digits and `_`"],
+            ["figures/mine.py: SECTION = 'my section' is not a word of letters, digits and `_`"],
         ),
     ],
 )
@@ -350,7 +353,7 @@ def test_a_plug_in_that_is_no_python_is_one_sentence(library, minimal):
     minimal["variants"]["line"]["model"] = "mine"
     with pytest.raises(LadderError) as caught:
         study.load(minimal)
-    assert str(caught.value) == "workflow/ladder/models/mine.py, line 1: this is no Python: '(' was never closed"
+    assert str(caught.value) == "workflow/ladder/models/mine.py, line 1: not valid Python: '(' was never closed"
 
 
 def test_a_sweep_over_plug_ins_checks_each(library, minimal):

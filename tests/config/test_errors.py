@@ -88,7 +88,7 @@ WRONG = [
     (
         (*LINE, "options"),
         {"hidden": 3},
-        "variants.line.options: there is no option of models/linear.py 'hidden'; there are none",
+        "variants.line.options: models/linear.py has no option 'hidden'; there are none",
     ),
     (
         (*LINE, "optimizer"),
@@ -162,7 +162,7 @@ WRONG = [
     (
         ("datasets", "zoo"),
         FOLDER | {"label": "(.*"},
-        "datasets.zoo.label: '(.*' is no regular expression (missing ), unterminated subpattern at position 0)",
+        "datasets.zoo.label: '(.*' is not a regular expression (missing ), unterminated subpattern at position 0)",
     ),
     (
         ("datasets", "zoo"),
@@ -177,7 +177,7 @@ WRONG = [
     (
         ("datasets", "zoo"),
         FOLDER | {"columns": {"label": "breed"}},
-        "datasets.zoo.columns: these are columns of no table; name one as `table`",
+        "datasets.zoo.columns: there is no table for these columns; name one as `table`",
     ),
     (
         ("datasets", "zoo"),

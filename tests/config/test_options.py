@@ -29,7 +29,7 @@ def test_text_becomes_the_number_it_stands_for(model, options, read):
     [
         ({"hidden": "many"}, "options.hidden: 'many' is not of type integer"),
         ({"hidden": 2.5}, "options.hidden: 2.5 is not of type integer"),
-        ({"hiden": 3}, "options: there is no option of models/mlp.py 'hiden'; did you mean 'hidden'?"),
+        ({"hiden": 3}, "options: models/mlp.py has no option 'hiden'; did you mean 'hidden'?"),
     ],
 )
 def test_a_problem_is_a_line(options, line):

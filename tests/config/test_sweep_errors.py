@@ -187,6 +187,6 @@ def test_an_option_of_another_model_is_refused_where_it_meets_it(load):
     with pytest.raises(LadderError) as caught:
         load({"model": ["mlp", "linear"], "options.hidden": [10, 30]}, "net")
     assert str(caught.value) == (
-        "config: sweep.net.over: at model=linear,options.hidden=10: options: there is no option of models/linear.py "
+        "config: sweep.net.over: at model=linear,options.hidden=10: options: models/linear.py has no option "
         "'hidden'; there are none"
     )

@@ -60,7 +60,7 @@ def test_what_is_no_archive_is_named(tmp_path, content):
     (tmp_path / "a.tgz").write_bytes(content)
     with pytest.raises(LadderError) as caught:
         found_in(tmp_path / "a.tgz")
-    assert str(caught.value).startswith(f"{tmp_path}/a.tgz: no whole tar or zip archive (")
+    assert str(caught.value).startswith(f"{tmp_path}/a.tgz: not a complete tar or zip archive (")
     assert str(caught.value).endswith("); delete it, and the next run fetches it again")
 
 
@@ -75,7 +75,7 @@ def test_an_archive_is_refused_wherever_it_is_cut(tmp_path, noise, write_tar, co
         try:
             assert found_in(tmp_path / "cut") == complete, f"cut to {length} of {len(whole)} bytes"
         except LadderError as error:
-            assert str(error).startswith(f"{tmp_path}/cut: no whole tar or zip archive (")
+            assert str(error).startswith(f"{tmp_path}/cut: not a complete tar or zip archive (")
 
 
 @pytest.mark.parametrize("compression", ["", "gz"])
@@ -85,7 +85,7 @@ def test_a_damaged_header_of_a_tar_is_no_end(tmp_path, write_tar, compression):
     damaged[damaged.index(b"d/train/3") + 4] ^= 1
     with (gzip.open if compression else open)(tmp_path / "damaged", "wb") as file:
         file.write(damaged)
-    with pytest.raises(LadderError, match="no whole tar or zip archive"):
+    with pytest.raises(LadderError, match="not a complete tar or zip archive"):
         found_in(tmp_path / "damaged")
 
 
@@ -93,7 +93,7 @@ def test_a_cut_zip_is_refused(tmp_path, noise, write_zip):
     whole = write_zip(tmp_path / "whole.zip", noise()).read_bytes()
     for length in range(0, len(whole), 97):
         (tmp_path / "cut").write_bytes(whole[:length])
-        with pytest.raises(LadderError, match="no whole tar or zip archive"):
+        with pytest.raises(LadderError, match="not a complete tar or zip archive"):
             found_in(tmp_path / "cut")
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_member_of_a_zip_is_refused(tmp_path, write_zip):
     damaged = bytearray(path.read_bytes())
     damaged[60] ^= 255
     path.write_bytes(damaged)
-    with pytest.raises(LadderError, match="no whole tar or zip archive"):
+    with pytest.raises(LadderError, match="not a complete tar or zip archive"):
         found_in(path)
 
 

@@ -76,16 +76,16 @@ def test_what_is_no_idx_file_is_named(written, tmp_path):
     images, labels = tmp_path / ORIGINAL[0], tmp_path / ORIGINAL[1]
     whole = images.read_bytes()
     images.write_bytes(whole[:-3])
-    assert refusal(place) == f"{images}: no whole IDX file: 3 bytes are missing at its end"
+    assert refusal(place) == f"{images}: not a complete IDX file: 3 bytes are missing at its end"
     images.write_bytes(b"text")
     assert refusal(place) == f"{images}: no IDX file of 3 axes of bytes; it begins with 74 65 78 74"
     images.write_bytes(gzip.compress(whole)[:-9])
-    assert refusal(place).startswith(f"{images}: no whole IDX file (")
+    assert refusal(place).startswith(f"{images}: not a complete IDX file (")
     images.write_bytes(whole)
     labels.write_bytes(encoded(np.zeros(3, np.uint8)))
     assert refusal(place) == f"{images}: 12 images, but {ORIGINAL[1]} has 3 labels"
     (tmp_path / f"{ORIGINAL[0]}.gz").write_bytes(gzip.compress(whole))
-    assert refusal(place) == f"{images} and {ORIGINAL[0]}.gz both hold these values; remove one"
+    assert refusal(place) == f"{images} and {ORIGINAL[0]}.gz both hold the same images or labels; remove one"
 
 
 @pytest.mark.parametrize("place", ["empty", "gone"])

@@ -129,7 +129,7 @@ def test_another_shape_or_type_is_refused(saved):
         "x_train is in Fortran's order; save np.ascontiguousarray of it"
     )
     assert refused(saved(values=[images, np.eye(3)[labels], *valid])) == (
-        "y_train is float64 [12, 3]; labels are [n], whole numbers or text, one an image"
+        "y_train is float64 [12, 3]; labels are [n], whole numbers or text, one per image"
     )
 
 
@@ -173,8 +173,8 @@ def test_a_damaged_file_is_refused(saved, tmp_path):
     whole = (tmp_path / saved()).read_bytes()
     for cut in (0, 10, len(whole) // 2, len(whole) - 1):
         (tmp_path / "cut.npz").write_bytes(whole[:cut])
-        assert refused(str(tmp_path / "cut.npz")).startswith("no whole .npz file (")
-    assert refused(str(tmp_path / "gone.npz")).startswith("no whole .npz file (")
+        assert refused(str(tmp_path / "cut.npz")).startswith("not a complete .npz file (")
+    assert refused(str(tmp_path / "gone.npz")).startswith("not a complete .npz file (")
 
 
 def test_arrays_of_several_sizes_and_colours_are_made_alike(tmp_path, saved, tensorized):

@@ -112,6 +112,6 @@ def test_what_is_wrong_with_a_file_is_a_sentence(tmp_path, table):
         "a.parquet[0]: the split 'dev' is none of train, training, valid, "
     )
     path.write_bytes(path.read_bytes()[:-8])
-    assert refusal(path).startswith("a.parquet: no whole parquet file (")
+    assert refusal(path).startswith("a.parquet: not a complete parquet file (")
     path.unlink()
     assert refusal(tmp_path) == f"{tmp_path}: no parquet file in it"

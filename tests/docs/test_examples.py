@@ -173,7 +173,7 @@ def test_the_example_of_a_variant_stands_where_it_says(shipped, page):
             "workflow/ladder/figures/mine.py",
             'TITLE = "Mine"\nSECTION = "results"\n\n\ndef draw(summary):\n    pass\n',
             "figures=[mine]",
-            "config: figures: mine has no caption; write what it shows, a sentence or two, into "
+            "config: figures: mine has no caption; describe the figure in a sentence or two in "
             "workflow/report/mine.rst",
         ),
     ],

@@ -101,8 +101,8 @@ def test_one_epoch_is_held_against_saying_the_classes_shares(tmp_path, loss, of_
     # The training loss is lower by far: the images for validation may be harder.
     assert rose(tmp_path, ("line", 0, 0, 0.001, 1.009 * of_shares), loss=loss) == {}
     assert rose(tmp_path, ("line", 0, 0, 0.001, 1.011 * of_shares), loss=loss)["line"] == (
-        f"its loss ends above its start: after the one epoch {1.011 * of_shares:.4g} in validation, where saying the "
-        f"classes' shares has {of_shares:.4g}"
+        f"its loss ends above its start: after the one epoch {1.011 * of_shares:.4g} in validation, where predicting "
+        f"the classes' shares gives {of_shares:.4g}"
     )
 
 

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.evaluation import ideas
 from ladder.formats import scores
 from tests.evaluation.trainings import failures, history
@@ -43,7 +43,7 @@ def evaluated(folder, rungs, labels=LABELS, classes=CLASSES, train=None, histori
                 predicted[right] = labels[right]
             by_seed[seed] = 0.1 + np.eye(len(classes))[predicted]
         scores.write(folder / rung, classes, labels, by_seed, False)
-    files, asked = {rung: [str(folder / rung)] for rung in rungs}, Asked(["accuracy"], **asked, chance="majority")
+    files, asked = {rung: [str(folder / rung)] for rung in rungs}, Request(["accuracy"], **asked, chance="majority")
     evaluate(files, str(folder / "index.csv"), asked, str(folder), {}, histories, failures)
     with open(folder / "marks.csv", newline="", encoding="utf-8") as file:
         rows = [(row["variant"], int(row["place"]), row["mark"], row["why"]) for row in csv.DictReader(file)]

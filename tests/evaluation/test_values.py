@@ -6,7 +6,7 @@ import pytest
 
 from ladder import metrics
 from ladder.errors import LadderError
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.evaluation import statistics
 from ladder.evaluation.values import values_of as of_a_run
 from ladder.formats import scores
@@ -44,7 +44,7 @@ def evaluated(tmp_path):
         index = "".join(f"valid,{number},v/{number},{classes[label]}\n" for number, label in enumerate(labels))
         (tmp_path / "index.csv").write_text(f"split,position,path,class\n{index}")
         scores.write(tmp_path / "a", list(classes), np.array(labels), dict(enumerate(map(np.array, seeds))), True)
-        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Asked(metrics), str(tmp_path / "out"), {})
+        evaluate({"a": [f"{tmp_path}/a"]}, f"{tmp_path}/index.csv", Request(metrics), str(tmp_path / "out"), {})
         return tmp_path / "out"
 
     return evaluated
@@ -126,5 +126,5 @@ def test_a_metric_of_another_kind_is_one_sentence(monkeypatch, value):
     with pytest.raises(LadderError) as caught:
         list(of_a_run(None, CLASSES, ["accuracy"], True))
     assert str(caught.value) == (
-        f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of one a class, 2 here"
+        f"metrics.py: accuracy returned {value!r}; it must be one number, or an array of 2, one per class"
     )

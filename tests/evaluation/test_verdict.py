@@ -26,9 +26,9 @@ SAME = ROW | {"difference": 0.002, "low": -0.0004, "high": 0.004, "distinguishab
 )
 def test_the_words_for_the_three_verdicts(row, word, sentence):
     assert verdict.verdict(row) == word
-    assert verdict.said(row) == sentence
+    assert verdict.phrase(row) == sentence
 
 
 def test_a_row_turned_says_the_opposite():
-    assert verdict.said(verdict.turned(WORSE)) == "better than a by 9.00 points (95% interval 8.00 to 10.00)"
+    assert verdict.phrase(verdict.turned(WORSE)) == "better than a by 9.00 points (95% interval 8.00 to 10.00)"
     assert verdict.turned(verdict.turned(SAME)) == SAME

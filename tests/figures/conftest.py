@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.formats import scores, tables
 from ladder.formats.tensors import INDEX, Split
 from ladder.images.means import class_means
@@ -95,7 +95,7 @@ def make(
     listed = enumerate(labels["valid"])
     index = [{"split": "valid", "position": n, "path": f"v/{n}", "class": classes[label]} for n, label in listed]
     tables.write(folder / "index.csv", index, INDEX)
-    evaluate(files, f"{folder}/index.csv", Asked(METRICS, chance="majority"), str(folder), {})
+    evaluate(files, f"{folder}/index.csv", Request(METRICS, chance="majority"), str(folder), {})
     return Made(folder, paths | {name: [f"{folder}/{name}.parquet"] for name in TABLES})
 
 

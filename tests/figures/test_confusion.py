@@ -53,7 +53,7 @@ def test_of_many_classes_each_rungs_most_confused_are_shown_and_it_says_so():
     assert labels(axes.xaxis) == labels(axes.yaxis) == sorted(labels(axes.xaxis))
     row, column = (labels(axes.yaxis).index(name) for name in ("c35", "c02"))
     assert axes.images[0].get_array()[row, column] == pytest.approx(5 / 14)
-    assert "Each rung's 15 most confused classes of 40; what it takes for others is not shown." in [
+    assert "Each rung's 15 most confused classes of 40; predictions of other classes are not shown." in [
         text.get_text() for text in figure.texts
     ]
 

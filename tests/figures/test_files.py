@@ -144,7 +144,7 @@ def test_small_images_stay_as_they_are_in_whole_dots():
     sheet = Sheet((28, 28), 28, 0.6)
     assert sheet.pixels == (28, 28)
     assert sheet.size[0] * 144 == pytest.approx(28 * 3)
-    assert not sheet.said_of_size
+    assert not sheet.sentence_on_size
 
 
 def test_ink_is_dark_and_colour_is_kept():

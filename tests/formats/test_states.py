@@ -113,7 +113,7 @@ def test_the_same_bytes_as_other_tensors_are_damaged(tmp_path, changed):
     save_file(tensors, path, metadata)
     assert torch.equal(states.load(path)["two"], torch.full((2, 4), 2.0))
     save_file({name: tensor.clone() for name, tensor in changed(tensors).items()}, path, metadata)
-    with pytest.raises(states.Damaged, match="its content is not what was written"):
+    with pytest.raises(states.Damaged, match="its content has changed since it was written"):
         states.load(path)
 
 

@@ -229,7 +229,7 @@ def test_floats(png):
     assert "add `convert: {bit_depth: [0, 1]}` to" in refusal_of(png(np.array([[0.25]], np.float32), "TIFF"))
     data = png(np.array([[0.25, np.nan]], np.float32), "TIFF")
     assert (
-        refusal_of(data, bit_depth=[0, 1]) == "a.png: some of its values are no numbers (NaN); convert the image first"
+        refusal_of(data, bit_depth=[0, 1]) == "a.png: some of its values are not numbers (NaN); convert the image first"
     )
 
 

@@ -237,7 +237,7 @@ def test_a_column_of_the_split_and_one_of_the_group(made, images):
     }
     assert refusal(made, files | {"t.csv": table.replace("p2", "p0")}, table="t.csv", columns=columns) == (
         "group 'p0' has images in the train and in the valid split; have the splits drawn "
-        "(valid_fraction), or mend them"
+        "(valid_fraction), or correct them"
     )
     assert refusal(made, files | {"t.csv": table.replace("val", "dev")}, table="t.csv", columns=columns) == (
         "t.csv, line 4: the split 'dev' is none of train, training, valid, val, validation, test, testing"
@@ -289,7 +289,7 @@ def test_no_group_is_in_two_splits(made, images, fraction):
 def test_an_image_without_a_group_ends_it(made, images):
     paths = [f"{label}/p{number}_1.png" for label in "ab" for number in range(4)]
     assert refusal(made, images(*paths, "a/odd.png"), group=r"(?P<group>p\d+)_", valid_fraction=0.25) == (
-        "group: 1 of 9 images have none; all need one"
+        "group: 1 of 9 images have no group; all need one"
     )
 
 
@@ -343,7 +343,7 @@ WRONG = {
     "no parquet": (
         {"t.parquet": b"PAR1"},
         {"table": "t.parquet", "valid_fraction": 0.5},
-        "t.parquet: no whole parquet file (",
+        "t.parquet: not a complete parquet file (",
     ),
     "too few groups": (
         {},

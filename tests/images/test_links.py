@@ -110,7 +110,7 @@ def test_a_folder_and_a_tar_of_it_are_the_same(tmp_path, write_folder):
     assert len(images(root)) == 9
 
 
-WHY = "{}: a link to '{}', {}; put what it means in its place"
+WHY = "{}: a link to '{}', {}; put the target in its place"
 OUTSIDE, GONE = "which is outside the archive", "which is not in the archive"
 REFUSED = {
     "an absolute path": (SYMBOLIC, "/etc/passwd", OUTSIDE),

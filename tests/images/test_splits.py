@@ -75,11 +75,11 @@ def test_the_config_decides(names, paths, expected):
 
 def test_several_folders_for_a_split_are_a_choice():
     assert refusal(images("train", "val", "validation")) == (
-        "several folders may hold the validation images: val/, validation/; say which as `valid` of the dataset "
+        "several folders may hold the validation images: val/, validation/; name one as `valid` of the dataset "
         "(valid: validation), or remove the others"
     )
     assert refusal(images("a/train", "b/train", "b/test")).startswith(
-        "several folders may hold the training images: a/train/, b/train/; say which as `train` of the dataset (train: "
+        "several folders may hold the training images: a/train/, b/train/; name one as `train` of the dataset (train: "
         "b/train)"
     )
     assert "train/, training/" in refusal(images("train", "training", "test"))

@@ -95,7 +95,7 @@ DRIVER = RuntimeError("CUDA error: out of memory")
 def test_too_little_memory_is_a_sentence(error, detail):
     with pytest.raises(LadderError) as caught, enough_for("cnn", "less"):
         raise error
-    assert str(caught.value) == f"cnn: out of memory{detail}; what helps is less"
+    assert str(caught.value) == f"cnn: out of memory{detail}; use less"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_training_without_memory_names_the_variant_and_the_batch_size(precisio
     with pytest.raises(LadderError) as caught:
         train("cnn", {"batch_size": 512, "precision": precision}, 0)
     assert str(caught.value) == (
-        "cnn, in batches of 512 images: out of memory (20.50 GiB more were asked for); what helps is a smaller "
+        "cnn, in batches of 512 images: out of memory (20.50 GiB more were asked for); use a smaller "
         f"`batch_size`{lower} in variants.cnn, fewer jobs at a time (`jobs_per_gpu`, or --cores on a CPU), or a device "
         "with more memory"
     )

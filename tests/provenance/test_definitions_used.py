@@ -158,7 +158,7 @@ def test_a_file_that_is_no_python_is_one_sentence(plugged):
     edit(plugged / "ladder/losses.py", "return 2 *", "return 2 * *")
     with pytest.raises(LadderError) as caught:
         digest("train", "losses.half")
-    assert str(caught.value) == f"{plugged.name}/ladder/losses.py, line 27: this is no Python: invalid syntax"
+    assert str(caught.value) == f"{plugged.name}/ladder/losses.py, line 27: not valid Python: invalid syntax"
 
 
 def test_the_librarys_losses_and_metrics_are_told_apart():

@@ -134,7 +134,7 @@ def test_of_a_given_folder_the_results_are_verified(here, again, tmp_path, monke
     again()
     monkeypatch.chdir(tmp_path)
     assert verify.verify(["--directory", "ladder"]) == "ladder/results/digits: 4 artifacts, the same in a fresh run"
-    with pytest.raises(LadderError, match=r"^results/<dataset>/checksums\.sha256: none is there; run the study first"):
+    with pytest.raises(LadderError, match=r"^results/<dataset>/checksums\.sha256: no such file; run the study first"):
         verify.verify([])
 
 

@@ -91,16 +91,16 @@ def test_words_on_jobs_name_the_share_of_training_and_the_dearest_variant(job):
         job("train", "a", 30.0, variant="a", own=[[5.0, 1.0]]),
         job("train", "b", 1200.0, variant="b", own=[[14.0, 1.0]]),
     ]
-    assert list(costs.said_of_jobs(costs.used(jobs))) == [
+    assert list(costs.sentence_on_jobs(costs.used(jobs))) == [
         "The 3 jobs before this report took 1,232 seconds in all and used 20.0 CPU seconds, 95% of them in training "
-        "and 70% in that of b alone."
+        "and 70% in the training of b alone."
     ]
     measured = costs.used([*jobs[:2], job("export", "gone")])
-    assert list(costs.said_of_jobs(measured)) == [
+    assert list(costs.sentence_on_jobs(measured)) == [
         "The 2 of 3 jobs that were measured before this report took 32.0 seconds in all and used 6.00 CPU seconds, "
         "83% of them in training."
     ]
-    assert list(costs.said_of_jobs(costs.used([job("export", "gone")]))) == []
+    assert list(costs.sentence_on_jobs(costs.used([job("export", "gone")]))) == []
 
 
 def spent_on(**gpus):
@@ -130,7 +130,7 @@ def spent_on(**gpus):
     ],
 )
 def test_words_on_gpus_name_each_with_its_driver(spent, sentences):
-    assert list(costs.said_of_gpus(spent)) == sentences
+    assert list(costs.sentence_on_gpus(spent)) == sentences
 
 
 def test_peak_gpu_memory_is_the_largest_of_a_variants_jobs(job):
@@ -172,24 +172,24 @@ def test_a_study_on_gpus_has_a_column_for_their_memory_and_another_has_none(job)
     [
         (
             [rung("mlp", 0.98, 2.0), rung("resnet18", 0.997, 64.0), rung("cnn", 0.998, 12.8)],
-            "The most accurate rung, cnn, trains for 12.8 seconds a seed: 0.2 of the time of resnet18, which is second "
-            "in accuracy and costs the most.",
+            "The most accurate rung, cnn, trains for 12.8 seconds per seed: 0.2 of the time of resnet18, which is "
+            "second in accuracy and costs the most.",
         ),
         (
             [rung("slow", 0.9, 512.0), rung("mlp", 0.98, 0.5), rung("cnn", 0.998, 12.8)],
-            "The most accurate rung, cnn, trains for 12.8 seconds a seed: 26 times that of mlp, the second in "
+            "The most accurate rung, cnn, trains for 12.8 seconds per seed: 26 times the time of mlp, the second in "
             "accuracy, and 0.025 of the time of slow, which costs the most.",
         ),
         (
             [rung("mlp", 0.98, 2.0), rung("resnet18", 0.997, 7.0)],
-            "The most accurate rung, resnet18, trains for 7.00 seconds a seed: 3.5 times that of mlp, the second in "
-            "accuracy. No rung costs more.",
+            "The most accurate rung, resnet18, trains for 7.00 seconds per seed: 3.5 times the time of mlp, the second "
+            "in accuracy. No rung costs more.",
         ),
         ([rung("pixel_l1", 0.95, 0.01, baseline=True)], "pixel_l1 trains for 0.0100 seconds."),
     ],
 )
 def test_words_on_rungs_follow_from_their_numbers(rungs, sentence):
-    assert list(costs.said_of_rungs(rungs)) == [sentence]
+    assert list(costs.sentence_on_rungs(rungs)) == [sentence]
 
 
 def test_the_frontier_has_the_rungs_that_no_other_beats_in_both():

@@ -40,6 +40,6 @@ def test_what_was_taken_is_said():
     ]
     without = [{"table": "labels.csv", "rows": 4, "first": ["a.png", "b.png", "c.png"]}]
     assert list(lines_about(FACTS | {"rows_without_a_file": without, "test_for_validation": True})) == [
-        "the test images serve for validation, since there are no others",
+        "the test images serve for validation, since there are no validation images",
         "labels.csv: 4 rows name no image of the data: a.png, b.png, c.png, ...",
     ]

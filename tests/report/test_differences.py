@@ -74,22 +74,22 @@ def test_a_change_is_written_as_in_the_config(before, after, expected):
         ([{}], ""),
         (
             [{}, {"lr": 2.0}],
-            "Each rung above a trained one differs from the one below in one setting (v1: lr 1 → 2).",
+            "Each rung above a trained one differs from the rung below in one setting (v1: lr 1 → 2).",
         ),
         (
             [{}, {"lr": 2.0, "optimizer": "sgd"}],
-            "In each rung above a trained one several settings change at once, and a difference to the one below "
-            "cannot be put down to one of them.",
+            "In each rung above a trained one several settings change at once, so a difference to the rung below "
+            "cannot be put down to one of these settings.",
         ),
         (
             [{}, {"optimizer": "sgd"}, {"lr": 2.0, "trainer": "own"}, {}],
-            "1 rung differs from the one below in one setting (v1: optimizer basic → sgd). In 1 rung several settings "
-            "change at once, and a difference to the one below cannot be put down to one of them. No setting changes "
-            "in v3.",
+            "1 rung differs from the rung below in one setting (v1: optimizer basic → sgd). In 1 rung several settings "
+            "change at once, so a difference to the rung below cannot be put down to one of these settings. No setting "
+            "changes in v3.",
         ),
         (
             [{}, *({"lr": float(n)} for n in range(2, 8))],
-            "Each rung above a trained one differs from the one below in one setting (v1: lr 1 → 2; v2: lr 2 → 3; "
+            "Each rung above a trained one differs from the rung below in one setting (v1: lr 1 → 2; v2: lr 2 → 3; "
             "v3: lr 3 → 4; v4: lr 4 → 5; and 2 more).",
         ),
     ],

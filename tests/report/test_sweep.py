@@ -38,7 +38,7 @@ def test_what_is_said(tmp_path):
         "3 runs at 1 point diverged: the loss became infinite or no number.",
         "The highest mean accuracy is 90.00% (95% interval 88.00% to 92.00%, 3 seeds), at lr=1.",
         "The variant's own setting, lr=0.1, has 80.00% (95% interval 79.00% to 81.00%, 3 seeds).",
-        "The interval of one other point overlaps that of the best: these seeds do not tell the two apart.",
+        "One other point has an interval that overlaps the best point's: these seeds do not tell the two apart.",
     ]
 
 
@@ -63,11 +63,11 @@ def test_an_own_setting_that_is_no_point_is_taken_from_the_ladder(tmp_path):
 @pytest.mark.parametrize(
     ("second", "sentence"),
     [
-        ((0.85, 0.84, 0.86, 3, 0), "No other point's interval overlaps that of the best."),
-        ((0.85, None, None, 1, 2), "No other point's interval overlaps that of the best."),
+        ((0.85, 0.84, 0.86, 3, 0), "No other point has an interval that overlaps the best point's."),
+        ((0.85, None, None, 1, 2), "No other point has an interval that overlaps the best point's."),
         (
             (0.85, 0.8, 0.88, 3, 0),
-            "The interval of one other point overlaps that of the best: these seeds do not tell the two apart.",
+            "One other point has an interval that overlaps the best point's: these seeds do not tell the two apart.",
         ),
     ],
 )
@@ -79,7 +79,7 @@ def test_overlapping_intervals_are_counted(tmp_path, second, sentence):
 def test_several_overlaps_are_told_by_number(tmp_path):
     spread = dict.fromkeys(SPREAD, (0.9, 0.8, 1.0, 3, 0))
     assert context_of(tmp_path, spread)["said"][-1] == (
-        "The intervals of 3 other points overlap that of the best: these seeds do not tell them apart."
+        "3 other points' intervals overlap the best point's: these seeds do not tell them apart."
     )
 
 
@@ -88,7 +88,7 @@ def test_one_run_a_point_has_no_interval_to_speak_of(tmp_path):
     assert context_of(tmp_path, spread)["said"] == [
         "The highest mean accuracy is 90.00%, at lr=1.",
         "The variant's own setting, lr=0.1, has 80.00%.",
-        "With one run a point there is no interval, and no telling which differences are chance.",
+        "With one run per point there is no interval, so differences cannot be told from chance.",
     ]
 
 

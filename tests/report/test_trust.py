@@ -4,7 +4,7 @@ import jinja2
 import numpy as np
 import pytest
 
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.evaluation import verdict
 from ladder.formats import scores
 from ladder.report import page, trust
@@ -24,7 +24,7 @@ def context_of(folder, wrong):
     evaluate(
         {rung: [f"{folder}/{rung}"] for rung in wrong},
         f"{folder}/index.csv",
-        Asked(["accuracy"], chance="majority"),
+        Request(["accuracy"], chance="majority"),
         str(folder),
         {},
     )
@@ -32,7 +32,7 @@ def context_of(folder, wrong):
     return trust.context(f"{folder}/validation.parquet", f"{folder}/comparison.parquet", best)
 
 
-ADJACENT, BEST = "Each rung against the one below it", "Each rung against the best"
+ADJACENT, BEST = "Each rung against the rung below it", "Each rung against the best"
 CHANCE = "Each rung against the most frequent class"
 
 

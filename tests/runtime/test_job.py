@@ -86,7 +86,10 @@ def test_a_file_that_may_not_be_opened_is_a_sentence(run):
     assert (
         terminal
         == log
-        == ("error: results/a.csv: no permission: get the right to write there, and run again; what is done is kept\n")
+        == (
+            "error: results/a.csv: no permission: get the right to write there, and run again; "
+            "finished results are kept\n"
+        )
     )
 
 

@@ -37,7 +37,7 @@ def test_the_calls_for_all_that_are_there_are_named(studies):
     with pytest.raises(LadderError) as error:
         results_folder.refuse_to_report("results/mnist", settings)
     first, *calls = str(error.value).splitlines()
-    assert first.startswith("results/mnist: has no study that came to its end, so there is nothing to report on; ")
+    assert first.startswith("results/mnist: holds no finished study, so there is nothing to report on; ")
     where = f"snakemake -s {manifest.invocation.PROJECT / 'Snakefile'} --report "
     assert calls == [
         f"{where}digits.html --config dataset=digits",
@@ -48,7 +48,7 @@ def test_the_calls_for_all_that_are_there_are_named(studies):
 def test_other_settings_are_another_study(studies):
     studies("digits", seeds=2)
     settings = studies("digits", ended=False)
-    with pytest.raises(LadderError, match="results/digits: is of other settings than this call's"):
+    with pytest.raises(LadderError, match="results/digits: holds a study of other settings"):
         results_folder.refuse_to_report("results/digits", settings)
 
 

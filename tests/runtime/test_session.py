@@ -82,7 +82,10 @@ def test_a_file_system_without_locks_is_no_reason_to_stop(folder, monkeypatch, c
 
     monkeypatch.setattr(session.locks, "take", refuse)
     session.claim(RESULTS)
-    assert "no lock, No locks available; see to it that no other run makes results/digits" in capsys.readouterr().err
+    assert (
+        "cannot be locked, No locks available; make sure that no other run makes results/digits"
+        in capsys.readouterr().err
+    )
 
 
 def test_what_was_half_written_goes_and_all_else_stays(folder):
@@ -124,14 +127,14 @@ def test_the_last_of_several_runs_is_gone_on_with(folder):
 )
 def test_a_lock_file_that_is_half_written_tells_of_no_run(folder, left):
     write(".snakemake/c.lock", left, age=5)
-    with pytest.raises(LadderError, match="tells of no run to go on with"):
+    with pytest.raises(LadderError, match="there is no run to continue"):
         session.last_command()
     write(".snakemake/a.lock", "process 1\nsnakemake --cores 1\n", age=20)
     assert session.last_command() == ["--cores", "1"]
 
 
 def test_without_a_run_there_is_none_to_go_on_with(folder):
-    with pytest.raises(LadderError, match="tells of no run to go on with"):
+    with pytest.raises(LadderError, match="there is no run to continue"):
         session.last_command()
 
 

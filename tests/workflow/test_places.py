@@ -173,13 +173,13 @@ def test_settings_that_need_a_file_are_on_the_page_and_make_the_same_study(tmp_p
 def test_a_report_of_a_study_that_is_not_there_is_refused_with_the_call_of_one_that_is(project):
     printed = project.snakemake("--report", fails=True)
     assert printed.strip().splitlines()[-2:] == [
-        "results/mnist_sample: has no study that came to its end, so there is nothing to report on; run the study "
+        "results/mnist_sample: holds no finished study, so there is nothing to report on; run the study "
         "first, or report on one that is there:",
         "snakemake --report digits.html --config dataset=digits seeds=1 'ladder=[pixel_l1, linear_sgd]' "
         "'figures=[ladder]'",
     ]
     printed = project.snakemake("--report", "--config", "dataset=digits", fails=True)
-    assert "\nresults/digits: is of other settings than this call's, so there is nothing to report on" in printed
+    assert "\nresults/digits: holds a study of other settings, so there is nothing to report on" in printed
     project.snakemake("--report", "ours.html", *STUDY)
     assert (project.folder / "ours.html").exists()
 
@@ -208,7 +208,9 @@ def test_a_config_that_is_gone_is_named(tmp_path, Project):
 def test_a_config_that_is_not_read_is_named(tmp_path, installation):
     (tmp_path / "config.yaml").write_text("seeds: 1\n")
     call = ("-s", str(installation / "Snakefile"), *PLAN)
-    sentence = "config.yaml: not read, since it is not the one beside the Snakefile; --configfile names it"
+    sentence = (
+        "config.yaml: not read, since only the config.yaml beside the Snakefile is; --configfile config.yaml adds it"
+    )
     assert sentence in snakemake(tmp_path, *call, *STUDY)
     assert sentence not in snakemake(tmp_path, *call, "--configfile", "config.yaml", *STUDY)
 

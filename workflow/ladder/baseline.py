@@ -16,26 +16,27 @@ from ladder.training import costs
 def write_baseline(
     names: list[str], train: str, valid: str, means: str, scored: dict[str, str], spent: dict[str, str]
 ) -> None:
-    """Write the mean images, and for each of the named baselines its scores and what it cost.
+    """Write the mean images, and the scores and the costs of each named baseline.
 
     names   modules of ladder/baselines/
     means   path: safetensors with `means` float32 [classes, ...], pixels in 0..1
-    scored  baseline to path: scores as a model's (formats/scores.py); with no seed to vary it is 0
-    spent   baseline to path: the costs, a CSV of one row, as a model's
+    scored  baseline to path: scores like a model's (formats/scores.py), under seed 0, since a baseline has no seed
+    spent   baseline to path: the costs, a CSV of one row, like a model's
     """
-    known, others = Split(train), Split(valid)
+    training, validation = Split(train), Split(valid)
     with atomic(means) as partial:
-        save_file({"means": class_means(known).astype(np.float32)}, partial)
+        save_file({"means": class_means(training).astype(np.float32)}, partial)
     for name in names:
         module = importlib.import_module(f"ladder.baselines.{name}")
         started = time.perf_counter()
-        state = module.fit(known)
+        state = module.fit(training)
         fitted = time.perf_counter()
-        found = np.concatenate([module.scores(state, images) for images, _ in others.chunks()])
-        image_seconds = (time.perf_counter() - fitted) / others.count
+        class_scores = np.concatenate([module.scores(state, images) for images, _ in validation.chunks()])
+        image_seconds = (time.perf_counter() - fitted) / validation.count
         parameters, cpu_seconds = sum(array.size for array in state.values()), time.process_time()
         row = costs.row(name, 0, "cpu", parameters, fitted - started, image_seconds, cpu_seconds=cpu_seconds)
         probabilities = getattr(module, "PROBABILITIES", False)
-        scores.write(scored[name], known.classes, others.labels, {0: found}, probabilities=probabilities)
+        scores.write(scored[name], training.classes, validation.labels, {0: class_scores}, probabilities=probabilities)
         tables.write(spent[name], [row], costs.COSTS)
-        print(f"{name}: accuracy {np.mean(found.argmax(1) == others.labels):.4f} on {others.count:,} validation images")
+        accuracy = np.mean(class_scores.argmax(1) == validation.labels)
+        print(f"{name}: accuracy {accuracy:.4f} on {validation.count:,} validation images")

@@ -18,7 +18,7 @@ from ladder.formats.files import expanded, put, sha256_of
 MIB = 1 << 20
 TIMEOUT = 30  # seconds without a byte that end an attempt
 PATIENCE, SLOWEST = 60, 1 << 10  # a download ends if it is slower than SLOWEST bytes a second after PATIENCE seconds
-PIECE = 1 << 16  # bytes read at a time, at most
+PIECE = 1 << 16  # most bytes read at a time
 ATTEMPTS = 2  # retries on one address, after the first attempt
 FASTAI_ARCHIVES = "~/.fastai/archive"
 
@@ -67,9 +67,9 @@ def archive_folders(folders: Iterable[str]) -> list[Path]:
 def mismatch(path: Path, expected: dict) -> str | None:
     """Return how a file differs from the expected one, as a phrase; None if the file is the expected one."""
     for kind, wanted in expected.items():
-        found = _MEASURES[kind](path)
-        if found != wanted:
-            return f"{kind} is {found}, not {wanted}"
+        measured = _MEASURES[kind](path)
+        if measured != wanted:
+            return f"{kind} is {measured}, not {wanted}"
     return None
 
 
@@ -89,7 +89,7 @@ def _download(address: str, target: Path) -> str | None:
     from requests import RequestException
 
     by_ftp = pooch.FTPDownloader(progressbar=True, timeout=TIMEOUT)
-    # pooch gets no checksum: `mismatch` knows fastai's kind of checksum too, and says what it found.
+    # pooch gets no checksum: `mismatch` knows fastai's kind of checksum too, and names the checksum of the file.
     registry = pooch.create(
         target.parent, "", registry={target.name: None}, urls={target.name: address}, retry_if_failed=ATTEMPTS
     )

@@ -2,7 +2,7 @@
 
 
 class LadderError(Exception):
-    """An error whose sentence says what is wrong, where, and what would be right; shown without a traceback."""
+    """An error whose sentence says what is wrong, where, and what would be right; printed without a traceback."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

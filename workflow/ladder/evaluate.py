@@ -1,6 +1,6 @@
-"""Turn scores into tidy tables. The evaluation uses scores alone and never asks who made them.
+"""Turn scores into tidy tables. The evaluation reads scores alone, whatever classifier made them.
 
-Modules of evaluation/ make the rows of the tables, and say what the columns of each table are.
+Modules of evaluation/ make the rows of the tables, and list the columns of each table.
 """
 
 import csv
@@ -21,17 +21,22 @@ from ladder.formats.files import write_json
 from ladder.training import class_balance
 
 TABLES = {
-    **{"metrics": values.METRICS, "summary": values.SUMMARY},
-    **{"confusion": rung.CONFUSION, "mistakes": rung.MISTAKES},
-    **{"agreement": agreement.AGREEMENT, "hard": agreement.HARD},
-    **{"validation": comparison.VALIDATION, "comparison": comparison.COMPARISON},
-    **{"calibration": calibration.CALIBRATION, "marks": marks.MARKS},
+    "metrics": values.METRICS,
+    "summary": values.SUMMARY,
+    "confusion": rung.CONFUSION,
+    "mistakes": rung.MISTAKES,
+    "agreement": agreement.AGREEMENT,
+    "hard": agreement.HARD,
+    "validation": comparison.VALIDATION,
+    "comparison": comparison.COMPARISON,
+    "calibration": calibration.CALIBRATION,
+    "marks": marks.MARKS,
 }
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the settings ask of an evaluation.
+class Request:
+    """The evaluation that the settings ask for.
 
     metrics  names of the metrics to compute
     recipes  variant to its settings `loss`, `sampling` and `class_weights`
@@ -50,7 +55,7 @@ class Asked:
 def evaluate(
     rungs: dict[str, list[str]],
     index: str,
-    asked: Asked,
+    request: Request,
     folder: str,
     about: dict,
     histories: list[str] = (),
@@ -60,65 +65,65 @@ def evaluate(
 
     rungs      rung to its scores files, lowest rung first
     index      the index written by tensorize
-    about      further entries of `summary.json`, such as the dataset's name
+    about      more entries of `summary.json`, such as the dataset's name
     histories  history.csv of the training jobs
     failures   failures.csv of the training jobs: seeds that diverged or failed
 
     A rung whose seeds all failed has no row in any table, and the rungs below and above it become neighbours. Raises
     LadderError where no rung has scores.
     """
-    of_rungs = _with_scores(rungs)
-    classes, shares = of_rungs[0].classes, shares_of(index, of_rungs[0].classes)
+    scored = _with_scores(rungs)
+    classes, shares = scored[0].classes, shares_of(index, scored[0].classes)
     most = int(shares.argmax())
-    recipes = {name: class_balance.by_class(name, recipe, classes) for name, recipe in asked.recipes.items()}
+    recipes = {name: class_balance.by_class(name, recipe, classes) for name, recipe in request.recipes.items()}
     with tempfile.TemporaryFile() as file:
-        found, right = _counted(of_rungs, file, most, asked.chance)
-        valid = next(iter(of_rungs[0].tallies.values())).confusion.sum(1) / of_rungs[0].images
-        tallies = {of.name: list(of.tallies.values()) for of in of_rungs}
+        rows, right = _counted(scored, file, most, request.chance)
+        valid = next(iter(scored[0].tallies.values())).confusion.sum(1) / scored[0].images
+        tallies = {rung.name: list(rung.tallies.values()) for rung in scored}
         telling = imbalance.telling(tallies) if (unequal := imbalance.unequal(valid)) else set()
         marked = {
-            **marks.not_ended(failures, {name: len(of_seeds) for name, of_seeds in tallies.items()}),
+            **marks.not_ended(failures, {name: len(runs) for name, runs in tallies.items()}),
             "one_class": marks.one_class(tallies),
             "loss_rose": marks.loss_rose(histories, failures, recipes, shares, valid),
         }
-        found |= _compared(of_rungs, right, marked, telling, list(rungs), asked)
+        rows |= _compared(scored, right, marked, telling, list(rungs), request)
     majority = {"class": classes[most], "accuracy": float(valid[most])}
-    marked["chance"] = marks.at_chance(found["comparison"], majority["accuracy"], telling)
-    found |= {"marks": marks.rows(rungs, marked)} | _rows(of_rungs, asked.metrics)
-    add_paths(found["mistakes"] + found["hard"], index)
+    marked["chance"] = marks.at_chance(rows["comparison"], majority["accuracy"], telling)
+    rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, request.metrics)
+    add_paths(rows["mistakes"] + rows["hard"], index)
     for name, columns in TABLES.items():
-        tables.write_both(Path(folder) / name, found[name], columns)
-    told = about | {"images": of_rungs[0].images, "majority": majority, "unequal_classes": unequal}
-    write_json(Path(folder) / "summary.json", told | {"marks": found["marks"]} | nested(found["summary"]))
+        tables.write_both(Path(folder) / name, rows[name], columns)
+    summary = about | {"images": scored[0].images, "majority": majority, "unequal_classes": unequal}
+    write_json(Path(folder) / "summary.json", summary | {"marks": rows["marks"]} | nested(rows["summary"]))
 
 
 def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:
-    of_rungs = [of for of in (Rung(name, files) for name, files in rungs.items()) if of.tallies]
-    if not of_rungs:
+    scored = [rung for rung in (Rung(name, files) for name, files in rungs.items()) if rung.tallies]
+    if not scored:
         raise LadderError(
             f"no rung of this ladder has scores to compare, since every training run failed: {', '.join(rungs)}; "
             "the file failures.csv beside each of their scores says why"
         )
-    return of_rungs
+    return scored
 
 
 def _counted(
-    of_rungs: list[Rung], file: BinaryIO, most: int, chance: str | None
+    scored: list[Rung], file: BinaryIO, most: int, chance: str | None
 ) -> tuple[dict[str, list[dict]], comparison.Right]:
-    """Read all scores; return the rows of `agreement` and `hard`, and which seeds are right, which `file` keeps.
+    """Read all scores; return the rows of `agreement` and `hard`, and the right seeds per image, kept in `file`.
 
     The scores are read once, a block of images of all rungs at a time, so memory use does not grow with the images.
 
     most  label of the most frequent class
     """
-    seeds = {of.name: len(of.tallies) for of in of_rungs}
+    seeds = {rung.name: len(rung.tallies) for rung in scored}
     alone = {chance: 1} if chance and chance not in seeds else {}
     right = comparison.Right(file, seeds | alone)
     # Chance ignores the image, so its predictions make no image hard or easy.
-    readers = [number for number, of in enumerate(of_rungs) if of.name != chance]
-    agree, hardest = agreement.Agreement(seeds), agreement.Hardest(of_rungs[0].classes)
-    for first in range(0, of_rungs[0].images, scores.ROWS):
-        blocks = [of.add(first, first + scores.ROWS) for of in of_rungs]
+    readers = [number for number, rung in enumerate(scored) if rung.name != chance]
+    agree, hardest = agreement.Agreement(seeds), agreement.Hardest(scored[0].classes)
+    for first in range(0, scored[0].images, scores.ROWS):
+        blocks = [rung.add(first, first + scores.ROWS) for rung in scored]
         votes = [block.votes for block in blocks]
         agree.add(votes)
         if readers:
@@ -127,15 +132,15 @@ def _counted(
     return {"agreement": list(agree.rows()), "hard": hardest.rows()}, right
 
 
-def _rows(of_rungs: list[Rung], names: list[str]) -> dict[str, list[dict]]:
+def _rows(scored: list[Rung], names: list[str]) -> dict[str, list[dict]]:
     """Return the rows of the tables that each rung has alone; `names` are metrics."""
-    rows = [row for of in of_rungs for row in values.metric_rows(of, names)]
+    rows = [row for rung in scored for row in values.metric_rows(rung, names)]
     return {
         "metrics": rows,
         "summary": values.summary_rows(rows),
-        "confusion": [row for of in of_rungs for row in of.confusion_rows()],
-        "calibration": [row for of in of_rungs for row in of.calibration_rows()],
-        "mistakes": [row for of in of_rungs for row in of.mistake_rows()],
+        "confusion": [row for rung in scored for row in rung.confusion_rows()],
+        "calibration": [row for rung in scored for row in rung.calibration_rows()],
+        "mistakes": [row for rung in scored for row in rung.mistake_rows()],
     }
 
 
@@ -147,24 +152,24 @@ def shares_of(index: str, classes: list[str]) -> np.ndarray:
 
 
 def _compared(
-    of_rungs: list[Rung],
+    scored: list[Rung],
     right: comparison.Right,
     marked: dict[str, dict[str, str]],
     telling: set[str],
     rungs: list[str],
-    asked: Asked,
+    request: Request,
 ) -> dict[str, list[dict]]:
     """Return the rows of the tables `validation` and `comparison`.
 
     marked   mark to the rungs that have it, for the marks that do not depend on the comparison
-    telling  rungs that tell the classes apart, whatever the comparison with chance says
+    telling  rungs that tell the classes apart, whatever their comparison with chance
     """
-    accuracies = {of.name: of.accuracies for of in of_rungs}
+    accuracies = {rung.name: rung.accuracies for rung in scored}
     names = {rung for reasons in marked.values() for rung in reasons}
-    pairs = partial(chapter_pairs, asked.members, asked.alike, rungs)
+    pairs = partial(chapter_pairs, request.members, request.alike, rungs)
     return {
-        "validation": comparison.validation_rows(accuracies, {of.name: of.right for of in of_rungs}),
-        "comparison": comparison.comparison_rows(accuracies, right, asked.chance, names, telling, pairs),
+        "validation": comparison.validation_rows(accuracies, {rung.name: rung.right for rung in scored}),
+        "comparison": comparison.comparison_rows(accuracies, right, request.chance, names, telling, pairs),
     }
 
 
@@ -178,8 +183,8 @@ def chapter_pairs(
     """Return the unmarked pairs of rungs that the page's chapter compares, with the idea's or upper rung first."""
     tried = ideas.pairs(members, rungs, accuracy, marked).values()
     pairs = [(within, without) for without, within in tried if without and within]
-    told = accuracy.keys() - marked
-    return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= told]
+    unmarked = accuracy.keys() - marked
+    return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= unmarked]
 
 
 def nested(rows: list[dict]) -> dict[str, dict]:

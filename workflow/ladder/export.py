@@ -6,8 +6,8 @@ A model becomes a list of records, in the order in which an image passes through
     {kind: linear, shape: [out, in], weight, bias}
     {kind: conv, shape: [out, in, height, width], stride: [down, right], padding: [down, right], weight, bias}
 
-`weight` and `bias` are float32, little-endian, in the order of the shape, as base64. Batch normalisation scales and
-shifts each channel in evaluation mode; it is folded into the convolution before it. A custom layer may have a method
+`weight` and `bias` are float32, little-endian, in the order of the shape, as base64. Batch normalisation in evaluation
+mode scales and shifts each channel; it is folded into the convolution before it. A custom layer may have a method
 `plain_layers`, which returns layers of PyTorch that compute the same.
 """
 
@@ -38,30 +38,30 @@ def export(output: str, variants: dict[str, dict], weights: dict[str, str], fact
     weights   name to the weights file of `train` that has the first seed
     facts     the facts file of `tensorize`
 
-    For colour images no model is written, since a visitor of the page draws in grey. `left_out` names the models that
+    For colour images no model is written, since a reader of the page draws in grey. `left_out` names the models that
     would make the models together larger than LARGEST, and the models whose first seed failed. Raises LadderError for a
     layer that the page cannot run.
     """
     data = json.loads(Path(facts).read_text(encoding="utf-8"))
-    found = {"classes": data["classes"], "shape": data["shape"], "seed": SEED, "models": [], "left_out": []}
-    found["offset"] = tensors.metadata(next(iter(weights.values())))["offset"] if weights else 0
+    exported = {"classes": data["classes"], "shape": data["shape"], "seed": SEED, "models": [], "left_out": []}
+    exported["offset"] = tensors.metadata(next(iter(weights.values())))["offset"] if weights else 0
     room = LARGEST
     if len(data["shape"]) == 2:
         for name, settings in variants.items():
             model = _rebuilt(settings, data, weights[name])
             if model is None:
                 print(f"{name}: left out, since its training with seed {SEED} failed")
-                found["left_out"].append(name)
+                exported["left_out"].append(name)
                 continue
             layers = [_encoded(layer) for layer in layers_of(model, name)]
             size = sum(len(layer[key]) for layer in layers for key in ("weight", "bias") if key in layer)
             if size > room:
-                found["left_out"].append(name)
+                exported["left_out"].append(name)
                 continue
             room -= size
             activation = getattr(losses, settings["loss"]).activation
-            found["models"].append({"name": name, "activation": activation, "layers": layers})
-    write_json(output, found)
+            exported["models"].append({"name": name, "activation": activation, "layers": layers})
+    write_json(output, exported)
 
 
 def layers_of(model: nn.Module, variant: str) -> list[dict]:
@@ -119,7 +119,7 @@ def _is_flat(layers: list[dict]) -> bool:
 def _records(module: nn.Module, flat: bool) -> list[dict]:
     """Return the records of a layer, usually one; an empty list where the page cannot run the layer.
 
-    flat  whether the layer's input is a vector an image
+    flat  whether the layer's input is one vector per image
     """
     kind = type(module)
     if kind is nn.ReLU:

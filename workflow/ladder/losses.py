@@ -28,7 +28,7 @@ def _read_as(activation: str) -> Callable:
 def mnist_loss(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return the distance of p, an output after a sigmoid, to its target (fastai's book, chapter 4).
 
-    The distance is 1 - p for the right class and p for a wrong class. With k outputs there is one problem an output.
+    The distance is 1 - p for the right class and p for a wrong class. With k outputs there is one problem per output.
     """
     distances = (outputs.sigmoid() - targets).abs()
     return (distances if outputs.shape[1] == 1 else distances * _weights(targets)).sum() / len(targets)

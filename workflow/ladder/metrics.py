@@ -1,4 +1,4 @@
-"""Metrics by name: `metric(tally)` is one number, or one number a class, computed from an `evaluation.tallies.Tally`.
+"""Metrics by name: `metric(tally)` is one number, or one number per class, computed from an `evaluation.tallies.Tally`.
 
 A metric's return annotation says how many numbers: `-> float` or `-> np.ndarray` [classes]. A metric that needs
 probabilities is not computed for scores that are not probabilities. If the values of a metric are shares, the
@@ -57,10 +57,11 @@ def macro_f1(tally: Tally) -> float:
 def roc_auc(tally: Tally) -> float:
     """Return the area under the ROC curve, for more than two classes the mean over each class against the rest.
 
-    It is exact for two classes up to 32,768 different scores, for k classes up to 32,768 / k a class. With more, scores
-    that are nearly equal count as equal (evaluation/ranking.py): the error is at most half the share of the pairs of
-    images with such scores, and was below 0.00002 for ten classes. Images are ranked by the score of the class; of two
-    scores that are no probabilities, by their difference. A class with no image, or with all, is left out.
+    The area is exact up to 32,768 different scores for two classes, and up to 32,768 / k per class for k classes.
+    Beyond that, nearly equal scores count as equal (evaluation/ranking.py): the error is at most half the share of the
+    pairs of images with nearly equal scores, and was below 0.00002 for ten classes. Images are ranked by the score of
+    the class; for two classes whose scores are no probabilities, by the difference of the two scores. A class that has
+    no image, or all images, is left out.
     """
     areas = [area for area, _ in (ranking.area() for ranking in tally.rankings) if not math.isnan(area)]
     return math.fsum(areas) / len(areas) if areas else math.nan
@@ -104,8 +105,8 @@ def calibration_error(tally: Tally) -> float:
 
 def _macro(values: np.ndarray, tally: Tally) -> float:
     """Return the mean over the classes that have images or are predicted, as scikit-learn's `average="macro"`."""
-    there = tally.confusion.sum(0) + tally.confusion.sum(1) > 0
-    return float(np.nan_to_num(values[there]).mean())
+    present = tally.confusion.sum(0) + tally.confusion.sum(1) > 0
+    return float(np.nan_to_num(values[present]).mean())
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

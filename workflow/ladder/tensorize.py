@@ -1,4 +1,4 @@
-"""Turn labelled images into one uint8 tensor file a split, in two passes over the source and in constant memory.
+"""Turn labelled images into one uint8 tensor file per split, in two passes over the source and in constant memory.
 
 The first pass lists the images: the slot of an image is its rank among the paths of its split. The second pass decodes
 the images in the source's order and writes each image into its slot. If the source is small, the first pass keeps the
@@ -30,14 +30,14 @@ from ladder.images.pixels import AS_THEY_ARE, Pixels
 from ladder.images.splits import SPLITS
 from ladder.images.stacks import Stack, Stacks
 
-BATCH = 256  # images between two looks at the clock
+BATCH = 256  # images between two readings of the clock
 SECONDS_A_LINE = 2.0  # seconds between two lines of progress
 
 Source = Callable[[], Iterator[Entry]]
 
 
 class Skipped(Exception):
-    """Some images are damaged, and the tensors are to be written without them; `numbers` in the source."""
+    """Some images are damaged, and the tensors are to be written without them; `numbers` in the source name them."""
 
     def __init__(self, numbers: list[int]) -> None:
         super().__init__()
@@ -57,16 +57,16 @@ def tensorize(
 
     source   returns a new iterator over the entries, in the same order at every call
     outputs  split to a path: `images` uint8 [n, (3,) height, width], `labels` int64 [n]; n is 0 without test images
-    index    path of a CSV with one row an image: split, position in the tensor, path, class
+    index    path of a CSV with one row per image: split, position in the tensor, path, class
     facts    path of a JSON with counts, classes, shape, files passed over, and the SHA-256 of the tensors
     layout   where the class and the split of an image stand
     pixels   settings of sizes, colours and conversions
 
     If the pixels of any image are in colour, all images have three channels, and the channels of grey images are equal.
-    Else all images are grey, whatever the kinds of their files. `pixels.colour` may say otherwise.
+    Else all images are grey, whatever the kinds of their files. `pixels.colour` may change this.
 
     Raises LadderError naming the file for an unreadable image, a split without a folder or with several, an empty
-    class, a class in one split only, fewer than two classes, or two files with the same path; and with the sizes found
+    class, a class in one split only, fewer than two classes, or two files with the same path; and, with their sizes,
     for images of several sizes.
     """
     listing = Listing(layout, pixels)
@@ -77,7 +77,7 @@ def tensorize(
         shape = (3, *shape[-2:])
     while True:
         try:
-            return _told(_write(source, listing, shape, outputs, index, workers, pixels), facts)
+            return _write_facts(_write(source, listing, shape, outputs, index, workers, pixels), facts)
         except decoding_workers.InColour as image:
             print(f"tensorize: {image} is in colour, others are grey: all have three channels")
             shape = (3, *shape)
@@ -115,7 +115,7 @@ def tensorize_stacks(
 ) -> dict:
     """Write the images of arrays as tensors, in the order of the arrays, and return the facts about them.
 
-    The other arguments and the facts are those of `tensorize`. Raises LadderError for arrays that make no data set.
+    The other arguments and the facts are as in `tensorize`. Raises LadderError for arrays that make no data set.
     """
     placed = Stacks(stacks, layout, pixels)
 
@@ -123,8 +123,8 @@ def tensorize_stacks(
         placed.place(index_part, files)
         placed.write(files)
 
-    found = _written(placed.classes, placed.shape, placed.images_per_class(), write, outputs, index, in_order=True)
-    return _told(found | placed.about(), facts)
+    about = _written(placed.classes, placed.shape, placed.images_per_class(), write, outputs, index, in_order=True)
+    return _write_facts(about | placed.about(), facts)
 
 
 def _written(
@@ -175,8 +175,8 @@ def _write(
         work = decoding_workers.Work(pixels, shape, files, done)
         _decode(source, listing, _place(listing, index_part, files), work, workers)
 
-    found = _written(listing.classes(), shape, listing.counts(), write, outputs, index)
-    return found | listing.about() | {"converted": changes.counted(done)}
+    about = _written(listing.classes(), shape, listing.counts(), write, outputs, index)
+    return about | listing.about() | {"converted": changes.counted(done)}
 
 
 def _decode(source: Source, listing: Listing, places: memoryview, work: decoding_workers.Work, workers: int) -> None:
@@ -195,28 +195,28 @@ def _decode(source: Source, listing: Listing, places: memoryview, work: decoding
         raise Skipped([number for number, place in enumerate(places, 1) if place in skipped])
 
 
-def _told(found: dict, facts: str) -> dict:
-    """Write the facts, and print what a user wants to know of them."""
-    write_json(facts, found)
-    total, classes = sum(found["images"].values()), len(found["classes"])
-    print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {found['passed_over']:,}")
-    for line in (*passed_over.lines_about(found), *lines_about(found["leakage"])):
+def _write_facts(facts: dict, path: str) -> dict:
+    """Write the facts, and print a summary of them."""
+    write_json(path, facts)
+    total, classes = sum(facts["images"].values()), len(facts["classes"])
+    print(f"tensorize: {total:,} images of {classes} classes; other files passed over: {facts['passed_over']:,}")
+    for line in (*passed_over.lines_about(facts), *lines_about(facts["leakage"])):
         print(f"tensorize: {line}")
-    return found
+    return facts
 
 
 def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> memoryview:
     """Write the index and the labels; return the place of each image, in the source's order.
 
-    The place of an image is its slot plus the number of images in the splits before. All images in no split have the
-    same place: the number of images in all splits.
+    The place of an image is its slot plus the number of images in the earlier splits. All images without a split have
+    the same place: the number of images in all splits.
     """
     labels = {label: number for number, label in enumerate(listing.classes())}
     counts = [files[split].count for split in SPLITS]
     begins = dict(zip(SPLITS, accumulate(counts, initial=0)))
     nowhere = sum(counts)
     # The smallest integer type: an image takes at most four bytes of memory here.
-    found = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
+    places = np.full(listing.count, nowhere, np.min_scalar_type(nowhere))
     with open(index, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(tensors.INDEX)
@@ -224,14 +224,14 @@ def _place(listing: Listing, index: Path, files: dict[str, "TensorFile"]) -> mem
             slots = range(part.first, part.first + len(part.places))
             writer.writerows(zip(repeat(part.split), slots, part.places, part.labels))
             files[part.split].append_labels([labels[label] for label in part.labels])
-            found[np.array(part.numbers) - 1] = np.array(slots) + begins[part.split]
-    return found.data
+            places[np.array(part.numbers) - 1] = np.array(slots) + begins[part.split]
+    return places.data
 
 
 def _read(entries: Iterator[Entry], places: memoryview, nowhere: int) -> Iterator[tuple]:
     """Yield (path, encoded image, place) of each image of a split, in the source's order; report progress on stderr.
 
-    A file on disk is not read here: OnDisk, with which any process reads it, takes the place of the encoded image.
+    A file on disk is not read here: instead of the encoded image comes its OnDisk, with which any process reads it.
     """
     last = time.monotonic()
     images = (entry for entry in entries if entry.is_image)

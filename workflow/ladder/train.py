@@ -1,7 +1,7 @@
 """Train one variant with one block of seeds: weights, histories, and scores on the validation images.
 
-A seed's result does not depend on the other seeds of its block: every random generator is seeded anew. A seed that
-fails costs only itself: the other seeds have their results, and the failed seed has a row in the failures file
+A seed's result does not depend on the other seeds of its block: every random generator is seeded anew. If a seed
+fails, the other seeds still have their results, and the failed seed has a row in the failures file
 (training/failures.py).
 """
 
@@ -56,11 +56,11 @@ def train_block(
     outputs: dict[str, str],
     keeper: Keeper | None = None,
 ) -> None:
-    """Train `variant` once a seed, and write its weights, history, scores, costs and failures.
+    """Train `variant` once per seed, and write its weights, history, scores, costs and failures.
 
     train, valid  tensor files of the two splits
-    outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row an epoch), `scores`
-                  (Parquet, see formats/scores.py), `costs` (CSV, a row a seed), `failures` (CSV, see
+    outputs       paths: `weights` (safetensors, `seed<n>.<parameter>`), `history` (CSV, a row per epoch), `scores`
+                  (Parquet, see formats/scores.py), `costs` (CSV, a row per seed), `failures` (CSV, see
                   training/failures.py)
     keeper        writes resume points beside the outputs; the caller, who made the keeper, removes the points
 
@@ -95,21 +95,21 @@ def _write(
     failed: list[dict],
     labels: np.ndarray,
 ) -> None:
-    """Write the outputs of a block: `about` it, with the runs that finished, by seed, and the labels of the images."""
+    """Write the outputs of a block: `about` the block, its finished runs, by seed, and the labels of the images."""
     weights = {f"seed{seed}.{name}": weight for seed, run in runs.items() for name, weight in run.weights.items()}
-    told = json.dumps(about | {"versions": software.versions()}, sort_keys=True)
+    metadata = json.dumps(about | {"versions": software.versions()}, sort_keys=True)
     with atomic(outputs["weights"]) as partial:
         # The metadata has one key: safetensors writes several keys in an order that changes from run to run.
-        save_file(weights, partial, metadata={"ladder": told})
+        save_file(weights, partial, metadata={"ladder": metadata})
     tables.write(outputs["history"], history, HISTORY)
     tables.write(outputs["costs"], [run.cost for run in runs.values()], costs.COSTS)
     tables.write(outputs["failures"], failed, failures.FAILURES)
-    found = {seed: run.scores for seed, run in runs.items()}
-    scores.write(outputs["scores"], about["classes"], labels, found, gives_probabilities(about["recipe"]))
+    scores_of_seeds = {seed: run.scores for seed, run in runs.items()}
+    scores.write(outputs["scores"], about["classes"], labels, scores_of_seeds, gives_probabilities(about["recipe"]))
 
 
 def prepare_torch(device: str, threads: int) -> None:
-    """Set what decides the last bits of a result: the number of CPU threads and, on a GPU, deterministic kernels.
+    """Set the number of CPU threads and, on a GPU, deterministic kernels: they decide the last bits of a result.
 
     Freed memory is kept, so that a training step reuses the memory of the step before. Raises LadderError for a device
     that torch does not find.
@@ -157,7 +157,7 @@ def train_one(
     """Train with one seed, or continue from the seed's resume point.
 
     train, valid  results of `load_split`
-    say           takes a line an epoch
+    say           takes a line per epoch
     points        keeps resume points
     inputs        offset and power of the training images; measured here if not given
 
@@ -201,12 +201,12 @@ def _train(
     outputs = predict(network, valid_batches).cpu().numpy()
     image_seconds = (time.perf_counter() - started) / len(outputs)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    # CPU seconds are of all seeds so far, like the memory.
-    others = {"epochs": recipe["epochs"], "lr": recipe["lr"], "cpu_seconds": points.cpu_seconds()}
-    cost = costs.row(variant, seed, device, parameters, train_seconds, image_seconds, **others)
+    # CPU seconds, like the memory, count all seeds so far.
+    columns = {"epochs": recipe["epochs"], "lr": recipe["lr"], "cpu_seconds": points.cpu_seconds()}
+    cost = costs.row(variant, seed, device, parameters, train_seconds, image_seconds, **columns)
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-    found = scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation)
-    return Run(weights, found, history.rows, cost)
+    class_scores = scores.scores_of(outputs, getattr(losses, recipe["loss"]).activation)
+    return Run(weights, class_scores, history.rows, cost)
 
 
 def build_model(recipe: dict, in_shape: tuple[int, int, int], n_outputs: int) -> nn.Module:

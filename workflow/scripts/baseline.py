@@ -1,4 +1,4 @@
-"""Classify by the most frequent class, and by pixel similarity."""
+"""Classify by the baselines, which need no training."""
 
 from ladder.baseline import write_baseline
 from ladder.runtime.job import job

@@ -3,7 +3,7 @@
 from itertools import islice
 from pathlib import Path
 
-from ladder.evaluate import Asked, evaluate
+from ladder.evaluate import Request, evaluate
 from ladder.runtime.job import job
 
 with job(snakemake.log[0], snakemake.input, snakemake.output):
@@ -11,7 +11,7 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
     evaluate(
         rungs={rung: list(islice(scores, count)) for rung, count in cfg["rungs"].items()},
         index=snakemake.input.index,
-        asked=Asked(**cfg["asked"]),
+        request=Request(**cfg["asked"]),
         folder=Path(snakemake.output.summary).parent,
         about={"dataset": cfg["dataset"]},
         histories=list(snakemake.input.histories),

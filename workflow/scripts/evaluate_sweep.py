@@ -1,4 +1,4 @@
-"""Turn the scores of a sweep into tables, and gather what its runs cost."""
+"""Turn the scores of a sweep into tables, and gather the costs and failures of its runs."""
 
 from ladder.formats import tables
 from ladder.runtime.job import job

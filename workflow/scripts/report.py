@@ -45,7 +45,10 @@ with job(snakemake.log[0], snakemake.input, snakemake.output):
         code=params.made_by,
         data=params.data,
         report={
-            **{"rule": "report", "variant": None, "costs": None, "outputs": list(pages.values())},
+            "rule": "report",
+            "variant": None,
+            "costs": None,
+            "outputs": list(pages.values()),
             "record": invocation.record(started),
         },
     )

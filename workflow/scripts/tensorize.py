@@ -1,4 +1,4 @@
-"""Turn labelled images into one tensor file a split."""
+"""Turn labelled images into one tensor file per split."""
 
 from functools import partial
 from importlib import import_module

@@ -85,8 +85,7 @@ def refusal(studied):
 def test_a_study_that_has_not_come_to_its_end_is_refused(changed):
     (changed.results / "provenance.json").unlink()
     assert refusal(changed) == (
-        "error: results/letters/provenance.json: no such file; it is written by a study that has come to its end, so "
-        "run snakemake\n"
+        "error: results/letters/provenance.json: no such file; a study writes it at its end, so run snakemake\n"
     )
 
 
@@ -100,7 +99,9 @@ def test_other_code_is_refused_and_another_comment_is_not(changed):
     changed.crate()
     changed.path.unlink()
     module.write_text(module.read_text() + "\nmnist_loss = mse\n")
-    assert refusal(changed).startswith("error: workflow/ladder/losses.py: its code is not the one that made this study")
+    assert refusal(changed).startswith(
+        "error: workflow/ladder/losses.py: its code has changed since it made this study"
+    )
     unused = changed.project.folder / "workflow/ladder/models/resnet18.py"
     module.write_text(module.read_text().replace("\nmnist_loss = mse\n", ""))
     unused.write_text(unused.read_text() + "\nX = 1\n")
@@ -110,7 +111,7 @@ def test_other_code_is_refused_and_another_comment_is_not(changed):
 def test_another_result_is_refused(changed):
     table = changed.results / "evaluate/metrics.csv"
     table.write_text(table.read_text().replace("accuracy", "brilliance"))
-    assert "results/letters/evaluate/metrics.csv: this result is not the one that the study wrote" in refusal(changed)
+    assert "results/letters/evaluate/metrics.csv: this result has changed since the study wrote it" in refusal(changed)
     table.unlink()
     assert "results/letters/evaluate/metrics.csv: this result is gone" in refusal(changed)
 

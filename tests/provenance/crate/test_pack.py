@@ -57,7 +57,7 @@ def test_images_on_the_disk_have_their_path_and_the_folders_of_the_splits(rerun)
     ) in text
     text = rerun({"kind": "folder", "path": "pets", "table": "labels.csv", "train": None})
     assert "the study needs a folder of images, `pets`. Put it into this folder" in text
-    assert "The classes are those of the table `labels.csv`." in text
+    assert "The classes stand in the table `labels.csv`." in text
     assert "the study needs NumPy arrays in an .npz file, `a.npz`. Put it" in rerun({"kind": "npz", "path": "a.npz"})
 
 
@@ -65,4 +65,4 @@ def test_images_that_come_with_a_package_say_so(rerun):
     text = rerun(
         {"kind": "sklearn_digits", "valid_fraction": 0.2, "split_seed": 0}, {"train": "train", "valid": "valid"}
     )
-    assert "The data are the digits that come with scikit-learn, at the version of the lock." in text
+    assert "The images are the digits that come with scikit-learn, at the version of the lock." in text

@@ -1,4 +1,4 @@
-"""Logistic regression on the pixels by scikit-learn, with the penalty that it comes with (C = 1).
+"""Logistic regression on the pixels by scikit-learn, with its default penalty (C = 1).
 
 The solver, L-BFGS, needs all pixels in memory as float32, 4 bytes a pixel. All of MNIST takes 35 s of one core of an
 AMD EPYC and 0.43 GB, libraries included, and gives an accuracy of 92.66%.
@@ -13,7 +13,7 @@ from ladder.formats.tensors import Split
 
 ABOUT = "Logistic regression on the pixels, fitted to its optimum by scikit-learn with its default penalty."
 PROBABILITIES = True
-STEPS = 1000  # of the solver, at most: all of MNIST takes 245
+STEPS = 1000  # most iterations of the solver; all of MNIST takes 245
 
 
 def fit(train: Split) -> dict[str, np.ndarray]:
@@ -23,7 +23,7 @@ def fit(train: Split) -> dict[str, np.ndarray]:
     for images, _ in train.chunks():
         np.divide(images.reshape(len(images), -1), 255, out=pixels[first : first + len(images)], casting="same_kind")
         first += len(images)
-    # The number of threads would decide the last bits.
+    # The number of threads decides the last bits, so it is fixed.
     with threadpool_limits(1, "blas"):
         fitted = LogisticRegression(max_iter=STEPS).fit(pixels, train.labels)
     return {"weights": fitted.coef_.astype(np.float64), "bias": fitted.intercept_.astype(np.float64)}
@@ -34,5 +34,5 @@ def scores(state: dict[str, np.ndarray], images: np.ndarray) -> np.ndarray:
     pixels = images.reshape(len(images), -1).astype(np.float64) / 255
     # A matrix product would round differently for another number of images.
     outputs = np.einsum("ni,ki->nk", pixels, state["weights"]) + state["bias"]
-    # The one output of two classes is scikit-learn's for the second class; `scores_of` takes it for the first.
+    # For two classes scikit-learn has one output, the second class's; `scores_of` expects the first class's.
     return scores_of(-outputs if outputs.shape[1] == 1 else outputs, "softmax")

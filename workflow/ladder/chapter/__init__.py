@@ -1,1 +1,1 @@
-"""The report's chapter "What does each idea buy?": one idea a module, each a small experiment with numbers."""
+"""The report's chapter "What does each idea buy?": one idea per module, each a small experiment with numbers."""

@@ -14,7 +14,7 @@ LOSSES = {"mnist_loss": losses.mnist_loss, "mse": losses.mse}
 NUDGES = {"change": "float64", "accuracy": "float64"} | dict.fromkeys(LOSSES, "float64")
 POINTS = 241  # odd, so that the nudge in the middle is 0
 # Half the width of the range of nudges, times the number of images. With this factor a few dozen images change sides
-# within the range, of a thousand images as of sixty thousand, and single steps of the accuracy are visible.
+# within the range, for a thousand images as for sixty thousand, and single steps of the accuracy are visible.
 SPAN = 600.0
 
 
@@ -22,18 +22,18 @@ def experiment(train: str, means: np.ndarray, labels: np.ndarray, seed: int, fac
     """Return the facts of a random linear model before and after one weight is multiplied by `factor`, and the nudges.
 
     Two weights of the first output are multiplied in turn: the first pixel's and the most significant pixel's. The
-    nudges change the latter. `means` [classes, ...] and `labels` [n] belong to the images of `train`.
+    nudges change the second of these weights. `means` [classes, ...] and `labels` [n] belong to the images of `train`.
     """
     classes, targets, shape = len(means), torch.from_numpy(labels), means.shape[1:]
     generator = torch.Generator().manual_seed(seed)
     weights, bias = random_model(means[0].size, 1 if classes == 2 else classes, generator)
     before = outputs_of(train, weights, bias)
 
-    def nudge(where: tuple[int, ...]) -> dict:
-        pixel = int(np.ravel_multi_index(where, shape))
+    def nudge(position: tuple[int, ...]) -> dict:
+        pixel = int(np.ravel_multi_index(position, shape))
         after = outputs_of(train, nudged(weights, pixel, factor), bias)
         return {
-            "where": list(where),
+            "where": list(position),
             "pixel_mean": values_of(train, pixel).mean().item(),
             "weight": weights[pixel, 0].item(),
             "outputs_moved": int((after != before).any(1).sum()),
@@ -98,7 +98,7 @@ def judge(outputs: Tensor, labels: Tensor, classes: int) -> dict[str, float]:
 
 
 def sweep(outputs: Tensor, values: Tensor, labels: Tensor, classes: int) -> list[dict]:
-    """Return a row a nudge: the `change` of a pixel's weight, and the accuracy and losses that follow.
+    """Return one row per nudge: the `change` of a pixel's weight, and the accuracy and losses that follow.
 
     values  the pixel in every image, [n]
     """

@@ -7,7 +7,7 @@ ACTIVATIONS = {"x": "float64", "sigmoid": "float64", "relu": "float64", "slope":
 
 
 def curves() -> list[dict]:
-    """Return a row a number `x`: its `sigmoid`, its `relu`, and the `slope` of the sigmoid at `x`, by autograd."""
+    """Return one row per number `x`: its `sigmoid`, its `relu`, and the `slope` of the sigmoid at `x`, by autograd."""
     x = torch.linspace(-RANGE, RANGE, POINTS, dtype=torch.float64, requires_grad=True)
     sigmoid, relu = x.sigmoid(), x.relu()
     (slope,) = torch.autograd.grad(sigmoid.sum(), x)

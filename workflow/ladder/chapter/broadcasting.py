@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 REPEATS = 5  # the fastest repeat counts, since other work of the machine only adds time
-LOOPED = 16  # images for the loop over pixels, whose time an image does not depend on their number
+LOOPED = 16  # images for the loop over pixels: its time per image does not depend on their number
 
 
 def broadcast(images: Tensor, mean: Tensor) -> Tensor:
@@ -16,19 +16,19 @@ def broadcast(images: Tensor, mean: Tensor) -> Tensor:
 
 
 def loop_over_images(images: Tensor, mean: Tensor) -> Tensor:
-    """Return the result of `broadcast`, computed an image at a time."""
+    """Return the result of `broadcast`, computed image by image."""
     return torch.stack([(image - mean).abs().mean() for image in images])
 
 
 def loop_over_pixels(images: Tensor, mean: Tensor) -> Tensor:
-    """Return the result of `broadcast`, computed a pixel at a time."""
-    other, found = mean.flatten().tolist(), []
+    """Return the result of `broadcast`, computed pixel by pixel."""
+    expected_pixels, distances = mean.flatten().tolist(), []
     for image in images.flatten(1).tolist():
         total = 0.0
-        for pixel, expected in zip(image, other):
+        for pixel, expected in zip(image, expected_pixels):
             total += abs(pixel - expected)
-        found.append(total / len(other))
-    return torch.tensor(found, dtype=mean.dtype)
+        distances.append(total / len(expected_pixels))
+    return torch.tensor(distances, dtype=mean.dtype)
 
 
 def facts(images: Tensor, mean: Tensor) -> dict:
@@ -50,7 +50,7 @@ def facts(images: Tensor, mean: Tensor) -> dict:
 
 
 def timings(images: Tensor, mean: Tensor) -> dict[str, float]:
-    """Return the microseconds an image of each of the three ways, the fastest of REPEATS."""
+    """Return the microseconds per image of each of the three ways, from the fastest of REPEATS."""
     return {
         "broadcast": _microseconds(broadcast, images, mean),
         "loop_over_images": _microseconds(loop_over_images, images, mean),

@@ -8,7 +8,7 @@ from ladder.images.means import l1, l2
 
 
 def distances(image: np.ndarray, means: np.ndarray, classes: list[str]) -> list[dict]:
-    """Return a row a class: `l1` and `rmse` by the baselines' formulas, `l1_loss` and `root_mse_loss` by PyTorch.
+    """Return one row per class: `l1` and `rmse` by the baselines' formulas, `l1_loss` and `root_mse_loss` by PyTorch.
 
     image  [...] pixels in 0..1
     means  [classes, ...] mean image of each class

@@ -9,7 +9,7 @@ DESCENT = {"step": "int64", "loss": "float64", "a": "float64", "b": "float64", "
 
 
 def experiment(seed: int, lr: float, steps: int) -> tuple[dict, list[dict], list[dict]]:
-    """Return the facts of one descent, the points (a row a second), and the progress (a row a step, from step 0)."""
+    """Return the facts of one descent, the points (one row per second), and the progress (one row per step, from 0)."""
     generator = torch.Generator().manual_seed(seed)
     time, speed = measure(generator)
     progress = descend(time, speed, torch.randn(3, generator=generator), lr, steps)
@@ -39,7 +39,7 @@ def mse(predictions: Tensor, targets: Tensor) -> Tensor:
 def descend(time: Tensor, speed: Tensor, start: Tensor, lr: float, steps: int) -> list[dict]:
     """Repeat predict, loss, gradient, step for a number of `steps`.
 
-    Returns a row a `step` with the `loss` and the parameters `a`, `b`, `c` before the step, and a last row for the end.
+    Returns one row per `step`: the `loss` and the parameters `a`, `b`, `c` before the step; and a last row for the end.
     """
     parameters = start.clone().requires_grad_()
     progress = []

@@ -9,12 +9,14 @@ from ladder.chapter import accuracy_is_no_loss, activations, broadcasting, dista
 from ladder.formats import tables, tensors
 from ladder.formats.files import write_json
 
-# The columns of `pixels` depend on the image.
+# The table `pixels` is not here, since its columns depend on the image.
 TABLES = {
-    **{"rolling_ball": rolling_ball.ROLLING_BALL, "descent": rolling_ball.DESCENT},
-    **{"nudges": accuracy_is_no_loss.NUDGES, "activations": activations.ACTIVATIONS},
+    "rolling_ball": rolling_ball.ROLLING_BALL,
+    "descent": rolling_ball.DESCENT,
+    "nudges": accuracy_is_no_loss.NUDGES,
+    "activations": activations.ACTIVATIONS,
 }
-TIMED = 1024  # images to time, at most: enough to measure, and few enough for the slow ways
+TIMED = 1024  # most images to time: enough to measure, and few enough for the slow ways
 
 
 def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], cfg: dict) -> None:
@@ -22,7 +24,7 @@ def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], c
 
     train, valid, means  files of earlier stages
     outputs  paths: JSON `facts` and `timings` (only the timings differ between runs); CSV `pixels`,
-             `rolling_ball` (a row a second), `descent` (a row a step), `nudges` (a row a nudge), `activations`
+             `rolling_ball` (a row per second), `descent` (a row per step), `nudges` (a row per nudge), `activations`
     cfg      `seed` of every random draw; `image`, the number of the shown image in the first class, from 0; `lr` and
              `steps` of the rolling ball's descent; `factor` by which a single weight is multiplied
     """
@@ -31,14 +33,14 @@ def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], c
     labels = _labels(train)
     number, image = _image_of_first_class(train, labels, cfg["image"])
     compared = distances.distances(image / 255, mean_images, classes)
-    some, mean = _first_images(valid, TIMED), torch.from_numpy(mean_images[0]).double()
+    images, mean = _first_images(valid, TIMED), torch.from_numpy(mean_images[0]).double()
     model_facts, nudges = accuracy_is_no_loss.experiment(train, mean_images, labels, cfg["seed"], cfg["factor"])
     ball_facts, ball, descent = rolling_ball.experiment(cfg["seed"], cfg["lr"], cfg["steps"])
     facts = {
         "classes": classes,
         "image": {"number": number, "class": classes[0], "shape": list(image.shape)},
         "distances": {"classes": compared, "largest_difference": distances.largest_difference(compared)},
-        "broadcasting": broadcasting.facts(some, mean),
+        "broadcasting": broadcasting.facts(images, mean),
         "gradients": {
             "square": gradients.value_and_gradient(gradients.square, 3.0),
             "sum_of_squares": gradients.value_and_gradient(gradients.square, [3.0, 4.0, 10.0]),
@@ -47,7 +49,7 @@ def write_chapter(train: str, valid: str, means: str, outputs: dict[str, str], c
         "accuracy_is_no_loss": model_facts,
     }
     write_json(outputs["facts"], facts)
-    write_json(outputs["timings"], broadcasting.timings(some, mean))
+    write_json(outputs["timings"], broadcasting.timings(images, mean))
     shown = pixels.grey(image)
     tables.write(outputs["pixels"], pixels.rows_of(shown), pixels.columns_of(shown))
     rows = {"rolling_ball": ball, "descent": descent, "nudges": nudges, "activations": activations.curves()}

@@ -8,7 +8,7 @@ LOSS = "training.weighted_loss.loss_of"  # the function that weighs classes
 
 
 def problems(variant: dict) -> Iterator[str]:
-    """Yield a line for each setting of a variant that another one, or its trainer, contradicts."""
+    """Yield a line for each setting of a variant that another setting, or the trainer, contradicts."""
     weighs = variant["class_weights"] != "none"
     if variant["sampling"] == "balanced" and not variant["shuffle"]:
         yield "sampling: balanced draws a new order in every epoch; it goes with shuffle: true"

@@ -11,14 +11,14 @@ from ladder.provenance import declared, source_code
 # Activations that turn a model's outputs into scores (formats/scores.py). Each loss names one of them.
 READINGS = ("sigmoid", "softmax", "identity")
 READ_AS = "_read_as"  # the decorator by which a loss names its reading
-# Lists that a trainer declares: what each holds, and an example.
+# Lists that a trainer declares: the meaning of each, and an example.
 LISTS_OF_TRAINERS = {
     "OPTIMIZERS": ("the optimizers that it takes", '("sgd",)'),
     "SCHEDULES": ("the schedules of the learning rate that it takes", '("constant",)'),
     "PRECISIONS": ("the precisions in which it can train", '("fp32", "bf16")'),
     "PACKAGES": ("the packages that it alone imports", "()"),
 }
-RETURNS = {"float": "one number", "np.ndarray": "one a class"}  # return annotations of metrics
+RETURNS = {"float": "one number", "np.ndarray": "one per class"}  # return annotations of metrics
 
 
 def of_model(name: str) -> Iterator[str]:
@@ -47,11 +47,11 @@ def of_baseline(name: str) -> Iterator[str]:
 
 
 def of_dataset(name: str) -> Iterator[str]:
-    """Yield what is wrong with a kind of data set: its constants, or its `entries` or `stacks`."""
+    """Yield a sentence for each problem of a kind of data set: of its constants, or of its `entries` or `stacks`."""
     module = f"datasets.{name}"
     constants = source_code.constants(module)
     if not isinstance(constants.get("ABOUT"), str):
-        yield f'datasets/{name}.py has no ABOUT; write ABOUT = "...", what the images come in, as a plain text'
+        yield f'datasets/{name}.py has no ABOUT; write ABOUT = "...", words for the form of the images, as a plain text'
     if not isinstance(constants.get("SHARED"), tuple):
         yield (
             f"datasets/{name}.py has no SHARED; write SHARED = (...), the settings that it shares with other kinds: "
@@ -73,13 +73,13 @@ def of_loss(name: str) -> Iterator[str]:
     if wrong:
         return
     readings = ", ".join(READINGS)
-    declared = [call for call in source_code.function("losses", name).decorator_list if _reads(call)]
-    if not declared:
+    readings_declared = [call for call in source_code.function("losses", name).decorator_list if _reads(call)]
+    if not readings_declared:
         yield (
             f"{name} of losses.py does not say how the outputs of a model are read; write @{READ_AS}(...) above it, "
             f"with one of {readings}"
         )
-    for call in declared:
+    for call in readings_declared:
         for node in ast.walk(call):
             if isinstance(node, ast.Constant) and node.value not in READINGS:
                 yield f"{name} of losses.py has outputs read as {node.value!r}; allowed are {readings}"
@@ -110,7 +110,7 @@ def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
     module = f"figures.{name}"
     constants = source_code.constants(module)
     if (draw := source_code.function(module, "draw")) is None:
-        yield f"figures/{name}.py has no function draw(...), whose parameters name what it draws"
+        yield f"figures/{name}.py has no function draw(...), whose parameters name the tables or tensors that it draws"
     else:
         for wanted in source_code.parameters(draw):
             yield from (
@@ -121,10 +121,10 @@ def of_figure(name: str, artifacts: list[str]) -> Iterator[str]:
             yield f'figures/{name}.py has no {constant}; write {constant} = "...", {meaning}, as a plain text'
     section = constants.get("SECTION")
     if isinstance(section, str) and not section.isidentifier():
-        yield f"figures/{name}.py: SECTION = {section!r} is no word; write one of letters, digits and `_`"
+        yield f"figures/{name}.py: SECTION = {section!r} is not a word of letters, digits and `_`"
     caption = source_code.LIBRARY.parent / "report" / f"{name}.rst"
     if not caption.is_file() or not caption.read_text(encoding="utf-8").strip():
-        yield f"{name} has no caption; write what it shows, a sentence or two, into workflow/report/{name}.rst"
+        yield f"{name} has no caption; describe the figure in a sentence or two in workflow/report/{name}.rst"
 
 
 def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = False) -> Iterator[str]:
@@ -138,19 +138,19 @@ def _called(module: str, name: str, arguments: tuple[str, ...], options: bool = 
     if function is None:
         yield f"{file} has no function {call}"
         return
-    by_place = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    fits = len(arguments) <= len(by_place) or function.args.vararg is not None
+    positional = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    fits = len(arguments) <= len(positional) or function.args.vararg is not None
     if not options:
-        fits = fits and not set(source_code.required(function)) - set(by_place[: len(arguments)])
+        fits = fits and not set(source_code.required(function)) - set(positional[: len(arguments)])
     if not fits:
         yield f"{name}({ast.unparse(function.args)}) of {file} cannot be called as {call}"
 
 
 def _idea(module: str) -> Iterator[str]:
-    """Yield a sentence if the IDEA of a model or baseline is no idea; it may have none."""
+    """Yield a sentence if the IDEA of a model or baseline is not an idea; it may have none."""
     idea = source_code.constants(module).get("IDEA")
     if idea is not None and idea not in ideas.IDEAS:
-        yield f"{module.replace('.', '/')}.py: IDEA = {idea!r} is no idea; {schema.nearest(str(idea), ideas.IDEAS)}"
+        yield f"{module.replace('.', '/')}.py: IDEA = {idea!r} is not an idea; {schema.nearest(str(idea), ideas.IDEAS)}"
 
 
 def _reads(decorator: ast.expr) -> bool:

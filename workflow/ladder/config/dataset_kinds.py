@@ -50,9 +50,9 @@ def _one_of(places: list[str]) -> dict:
 
 
 def tensor_settings(kind: str) -> dict[str, list[str]]:
-    """Return the settings of a data set of this kind that decide its tensors, without those of its place.
+    """Return the settings of a data set of this kind that decide its tensors, without the settings of its place.
 
-    `entries` are those of the kind alone; `layout` are those of images/layout.py.
+    `entries` are the settings of the kind alone; `layout` are the settings of images/layout.py.
     """
     return {"entries": [*_options(kind)], "layout": [key for key in _shared(kind) if key not in PLACES]}
 
@@ -81,7 +81,7 @@ def problems(dataset: dict) -> Iterator[str]:
     if (span := dataset["convert"]["bit_depth"]) is not None and span[0] >= span[1]:
         yield f"convert.bit_depth: {span[0]} must be below {span[1]}; the first value becomes 0, the second 255"
     if dataset.get("columns") and not dataset.get("table") and "table" in _shared(dataset["kind"]):
-        yield "columns: these are columns of no table; name one as `table`"
+        yield "columns: there is no table for these columns; name one as `table`"
 
 
 def _problem_of_pattern(pattern: str, group: str) -> str | None:
@@ -89,7 +89,7 @@ def _problem_of_pattern(pattern: str, group: str) -> str | None:
         if group in re.compile(pattern).groupindex:
             return None
     except re.error as error:
-        return f"{pattern!r} is no regular expression ({error})"
+        return f"{pattern!r} is not a regular expression ({error})"
     return f"{pattern!r} has no group of that name; write (?P<{group}>...) around the part of the path"
 
 

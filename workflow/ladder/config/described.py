@@ -30,12 +30,12 @@ def of_study(settings: dict) -> dict:
 def kinds(settings: dict) -> dict[str, str]:
     """Return the kind of each dataset by its name, without datasets that have no known kind."""
     datasets = settings.get("datasets")
-    found = {
+    named = {
         name: dataset.get("kind")
         for name, dataset in (datasets.items() if isinstance(datasets, dict) else ())
         if isinstance(name, str) and isinstance(dataset, dict)
     }
-    return {name: kind for name, kind in found.items() if kind in dataset_kinds.kinds()}
+    return {name: kind for name, kind in named.items() if kind in dataset_kinds.kinds()}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Checks of what the user wrote: slips that can no longer be seen in the settings that YAML makes of it."""
+"""Checks of the user's YAML files for slips that the parsed settings no longer show."""
 
 import datetime
 import os
@@ -17,10 +17,10 @@ Place = tuple[str | int, ...]
 
 
 def refuse_slips(paths: Iterable[str | Path]) -> None:
-    """Raise LadderError with a line for each slip in YAML files, which YAML reads without a word.
+    """Raise LadderError with a line for each slip in YAML files; YAML reads slips without an error.
 
     Slips are a key that is there twice (the last one would count), a key that is read as a number or truth value, a
-    number that is read as another one (010 is 8, and 1:30 is 90), and a date.
+    number that is read as another number (010 is 8, and 1:30 is 90), and a date.
     """
     _refuse(f"{_at(path, node)}: {text}" for path in paths for node, text in _slips(_composed(path), "", set()))
 
@@ -28,19 +28,22 @@ def refuse_slips(paths: Iterable[str | Path]) -> None:
 def refuse_unquoted(values: Iterable[tuple[Place, object]], paths: Iterable[str | Path], arguments: list[str]) -> None:
     """Raise LadderError with a line for each value that is no text only since the user did not quote it.
 
-    values     places where text is wanted, and what stands there
+    values     places where text is wanted, and the values that stand there
     paths      the YAML files that were read
-    arguments  those of --config, `key=value`
+    arguments  arguments of --config, `key=value`
     """
     given = dict(argument.split("=", 1) for argument in arguments)
-    words = [(place, value) for place, value in values if not isinstance(value, dict | list)]
-    _refuse(line for place, value in words if (line := _unquoted(place, value, paths, given)))
+    unquoted = [(place, value) for place, value in values if not isinstance(value, dict | list)]
+    _refuse(line for place, value in unquoted if (line := _unquoted(place, value, paths, given)))
 
 
 def say_what_is_not_read(name: str, paths: Iterable[str | Path]) -> None:
     """Print a warning if the working folder has a file `name` that is not read; `paths` are the files that are read."""
     if Path(name).is_file() and not any(Path(name).samefile(path) for path in paths):
-        print(f"{name}: not read, since it is not the one beside the Snakefile; --configfile names it", file=sys.stderr)
+        print(
+            f"{name}: not read, since only the {name} beside the Snakefile is; --configfile {name} adds it",
+            file=sys.stderr,
+        )
 
 
 def _refuse(lines: Iterable[str]) -> None:
@@ -95,7 +98,7 @@ def _otherwise_read(node: yaml.ScalarNode) -> str | None:
 def _unquoted(place: Place, value: object, paths: Iterable[str | Path], given: dict[str, str]) -> str | None:
     """Return a sentence about the argument or file from which a value comes; None if there it is no plain word."""
     key = place[0]
-    if len(place) == 1 and (word := given.get(key, "").strip("'\"")):  # as Snakemake does
+    if len(place) == 1 and (word := given.get(key, "").strip("'\"")):  # Snakemake strips quotes too
         return f"--config {key}={word}: {word} is read as {_reading(word, value)}; write --config '{key}=!!str {word}'"
     for path in paths:
         node = _node(_composed(path), place)
@@ -118,7 +121,7 @@ def _node(node: yaml.Node | None, place: Place) -> yaml.Node | None:
 
 
 def _is_plain(node: yaml.Node | None) -> bool:
-    """Return whether a node is a word without quotes. Nothing at all is no word."""
+    """Return whether a node is a word without quotes. An empty value is no word."""
     return isinstance(node, yaml.ScalarNode) and not node.style and node.value != ""
 
 

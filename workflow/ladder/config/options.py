@@ -28,7 +28,7 @@ def problems(options: dict, model: str) -> Iterator[str]:
             yield f"options: the option {key!r} is missing, for which models/{model}.py has no default"
     for key in options:
         if key not in known and build.args.kwarg is None:
-            yield f"options: there is no option of models/{model}.py {key!r}; {schema.nearest(key, list(known))}"
+            yield f"options: models/{model}.py has no option {key!r}; {schema.nearest(key, list(known))}"
         elif isinstance(options[key], list):
             options[key] = _numbers(options[key])
     yield from schema.problems(options, {"properties": known}, "options", fill_defaults=False)

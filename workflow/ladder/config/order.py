@@ -1,4 +1,4 @@
-"""The order of the ladder's rungs. The order of keys in the config has no part in it.
+"""The order of the ladder's rungs. It does not depend on the order of keys in the config.
 
 `ladder:` lists the rungs. If the list is the shipped one, or empty, variants that it does not list join the ladder. A
 variant with `after` follows the rung that `after` names. The other variants come last, sorted by name. Any other list
@@ -14,7 +14,7 @@ def rungs(listed: list[str], shipped: list[str], variants: dict[str, dict], base
     """Return the names of the rungs, the lowest first.
 
     listed    value of `ladder:` in the config
-    shipped   default value of `ladder:`; its names that are no variant or baseline any more are left out
+    shipped   default value of `ladder:`; a name that is no variant or baseline any more is left out
     variants  settings of each variant by its name; only `after` is read
     """
     if not _is_shipped(listed, shipped):
@@ -32,7 +32,7 @@ def rungs(listed: list[str], shipped: list[str], variants: dict[str, dict], base
 def problems(
     listed: list[str], shipped: list[str], variants: dict[str, dict], baselines: tuple[str, ...]
 ) -> Iterator[str]:
-    """Yield a line for each wrong name in `ladder:` or `after`; the arguments are the same as those of `rungs`."""
+    """Yield a line for each wrong name in `ladder:` or `after`; the arguments are the arguments of `rungs`."""
     known = [*baselines, *variants]
     if _is_shipped(listed, shipped):
         known = [*_placed(shipped, variants, baselines), *sorted(set(variants) - set(shipped))]

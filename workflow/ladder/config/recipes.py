@@ -1,4 +1,4 @@
-"""Settings of a variant, checked against what its trainer and its optimizer declare."""
+"""Settings of a variant, checked against the declarations of its trainer and its optimizer."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def problems(variant: dict) -> Iterator[str]:
 def _not_taken(variant: dict, optimizers: list[str]) -> Iterator[str]:
     """Yield a line if the optimizer takes no schedule or no weight decay, and the variant has one.
 
-    optimizers  those of the variant's trainer
+    optimizers  the optimizers of the variant's trainer
     """
     trainer, optimizer = variant["trainer"], variant["optimizer"]
     fixed, decaying = (_listed(trainer, constant) for constant in ("WITHOUT_SCHEDULE", "WITH_WEIGHT_DECAY"))
@@ -43,8 +43,8 @@ def _not_taken(variant: dict, optimizers: list[str]) -> Iterator[str]:
     asked = {"schedule": variant["schedule"] != "constant", "weight_decay": variant["weight_decay"] is not None}
     for key, names in takers.items():
         if asked[key] and optimizer not in names:
-            others = ", ".join(names) or "none"
-            yield f"{key}: the optimizer {optimizer} has none; optimizers of the trainer {trainer} with one: {others}"
+            allowed = ", ".join(names) or "none"
+            yield f"{key}: the optimizer {optimizer} has none; optimizers of the trainer {trainer} with one: {allowed}"
 
 
 def _listed(trainer: str, constant: str) -> set[str]:

@@ -63,15 +63,15 @@ def in_order(value: object, schema: dict, definitions: dict) -> object:
         return [in_order(item, schema.get("items", {}), definitions) for item in value]
     if not isinstance(value, dict):
         return value
-    described, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+    described, unnamed = schema.get("properties", {}), schema.get("additionalProperties") or {}
     names = [*(name for name in described if name in value), *sorted(value.keys() - described.keys())]
-    return {name: in_order(value[name], described.get(name, others), definitions) for name in names}
+    return {name: in_order(value[name], described.get(name, unnamed), definitions) for name in names}
 
 
 def _keys_that_are_numbers(settings: dict, where: str) -> Iterator[str]:
     for key, value in settings.items():
         if not isinstance(key, str):
-            yield f"{f'{where}: ' if where else ''}the key {key!r} is no text; write it as '{key}'"
+            yield f"{f'{where}: ' if where else ''}the key {key!r} is not text; write it as '{key}'"
         elif isinstance(value, dict):
             yield from _keys_that_are_numbers(value, f"{where}.{key}" if where else key)
 
@@ -132,7 +132,7 @@ def _convert_numbers(settings: dict, validator: Draft202012Validator) -> None:
 
 
 def as_type(value: object, wanted: str | list[str]) -> object:
-    """Return the value of a JSON type `wanted` that the text `value` stands for, or else `value` itself."""
+    """Return the value of a JSON type `wanted` for which the text `value` stands, or else `value` itself."""
     if value == "null" and "null" in wanted:
         return None
     if isinstance(value, str) and "boolean" in wanted:

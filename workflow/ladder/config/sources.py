@@ -12,7 +12,7 @@ def archive_name(sources: list[str]) -> str:
 
 
 def problem_of_sources(sources: list[str]) -> str | None:
-    """Return a sentence about a source that is no address, or whose end is no file name; None if all are well.
+    """Return a sentence about a source that is no address or ends in no file name; None if all sources are right.
 
     Only the first source has to end in a file name.
     """
@@ -20,7 +20,9 @@ def problem_of_sources(sources: list[str]) -> str | None:
         try:
             name = archive_name([source])
         except ValueError as error:
-            return f"{source!r} is no address ({error})"
+            return f"{source!r} is not an address ({error})"
         if source == sources[0] and not re.fullmatch(NAME, name):
-            return f"{source!r} ends in {name!r}, which is no name for the archive; it must end in one like digits.tgz"
+            return (
+                f"{source!r} ends in {name!r}, which cannot name the archive; it must end in a name such as digits.tgz"
+            )
     return None

@@ -23,8 +23,10 @@ RECIPE = (
 )
 # Checks of the plug-ins that settings name.
 CONTRACTS = {
-    **{"model": contracts.of_model, "trainer": contracts.of_trainer},
-    **{"loss": contracts.of_loss, "metrics": contracts.of_metric},
+    "model": contracts.of_model,
+    "trainer": contracts.of_trainer,
+    "loss": contracts.of_loss,
+    "metrics": contracts.of_metric,
 }
 
 
@@ -33,7 +35,7 @@ class Study:
     """One study: a dataset, a ladder of rungs, and the seeds to train them with."""
 
     settings: dict
-    verify_data: bool = False  # not among the settings, which results tell: the same results come without it
+    verify_data: bool = False  # not among `settings`, which the results record: it changes no result
 
     @property
     def dataset(self) -> str:
@@ -46,7 +48,7 @@ class Study:
 
     @cached_property
     def tensor_settings(self) -> dict:
-        """The settings that decide the tensors: the dataset's `kind`, and those of `entries`, `layout` and `pixels`."""
+        """The settings that decide the tensors: the dataset's `kind`, and its `entries`, `layout` and `pixels`."""
         keys = dataset_kinds.tensor_settings(self.source["kind"]) | {"pixels": pixels.SETTINGS}
         return {"kind": self.source["kind"]} | {
             part: {key: self.source[key] for key in keys if key in self.source} for part, keys in keys.items()
@@ -54,11 +56,11 @@ class Study:
 
     @cached_property
     def downloads(self) -> dict[str, dict]:
-        """The files that are fetched, by name: their sources, and the checksums that they are verified by."""
-        sources = self.source.get("downloads") or ([self.source] if "sources" in self.source else [])
+        """The files to download, by name: their sources, and the checksums that verify them."""
+        downloads = self.source.get("downloads") or ([self.source] if "sources" in self.source else [])
         return {
-            archive_name(each["sources"]): {key: each.get(key) for key in ("sources", *dataset_kinds.CHECKS)}
-            for each in sources
+            archive_name(download["sources"]): {key: download.get(key) for key in ("sources", *dataset_kinds.CHECKS)}
+            for download in downloads
         }
 
     @property
@@ -84,11 +86,11 @@ class Study:
         return self.settings["variants"][name]
 
     def recipe(self, name: str) -> dict:
-        """Return the settings of a variant that decide its results; `precision: auto` becomes this device's one."""
-        found = {key: self.variant(name)[key] for key in RECIPE}
-        if found["precision"] == "auto":
-            found["precision"] = device.precision(device.resolve(self.settings["device"]))
-        return found
+        """Return the settings of a variant that decide its results; `precision: auto` becomes the device's own."""
+        recipe = {key: self.variant(name)[key] for key in RECIPE}
+        if recipe["precision"] == "auto":
+            recipe["precision"] = device.precision(device.resolve(self.settings["device"]))
+        return recipe
 
     @cached_property
     def sweeps(self) -> dict[str, Sweep]:
@@ -148,7 +150,7 @@ def seeds_of(block: str) -> list[int]:
 def load(settings: dict) -> Study:
     """Check `settings`, fill in defaults and the ladder's rungs, and put all keys in order, all in place.
 
-    Raises LadderError with one line an error.
+    Raises LadderError with one line per error.
     """
     _refuse(_problems_of_kinds(settings))
     schema = described.of_study(settings)
@@ -187,15 +189,15 @@ def _problems_of_datasets(settings: dict, schema: dict) -> Iterator[str]:
     A dataset may change any settings of a variant; it need not give all of them.
     """
     yield from _undefined("dataset", settings["dataset"], list(settings["datasets"]), "dataset")
-    some = {**schema, "required": []}
+    partial = {**schema, "required": []}
     for name, dataset in settings["datasets"].items():
         where = f"datasets.{name}"
         yield from _undefined(f"{where}.kind", dataset["kind"], dataset_kinds.kinds(), "module of datasets/")
         yield from (f"{where}.{problem}" for problem in dataset_kinds.problems(dataset))
-        yield from config_schema.problems(dataset["recipe"], some, f"{where}.recipe", fill_defaults=False)
+        yield from config_schema.problems(dataset["recipe"], partial, f"{where}.recipe", fill_defaults=False)
         for variant, changes in dataset["variants"].items():
             yield from _undefined(f"{where}.variants", variant, list(settings["variants"]), "variant")
-            yield from config_schema.problems(changes, some, f"{where}.variants.{variant}", fill_defaults=False)
+            yield from config_schema.problems(changes, partial, f"{where}.variants.{variant}", fill_defaults=False)
 
 
 def _apply_dataset(settings: dict) -> None:

@@ -37,11 +37,11 @@ def problems(
     variant         the variant with all its settings
     contradictions  function that yields a line for each error of a variant
     """
-    found = [line for key, spec in over.items() for line in _problems_of(key, spec, schemas)]
-    yield from found
-    if found:
+    lines = [line for key, spec in over.items() for line in _problems_of(key, spec, schemas)]
+    yield from lines
+    if lines:
         return
-    # One value of a range stands for all, as none is more allowed than another. So a sweep of thousands of points does
+    # One value of a range stands for all its values: all are allowed, or none. So a sweep of thousands of points does
     # not need thousands of checks.
     values = {key: spec if isinstance(spec, list) else [spec["from"]] for key, spec in over.items()}
     first: dict[str, str] = {}

@@ -42,16 +42,16 @@ class Sweep:
         return [f"{first}-{min(first + size, runs) - 1}" for first in range(0, runs, size)]
 
     def runs_of(self, block: str) -> list[dict]:
-        """Return the runs of a block, a dict a point: its name, its settings, and the seed of each run by number."""
+        """Return the runs of a block, one dict per point: its name, its settings, and each run's seed by number."""
         first, last = (int(end) for end in block.split("-"))
-        found = []
+        points = []
         for number in range(first // self.seeds, last // self.seeds + 1):
             start = number * self.seeds
             runs = range(max(first, start), min(last + 1, start + self.seeds))
             name = self._names[number]
             seeds = {run: run - start for run in runs}
-            found.append({"point": name, "settings": self.points[name], "seeds": seeds})
-        return found
+            points.append({"point": name, "settings": self.points[name], "seeds": seeds})
+        return points
 
     @cached_property
     def _names(self) -> list[str]:

@@ -9,8 +9,8 @@ OPTION = "options."
 def merged(recipe: dict, changes: dict) -> dict:
     """Return a copy of a recipe (or variant) with some settings changed."""
     options = {key.removeprefix(OPTION): value for key, value in changes.items() if key.startswith(OPTION)}
-    others = {key: value for key, value in changes.items() if not key.startswith(OPTION)}
-    return recipe | others | {"options": recipe["options"] | options}
+    keys = {key: value for key, value in changes.items() if not key.startswith(OPTION)}
+    return recipe | keys | {"options": recipe["options"] | options}
 
 
 def without(recipe: dict, settings: list[str]) -> dict:
@@ -31,7 +31,7 @@ def name_of(point: dict) -> str:
 
 
 def text(value: object) -> str:
-    """Return the text of a value in YAML and in names of points. A number's is the shortest that reads back equal."""
+    """Return the text of a value in YAML and in names of points: of a number, the shortest that reads back equal."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -1,1 +1,1 @@
-"""The sources of images: one module a kind of source, each with `entries(location, **options)`."""
+"""The sources of images: one module per kind of source, each with `entries(location, **options)`."""

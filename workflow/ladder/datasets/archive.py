@@ -27,10 +27,10 @@ BROKEN = (
 )
 # Openers by the first bytes of a file. They raise for a file that was cut off; tarfile's own decompression would not.
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
-DRIVE = re.compile(r"[A-Za-z]:/")  # of Windows
-BUFFER = 1 << 16  # bytes of a tar archive that are read at a time, so that one read holds many members
-# An archive may unpack to ALWAYS_ALLOWED bytes, or to TIMES its size if that is more. Images stay far below this limit,
-# and a decompression bomb is stopped by it.
+DRIVE = re.compile(r"[A-Za-z]:/")  # a drive of Windows
+BUFFER = 1 << 16  # bytes of a tar archive read at a time: one read holds many members
+# An archive may unpack to ALWAYS_ALLOWED bytes, or to TIMES its size if that is more. Images stay far below this limit;
+# it stops a decompression bomb.
 ALWAYS_ALLOWED, TIMES = 1 << 30, 200
 
 
@@ -68,7 +68,7 @@ def _members(location: str, bound: "_Bound") -> Iterator[tuple]:
 
 def _broken(location: str, error: Exception) -> LadderError:
     return LadderError(
-        f"{location}: no whole tar or zip archive ({error}); delete it, and the next run fetches it again"
+        f"{location}: not a complete tar or zip archive ({error}); delete it, and the next run fetches it again"
     )
 
 

@@ -1,4 +1,4 @@
-"""Images in a folder that holds one folder a split, with one folder a class in each."""
+"""Images in a folder that holds one folder per split, with one folder per class in each."""
 
 import os
 import sqlite3
@@ -62,9 +62,9 @@ def _children(folder: Path) -> sqlite3.Connection:
     """Return a table of the names in a folder with their kinds. SQLite moves a large table to a temporary file."""
     names = sqlite3.connect("")
     names.execute("CREATE TABLE child (name, kind)")
-    with os.scandir(folder) as found:
+    with os.scandir(folder) as listing:
         names.executemany(
-            "INSERT INTO child VALUES (?, ?)", ((os.fsencode(entry.name), _kind(entry)) for entry in found)
+            "INSERT INTO child VALUES (?, ?)", ((os.fsencode(entry.name), _kind(entry)) for entry in listing)
         )
     return names
 

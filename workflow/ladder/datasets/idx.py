@@ -1,4 +1,4 @@
-"""IDX files, as the original MNIST comes in: four files in a folder, compressed by gzip or not.
+"""IDX files, the format of the original MNIST: four files in a folder, compressed by gzip or not.
 
 The format (http://yann.lecun.com/exdb/mnist/): two bytes of zero, the type of the values (8: unsigned byte), the number
 of axes, the length of each axis as four bytes with the highest first, and the values.
@@ -22,7 +22,7 @@ from ladder.images.stacks import BLOCK, Stack
 ABOUT = "IDX files, as the original MNIST comes in"
 SHARED = ("path", "downloads", "splits")
 SPLITS = {"train": r"train|training", "valid": r"valid|val|validation", "test": r"t10k|test|testing"}
-# File names such as train-images-idx3-ubyte.gz, and with a dot as some copies have: train-images.idx3-ubyte.
+# File names such as train-images-idx3-ubyte.gz; some copies have a dot: train-images.idx3-ubyte.
 NAME = r"(?:.*[^a-z])?(?:{split})-{what}[-.]idx\d-ubyte(?:\.gz)?"
 BYTES = 8  # type of unsigned bytes
 
@@ -33,17 +33,17 @@ def stacks(location: str | list[str]) -> list[Stack]:
     Raises LadderError for a folder without the files of the training images, and for files of another format.
     """
     files = _files(location)
-    found = {
-        split: [_one(files, NAME.format(split=names, what=what)) for what in ("images", "labels")]
+    paths_of = {
+        split: [_only(files, NAME.format(split=names, what=what)) for what in ("images", "labels")]
         for split, names in SPLITS.items()
     }
-    if None in found["train"]:
+    if None in paths_of["train"]:
         listed = ", ".join(path.name for path in files[:12]) or "no files"
         raise LadderError(
             f"{location}: no IDX files of the training images; expected a folder with train-images-idx3-ubyte and "
             f"train-labels-idx1-ubyte, with .gz or without; there are {listed}"
         )
-    return [_stack(split, *paths) for split, paths in found.items() if None not in paths]
+    return [_stack(split, *paths) for split, paths in paths_of.items() if None not in paths]
 
 
 def _files(location: str | list[str]) -> list[Path]:
@@ -52,10 +52,10 @@ def _files(location: str | list[str]) -> list[Path]:
     return sorted(expanded(location).iterdir()) if expanded(location).is_dir() else []
 
 
-def _one(files: list[Path], pattern: str) -> Path | None:
+def _only(files: list[Path], pattern: str) -> Path | None:
     matching = [path for path in files if re.fullmatch(pattern, path.name, re.IGNORECASE)]
     if len(matching) > 1:
-        raise LadderError(f"{matching[0]} and {matching[1].name} both hold these values; remove one")
+        raise LadderError(f"{matching[0]} and {matching[1].name} both hold the same images or labels; remove one")
     return matching[0] if matching else None
 
 
@@ -78,7 +78,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with gzip.open(path) if is_packed else open(path, "rb") as stream:
             yield stream
     except (OSError, EOFError, gzip.zlib.error) as error:
-        raise LadderError(f"{path}: no whole IDX file ({error})") from error
+        raise LadderError(f"{path}: not a complete IDX file ({error})") from error
 
 
 def _head(path: Path, stream: BinaryIO, axes: int) -> tuple[int, ...]:
@@ -91,7 +91,7 @@ def _head(path: Path, stream: BinaryIO, axes: int) -> tuple[int, ...]:
 def _read(path: Path, stream: BinaryIO, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
-        raise LadderError(f"{path}: no whole IDX file: {size - len(data):,} bytes are missing at its end")
+        raise LadderError(f"{path}: not a complete IDX file: {size - len(data):,} bytes are missing at its end")
     return data
 
 

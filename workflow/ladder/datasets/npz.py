@@ -31,17 +31,17 @@ def stacks(location: str) -> list[Stack]:
     Raises LadderError for a file that is no .npz, and for arrays that are missing, pickled, or of another type.
     """
     with _Opened(location) as file:
-        there = {name.removesuffix(".npy") for name in file.namelist()}
-        pairs = [(split, pair) for split, known in ARRAYS.items() for pair in known if there.issuperset(pair)]
+        arrays = {name.removesuffix(".npy") for name in file.namelist()}
+        pairs = [(split, pair) for split, known in ARRAYS.items() for pair in known if arrays.issuperset(pair)]
         if "train" not in (split for split, _ in pairs):
             wanted = ", or ".join(" and ".join(pair) for pair in ARRAYS["train"])
-            listed = ", ".join(sorted(map(printable, there))[:12]) or "no arrays"
+            listed = ", ".join(sorted(map(printable, arrays))[:12]) or "no arrays"
             raise LadderError(f"{location}: no training images; expected {wanted}; there are {listed}")
         return [_stack(location, file, split, *pair) for split, pair in pairs]
 
 
 class _Opened(zipfile.ZipFile):
-    """An .npz file; what is wrong with it becomes a LadderError."""
+    """An .npz file; an error in it becomes a LadderError."""
 
     def __init__(self, location: str) -> None:
         self._location = location
@@ -56,7 +56,7 @@ class _Opened(zipfile.ZipFile):
             raise self._refusal(error) from error
 
     def _refusal(self, error: BaseException) -> LadderError:
-        return LadderError(f"{self._location}: no whole .npz file ({error}); write it with np.savez_compressed")
+        return LadderError(f"{self._location}: not a complete .npz file ({error}); write it with np.savez_compressed")
 
 
 def _stack(location: str, file: zipfile.ZipFile, split: str, images: str, labels: str) -> Stack:
@@ -70,8 +70,8 @@ def _stack(location: str, file: zipfile.ZipFile, split: str, images: str, labels
     classes = _labels(location, file, labels)
     if shape[0] != len(classes):
         raise LadderError(f"{location}: {images} has {shape[0]:,} images, but {labels} has {len(classes):,} labels")
-    of_one = (3, *shape[1:3]) if shape[3:] == (3,) else shape[1:3]
-    return Stack(split, images, of_one, classes, partial(_blocks, location, images, shape))
+    image_shape = (3, *shape[1:3]) if shape[3:] == (3,) else shape[1:3]
+    return Stack(split, images, image_shape, classes, partial(_blocks, location, images, shape))
 
 
 def _head(name: str, stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
@@ -106,6 +106,6 @@ def _labels(location: str, file: zipfile.ZipFile, name: str) -> np.ndarray:
         values = np.frombuffer(stream.read(), dtype)
     if dtype.kind not in "iuUb" or shape not in ((len(values),), (len(values), 1)):
         raise LadderError(
-            f"{location}: {name} is {dtype} {list(shape)}; labels are [n], whole numbers or text, one an image"
+            f"{location}: {name} is {dtype} {list(shape)}; labels are [n], whole numbers or text, one per image"
         )
     return values

@@ -1,4 +1,4 @@
-"""Parquet files as Hugging Face's image datasets have them: a column of encoded images and one of their classes."""
+"""Parquet files as Hugging Face's image datasets have them: a column of encoded images and a column of classes."""
 
 import json
 import re
@@ -39,9 +39,9 @@ def entries(location: str | list[str], columns: dict[str, str]) -> Iterator[Entr
 
     columns  names of the columns `image`, `label`, `split` and `group`
 
-    A cell of images is the encoded image, or a struct with it as `bytes`. A whole number is a class by its name in
-    the file's metadata, if it has one there. Without a column of splits the file's name or its folder says the split,
-    as in train-00000-of-00002.parquet; if none says it, it is `train`.
+    A cell of images is the encoded image, or a struct that holds the encoded image as `bytes`. A whole number becomes
+    the class name that the file's metadata give it, if they give one. Without a column of splits the name of the file
+    or of its folder says the split, as in train-00000-of-00002.parquet; if neither says it, the split is `train`.
 
     Raises LadderError for a file that cannot be read, for missing columns, and for a row without an image or a class.
     """
@@ -50,7 +50,7 @@ def entries(location: str | list[str], columns: dict[str, str]) -> Iterator[Entr
             file = parquet.ParquetFile(path)
             yield from _of_file(name, file, columns)
         except (pyarrow.ArrowException, OSError) as error:
-            raise LadderError(f"{name}: no whole parquet file ({error})") from error
+            raise LadderError(f"{name}: not a complete parquet file ({error})") from error
 
 
 def _files(location: str | list[str]) -> list[tuple[str, Path]]:
@@ -61,19 +61,21 @@ def _files(location: str | list[str]) -> list[tuple[str, Path]]:
     if top.is_file():
         return [(printable(top.name), top)]
     names = {path.relative_to(top): path for path in top.rglob("*.parquet")}
-    found = [(printable(name.as_posix()), path) for name, path in names.items() if not any(map(is_hidden, name.parts))]
-    if not found:
+    visible = [
+        (printable(name.as_posix()), path) for name, path in names.items() if not any(map(is_hidden, name.parts))
+    ]
+    if not visible:
         raise LadderError(f"{location}: no parquet file in it")
-    return sorted(found)
+    return sorted(visible)
 
 
 def _of_file(name: str, file: parquet.ParquetFile, columns: dict[str, str]) -> Iterator[Entry]:
-    there = file.schema_arrow.names
+    known = file.schema_arrow.names
     wanted = {"image": "image", "label": "label"} | columns
     for key, column in wanted.items():
-        if column not in there:
+        if column not in known:
             raise LadderError(
-                f"{name}: no column is called {column!r}; it has {', '.join(map(repr, there))}; `columns` of the "
+                f"{name}: no column is called {column!r}; it has {', '.join(map(repr, known))}; `columns` of the "
                 f"dataset says which holds the {key}"
             )
     names = _class_names(file, wanted["label"])
@@ -81,26 +83,26 @@ def _of_file(name: str, file: parquet.ParquetFile, columns: dict[str, str]) -> I
     for batch in file.iter_batches(ROWS, columns=[*wanted.values()]):
         cells = zip(*(batch.column(column).to_pylist() for column in wanted.values()))
         for values in cells:
-            of = dict(zip(wanted, values))
-            label = _label(name, row, of["label"], names)
-            split = _split(name, row, of["split"]) if "split" in of else by_name
-            group = of.get("group")
-            read = partial(_image, name, row, of["image"])
+            cell = dict(zip(wanted, values))
+            label = _label(name, row, cell["label"], names)
+            split = _split(name, row, cell["split"]) if "split" in cell else by_name
+            group = cell.get("group")
+            read = partial(_image, name, row, cell["image"])
             yield labelled(f"{name}[{row:0{digits}}]", read, label, split, None if group is None else str(group))
             row += 1
 
 
 def _class_names(file: parquet.ParquetFile, column: str) -> list[str]:
     """Return the names of the classes by their numbers, from the metadata that Hugging Face's library writes."""
-    told = (file.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
+    described = (file.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
     try:
-        return json.loads(told)["info"]["features"][column]["names"]
+        return json.loads(described)["info"]["features"][column]["names"]
     except (ValueError, KeyError, TypeError):
         return []
 
 
 def _split_of(name: str) -> str:
-    """Return the split that a path says: a folder's name, or the beginning of the file's, is one of the usual names."""
+    """Return the split in a path: a folder's name or the beginning of the file's name is one of the usual names."""
     for part in re.split(r"[/.-]", name.lower()):
         for split, usual in USUAL.items():
             if part in usual:

@@ -27,7 +27,7 @@ OPTIONS = {
         "description": "Seed of the split into training and validation images.",
     },
 }
-LARGEST = 16  # largest value: a value counts the set pixels of a 4x4 block
+LARGEST = 16  # largest value of a pixel, which counts the set pixels of a 4x4 block
 
 
 def entries(location: str | None, valid_fraction: float, split_seed: int) -> Iterator[Entry]:

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-HARDEST = 20  # images kept; more are kept if every run gets more images wrong
+HARDEST = 20  # images to keep; every image that all runs get wrong is kept too
 IMAGES = 2048  # images counted at a time, in double precision
 AGREEMENT = {"variant": "string", "other": "string", "agreement": "float64"}
 HARD = {
-    **{"rank": "int64", "image": "int64", "path": "string", "class": "string"},
-    **{"rungs_wrong": "float64", "rungs": "int64", "every_run_wrong": "bool"},
+    "rank": "int64",
+    "image": "int64",
+    "path": "string",
+    "class": "string",
+    "rungs_wrong": "float64",
+    "rungs": "int64",
+    "every_run_wrong": "bool",
 }
 
 
@@ -30,8 +35,8 @@ class Agreement:
         """Count a block of images, given the votes of each rung."""
         for first in range(0, len(votes[0]), IMAGES):
             # Counts the pairs of seeds, one of each rung, that predict the same class. Doubles are exact up to 2^53.
-            some = np.stack([of[first : first + IMAGES].ravel() for of in votes]).astype(np.float64)
-            self._same += some @ some.T
+            block = np.stack([rung_votes[first : first + IMAGES].ravel() for rung_votes in votes]).astype(np.float64)
+            self._same += block @ block.T
         self._images += len(votes[0])
 
     def rows(self) -> Iterator[dict]:
@@ -40,11 +45,11 @@ class Agreement:
         The share is the mean over all pairs of a seed of one rung and a seed of the other. For a rung with itself it is
         the mean over all pairs of different seeds, and 1 for a single seed.
         """
-        for i, (rung, own) in enumerate(self._seeds.items()):
-            for j, (other, theirs) in enumerate(self._seeds.items()):
-                same, pairs = int(self._same[i, j]), own * theirs
-                if i == j and own > 1:
-                    same, pairs = same - own * self._images, own * (own - 1)
+        for i, (rung, seeds) in enumerate(self._seeds.items()):
+            for j, (other, other_seeds) in enumerate(self._seeds.items()):
+                same, pairs = int(self._same[i, j]), seeds * other_seeds
+                if i == j and seeds > 1:
+                    same, pairs = same - seeds * self._images, seeds * (seeds - 1)
                 yield {"variant": rung, "other": other, "agreement": same / (pairs * self._images)}
 
 
@@ -60,9 +65,9 @@ class Hardest:
 
         A rung counts by the share of its seeds that are wrong, so that a rung with more seeds weighs no more.
         """
-        right = [np.take_along_axis(of, labels[:, None], 1)[:, 0] for of in votes]
-        seeds = [of[0].sum() for of in votes]
-        rungs_wrong = np.sum([(n - of) / n for n, of in zip(seeds, right, strict=True)], axis=0)
+        right = [np.take_along_axis(rung_votes, labels[:, None], 1)[:, 0] for rung_votes in votes]
+        seeds = [rung_votes[0].sum() for rung_votes in votes]
+        rungs_wrong = np.sum([(n - seeds_right) / n for n, seeds_right in zip(seeds, right, strict=True)], axis=0)
         every_run = ~np.any(right, axis=0)
         # Every image that all runs get wrong is kept, since the page reports their number. They sort first.
         hardest = np.argsort(-rungs_wrong, kind="stable")[: max(HARDEST, int(every_run.sum()))]
@@ -81,5 +86,5 @@ class Hardest:
         del self._rows[max(HARDEST, sum(row["every_run_wrong"] for row in self._rows)) :]
 
     def rows(self) -> list[dict]:
-        """Return a row an image, without its path."""
+        """Return one row per image, without its path."""
         return [row | {"rank": rank} for rank, row in enumerate(self._rows, start=1)]

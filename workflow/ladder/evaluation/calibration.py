@@ -5,13 +5,19 @@ import numpy as np
 from ladder.evaluation import statistics, tallies
 
 CALIBRATION = {
-    **{"variant": "string", "low": "float64", "high": "float64", "images": "float64"},
-    **{"confidence": "float64?", "accuracy": "float64?", "wilson_low": "float64?", "wilson_high": "float64?"},
+    "variant": "string",
+    "low": "float64",
+    "high": "float64",
+    "images": "float64",
+    "confidence": "float64?",
+    "accuracy": "float64?",
+    "wilson_low": "float64?",
+    "wilson_high": "float64?",
 }
 
 
 def calibration_rows(rung: str, seeds: list[np.ndarray]) -> list[dict]:
-    """Return a row a bin of confidence, empty bins included, from the result of `tallies.calibration` for each seed.
+    """Return one row per bin of confidence, empty or not, from the result of `tallies.calibration` for each seed.
 
     low, high   the bin's ends; a confidence on an end belongs to the bin above, 1 to the last bin
     images      number of images in the bin, the mean over seeds

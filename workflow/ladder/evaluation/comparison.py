@@ -15,15 +15,31 @@ from ladder.evaluation.verdict import best_of
 ALPHA = 0.05
 KINDS = ("adjacent", "best", "idea", "chance")
 VALIDATION = {
-    **{"variant": "string", "accuracy": "float64", "images": "int64"},
-    **{"wilson_low": "float64", "wilson_high": "float64", "bootstrap_low": "float64", "bootstrap_high": "float64"},
-    **{"seeds": "int64", "seeds_low": "float64?", "seeds_high": "float64?"},
+    "variant": "string",
+    "accuracy": "float64",
+    "images": "int64",
+    "wilson_low": "float64",
+    "wilson_high": "float64",
+    "bootstrap_low": "float64",
+    "bootstrap_high": "float64",
+    "seeds": "int64",
+    "seeds_low": "float64?",
+    "seeds_high": "float64?",
 }
 COMPARISON = {
-    **{"rung": "string", "other": "string", "kind": "string"},
-    **{"difference": "float64", "low": "float64", "high": "float64"},
-    **{"rung_only": "int64", "other_only": "int64", "cohens_g": "float64?"},
-    **{"mcnemar_p": "float64", "mcnemar_holm": "float64", "permutation_p": "float64", "permutation_holm": "float64"},
+    "rung": "string",
+    "other": "string",
+    "kind": "string",
+    "difference": "float64",
+    "low": "float64",
+    "high": "float64",
+    "rung_only": "int64",
+    "other_only": "int64",
+    "cohens_g": "float64?",
+    "mcnemar_p": "float64",
+    "mcnemar_holm": "float64",
+    "permutation_p": "float64",
+    "permutation_holm": "float64",
     "distinguishable": "bool",
 }
 
@@ -47,11 +63,11 @@ class Right:
 
     def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the arrays `right` and `images` of two rungs (see paired.py)."""
-        base, found = self.seeds[second] + 1, []
+        base, counts = self.seeds[second] + 1, []
         for begin, images in self._blocks:
             ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
-            found.append(np.unique(ours * base + theirs, return_counts=True))
-        codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+            counts.append(np.unique(ours * base + theirs, return_counts=True))
+        codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*counts, strict=True)))
         return np.stack(np.divmod(codes, base), axis=1), images
 
     def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
@@ -60,7 +76,7 @@ class Right:
 
 
 def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndarray]) -> list[dict]:
-    """Return a row a rung: its mean accuracy and the intervals of this mean.
+    """Return one row per rung: its mean accuracy and the intervals of this mean.
 
     right  rung to int [seeds + 1]: the number of images on which 0, 1, ... seeds are right
 
@@ -76,10 +92,16 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
         bootstrap = [end / len(of_seeds) for end in statistics.bootstrap(seen, right[rung][seen])]
         rows.append(
             {
-                **{"variant": rung, "accuracy": over_seeds.mean, "images": images},
-                **{"wilson_low": wilson[0], "wilson_high": wilson[1]},
-                **{"bootstrap_low": bootstrap[0], "bootstrap_high": bootstrap[1]},
-                **{"seeds": over_seeds.n, "seeds_low": over_seeds.low, "seeds_high": over_seeds.high},
+                "variant": rung,
+                "accuracy": over_seeds.mean,
+                "images": images,
+                "wilson_low": wilson[0],
+                "wilson_high": wilson[1],
+                "bootstrap_low": bootstrap[0],
+                "bootstrap_high": bootstrap[1],
+                "seeds": over_seeds.n,
+                "seeds_low": over_seeds.low,
+                "seeds_high": over_seeds.high,
             }
         )
     return rows
@@ -93,8 +115,8 @@ def comparison_rows(
     telling: set[str] = frozenset(),
     ideas: Callable[[dict[str, float], set[str]], list[tuple[str, str]]] | None = None,
 ) -> list[dict]:
-    """Return a row a pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the best;
-    `idea`, the two rungs that show what an idea buys; `chance`, every rung against chance, in the ladder or not.
+    """Return one row per pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the
+    best; `idea`, the two rungs that show what an idea buys; `chance`, every rung against chance, in the ladder or not.
 
     right    the rungs and `chance`
     chance   name of the classifier by the most frequent class; without it there are no rows of the kind `chance`
@@ -158,13 +180,21 @@ def _judged(
 
 
 def _comparison_row(
-    rung: str, other: str, kind: str, found: paired.Comparison, mcnemar_holm: float, permutation_holm: float
+    rung: str, other: str, kind: str, result: paired.Comparison, mcnemar_holm: float, permutation_holm: float
 ) -> dict:
     return {
-        **{"rung": rung, "other": other, "kind": kind},
-        **{"difference": found.difference, "low": found.low, "high": found.high},
-        **{"rung_only": found.first_only, "other_only": found.second_only, "cohens_g": found.cohens_g},
-        **{"mcnemar_p": found.mcnemar_p, "mcnemar_holm": mcnemar_holm},
-        **{"permutation_p": found.permutation_p, "permutation_holm": permutation_holm},
+        "rung": rung,
+        "other": other,
+        "kind": kind,
+        "difference": result.difference,
+        "low": result.low,
+        "high": result.high,
+        "rung_only": result.first_only,
+        "other_only": result.second_only,
+        "cohens_g": result.cohens_g,
+        "mcnemar_p": result.mcnemar_p,
+        "mcnemar_holm": mcnemar_holm,
+        "permutation_p": result.permutation_p,
+        "permutation_holm": permutation_holm,
         "distinguishable": permutation_holm < ALPHA,
     }

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from ladder.provenance import source_code
 
-# From the lowest on; no idea is below similarity.
+# The ideas from the lowest to the highest.
 IDEAS = ("similarity", "distance", "learning", "hidden", "convolution")
 # Two rungs that differ in exactly one of these settings are compared.
 ALIKE = ("optimizer", "trainer", "loss")
@@ -24,16 +24,16 @@ def members(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[str]]
     variants  settings of each variant; any other rung is a baseline
     """
     modules = {name: f"models.{variants[name]['model']}" if name in variants else f"baselines.{name}" for name in rungs}
-    said = {name: source_code.constants(module).get("IDEA") for name, module in modules.items()}
-    return {idea: [name for name in rungs if said[name] == idea] for idea in IDEAS}
+    added = {name: source_code.constants(module).get("IDEA") for name, module in modules.items()}
+    return {idea: [name for name in rungs if added[name] == idea] for idea in IDEAS}
 
 
 def alike(rungs: list[str], variants: dict[str, dict]) -> dict[str, list[list[str]]]:
     """Return setting to the pairs of variants that differ in this setting alone, the lower rung first."""
     pairs: dict[str, list[list[str]]] = {key: [] for key in ALIKE}
     for first, second in combinations([name for name in rungs if name in variants], 2):
-        one, other = variants[first], variants[second]
-        differ = {key for key in one.keys() | other.keys() if key not in ASIDE and one.get(key) != other.get(key)}
+        lower, upper = variants[first], variants[second]
+        differ = {key for key in lower.keys() | upper.keys() if key not in ASIDE and lower.get(key) != upper.get(key)}
         if len(differ) == 1 and differ <= pairs.keys():
             pairs[differ.pop()].append([first, second])
     return pairs

@@ -7,9 +7,9 @@ chance            The rung is not better than chance, by the verdict of the tabl
 loss_rose         The loss of a seed ends more than 1% above its start, which is more than noise. The training loss of
                   the last epoch is compared with the training loss of the first. A recipe of one epoch has only one
                   training loss. There the validation loss is compared with the loss of a model that predicts the class
-                  shares for every image, which is about the loss of an untrained model. The shares are those that
-                  training counts, after `sampling` and `class_weights`. After one epoch, a loss that is not in `SHARES`
-                  gives no mark.
+                  shares for every image, which is about the loss of an untrained model. The shares are as
+                  training counts them, after `sampling` and `class_weights`. After one epoch, a loss that is not in
+                  `SHARES` gives no mark.
 
 One seed is enough to mark a rung, since the mean over seeds would hide it.
 """
@@ -39,17 +39,17 @@ WORDS = {
 RISE = 0.01  # share of the first loss: a rise above it is more than the noise of an epoch
 
 
-def rows(rungs: Iterable[str], found: dict[str, dict[str, str]]) -> list[dict]:
+def rows(rungs: Iterable[str], reasons: dict[str, dict[str, str]]) -> list[dict]:
     """Return the rows of the table, rung by rung and in the order of `WORDS`.
 
-    rungs  the whole ladder; `place` is a rung's place in the ladder, from 0
-    found  mark to the reasons of the rungs that have the mark
+    rungs    the whole ladder; `place` is a rung's place in the ladder, from 0
+    reasons  mark to the reasons of the rungs that have the mark
     """
     return [
-        {"variant": rung, "place": place, "mark": mark, "why": found[mark][rung]}
+        {"variant": rung, "place": place, "mark": mark, "why": reasons[mark][rung]}
         for place, rung in enumerate(rungs)
         for mark in WORDS
-        if rung in found.get(mark, {})
+        if rung in reasons.get(mark, {})
     ]
 
 
@@ -90,10 +90,10 @@ def at_chance(comparison: list[dict], accuracy: float, telling: set[str] = froze
 
     comparison  rows of the table `comparison`; only the rows of the kind `chance` are used
     accuracy    accuracy of always predicting the most frequent class
-    telling     rungs that tell the classes apart all the same
+    telling     rungs that nevertheless tell the classes apart
     """
     return {
-        row["rung"]: f"{verdict.said(row)}, which is right on {100 * accuracy:.2f}%"
+        row["rung"]: f"{verdict.phrase(row)}, which is right on {100 * accuracy:.2f}%"
         for row in comparison
         if row["kind"] == "chance" and verdict.verdict(row) != "better" and row["rung"] not in telling
     }
@@ -106,7 +106,7 @@ def loss_rose(
 
     histories  files of histories
     failures   files of failures; their seeds are skipped, since their losses have no end
-    recipes    variant to its `loss`, `sampling` and `class_weights`; weights by name are a list, one a class
+    recipes    variant to its `loss`, `sampling` and `class_weights`; weights by name are a list, one per class
     shares     share of each class among the training images, [classes]
     valid      share of each class among the validation images, [classes]
     """
@@ -139,19 +139,19 @@ def _start(recipe: dict | None, shares: np.ndarray, valid: np.ndarray) -> float 
 def _rise(first: dict, last: dict, of_shares: float | None) -> str | None:
     if first["epoch"] != last["epoch"]:
         start, end = first["train_loss"], last["train_loss"]
-        said = f"in training from {start:.4g} in the first epoch to {end:.4g} in the last"
+        course = f"in training from {start:.4g} in the first epoch to {end:.4g} in the last"
     elif of_shares is not None:
         start, end = of_shares, last["valid_loss"]
-        said = f"after the one epoch {end:.4g} in validation, where saying the classes' shares has {start:.4g}"
+        course = f"after the one epoch {end:.4g} in validation, where predicting the classes' shares gives {start:.4g}"
     else:
         return None
-    return said if end > start + RISE * abs(start) else None
+    return course if end > start + RISE * abs(start) else None
 
 
 def _one_against_the_rest(p: np.ndarray, distance: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Return the loss of an image of each class, [classes], for a model that predicts the class shares p.
 
-    Two classes have one output, whose distance to its target is the loss. k classes have k problems, weighted as in
+    Two classes have one output, whose distance to its target is the loss. k classes are k problems, weighted as in
     losses.py; the share q of a class is weighted in the same way, so q is 1/2 if all classes are equally frequent.
     """
     if len(p) == 2:
@@ -170,10 +170,10 @@ SHARES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def _in_seeds(some: int, seeds: int) -> str:
+def _in_seeds(count: int, seeds: int) -> str:
     if seeds == 1:
         return ""
-    return f" in all {seeds} seeds" if some == seeds else f" in {some} of {seeds} seeds"
+    return f" in all {seeds} seeds" if count == seeds else f" in {count} of {seeds} seeds"
 
 
 def _rows(paths: list[str], columns: Columns) -> Iterator[dict]:

@@ -20,7 +20,7 @@ from scipy.special import bdtr
 from ladder.evaluation import statistics
 
 RESAMPLES = 9_999  # random draws of a permutation test that is too large to be exact
-EXACT = 10**8  # up to this number of additions, a permutation test is exact: 0.05 s
+EXACT = 10**8  # up to this number of additions (0.05 s), a permutation test is exact
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
     Be Zero, 2010).
     """
     sizes, counts = statistics.summed(np.abs(values[values != 0]), images[values != 0])
-    total, found = int(sizes @ counts), abs(int(values @ images))
-    if found == 0:
+    total, observed = int(sizes @ counts), abs(int(values @ images))
+    if observed == 0:
         return 1.0
     sizes, divisor = sizes // np.gcd.reduce(sizes), int(np.gcd.reduce(sizes))
-    # If the sizes with a plus sign add up to `part`, the sum is 2 part - total. It is at most -found if part <= limit;
-    # by symmetry, at least found equally often.
-    limit = (total - found) // 2 // divisor
+    # If the sizes with a plus sign add up to `part`, the sum is 2 part - total. The sum is at most -observed if part <=
+    # limit; by symmetry, it is at least observed equally often.
+    limit = (total - observed) // 2 // divisor
     if int(counts.sum()) * (limit + 1) <= EXACT:
         return min(1.0, 2 * _tail(sizes.tolist(), counts.tolist(), limit))
     parts = np.random.default_rng(statistics.SEED).binomial(counts, 0.5, (RESAMPLES, len(counts))) @ sizes

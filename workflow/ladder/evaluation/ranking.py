@@ -23,7 +23,7 @@ class Ranking:
         self._cells, self._probabilities = cells, probabilities
         self._shift = 0  # number of bits that a cell leaves open
         self._places = np.empty(0, np.int64)  # the place of each cell, in the order of the scores
-        self._images = np.empty((0, 2), np.int64)  # of each cell: images of other classes, images of the class
+        self._images = np.empty((0, 2), np.int64)  # per cell: images of other classes, images of the class
 
     def add(self, scores: np.ndarray, own: np.ndarray) -> None:
         """Count n more images by their scores, float64 [n]; `own` [n] says which are of the class."""
@@ -42,13 +42,13 @@ class Ranking:
         higher score; a pair in one cell counts half (Hanley and McNeil, The Meaning and Use of the Area under a ROC
         Curve, 1982). Both are NaN if all images are of the class, or none is.
         """
-        others, own = self._images.T
-        pairs = int(others.sum()) * int(own.sum())
+        rest, own = self._images.T
+        pairs = int(rest.sum()) * int(own.sum())
         if pairs == 0:
             return math.nan, math.nan
-        below = np.cumsum(others) - others
-        error = int(own @ others) / (2 * pairs) if self._shift else 0.0
-        return int(own @ (2 * below + others)) / (2 * pairs), error
+        below = np.cumsum(rest) - rest
+        error = int(own @ rest) / (2 * pairs) if self._shift else 0.0
+        return int(own @ (2 * below + rest)) / (2 * pairs), error
 
 
 def _places(scores: np.ndarray, probabilities: bool) -> np.ndarray:

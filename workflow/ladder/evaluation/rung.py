@@ -12,9 +12,17 @@ WORST = 20  # mistakes kept
 DENSE = 30  # up to this number of classes, every pair of classes has a row in `confusion`
 CONFUSION = {"variant": "string", "seed": "int64", "class": "string", "predicted": "string", "images": "int64"}
 MISTAKES = {
-    **{"variant": "string", "rank": "int64", "image": "int64", "path": "string", "class": "string"},
-    **{"predicted": "string", "score": "float64", "predicted_score": "float64", "loss": "float64"},
-    **{"wrong": "int64", "seeds": "int64"},
+    "variant": "string",
+    "rank": "int64",
+    "image": "int64",
+    "path": "string",
+    "class": "string",
+    "predicted": "string",
+    "score": "float64",
+    "predicted_score": "float64",
+    "loss": "float64",
+    "wrong": "int64",
+    "seeds": "int64",
 }
 
 
@@ -60,10 +68,10 @@ class Rung:
         votes = total = losses = 0
         identity = np.eye(len(self.classes), dtype=np.int32)
         for file in self._files:
-            for seed, labels, found in scores.blocks(file, first, last):
-                losses = losses + self.tallies[seed].add(labels, found)
-                total = total + found
-                votes = votes + identity[found.argmax(1)]
+            for seed, labels, seed_scores in scores.blocks(file, first, last):
+                losses = losses + self.tallies[seed].add(labels, seed_scores)
+                total = total + seed_scores
+                votes = votes + identity[seed_scores.argmax(1)]
         right = np.take_along_axis(votes, labels[:, None], 1)[:, 0]
         self.right += np.bincount(right, minlength=len(self.right))
         seeds = len(self.tallies)
@@ -80,13 +88,13 @@ class Rung:
             {
                 "image": first + int(image),
                 "class": self.classes[labels[image]],
-                "predicted": self.classes[other],
+                "predicted": self.classes[predicted],
                 "score": float(mean_scores[image, labels[image]]),
-                "predicted_score": float(mean_scores[image, other]),
+                "predicted_score": float(mean_scores[image, predicted]),
                 "loss": float(losses[image]),
                 "wrong": int(wrong[image]),
             }
-            for image, other in zip(worst, taken_for, strict=True)
+            for image, predicted in zip(worst, taken_for, strict=True)
         ]
         self._worst.sort(key=lambda row: -row["loss"])
         del self._worst[WORST:]
@@ -100,8 +108,8 @@ class Rung:
         total = sum(tally.confusion for tally in self.tallies.values())
         pairs = np.argwhere(total > 0) if len(self.classes) > DENSE else np.argwhere(total >= 0)
         for seed, tally in self.tallies.items():
-            for (of, predicted), count in zip(pairs.tolist(), tally.confusion[*pairs.T].tolist(), strict=True):
-                pair = {"class": self.classes[of], "predicted": self.classes[predicted]}
+            for (label, predicted), count in zip(pairs.tolist(), tally.confusion[*pairs.T].tolist(), strict=True):
+                pair = {"class": self.classes[label], "predicted": self.classes[predicted]}
                 yield {"variant": self.name, "seed": seed, **pair, "images": count}
 
     def mistake_rows(self) -> list[dict]:

@@ -46,7 +46,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
     (share + z^2/2n +- z sqrt(share (1 - share)/n + z^2/4n^2)) / (1 + z^2/n), z = 1.96: Wilson, Probable Inference, the
     Law of Succession, and Statistical Inference, 1927. The interval has a width even if every trial succeeds. The share
-    may be a mean over seeds; then the interval is the one of a single seed with this accuracy, and so rather too wide.
+    may be a mean over seeds; then the interval is that of a single seed with this accuracy, and so rather too wide.
     """
     z = float(ndtri((1 + LEVEL) / 2))
     centre = share + z * z / (2 * n)
@@ -59,7 +59,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 def bootstrap(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
     """Return the 95% percentile interval of a mean over images, by a bootstrap of 10,000 resamples.
 
-    values, counts  the different values of an image, and the number of images with each value
+    values, counts  the different values that images have, and the number of images with each value
 
     A resample has as many images as there are. The counts of the values in a resample are multinomial, so the time does
     not grow with the images. Source: Efron, Bootstrap Methods: Another Look at the Jackknife, 1979.
@@ -76,7 +76,7 @@ def bootstrap(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
 
 def summed(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the different values, sorted, and the sum of the counts of each."""
-    different, which = np.unique(values, return_inverse=True)
+    different, positions = np.unique(values, return_inverse=True)
     total = np.zeros(len(different), np.int64)
-    np.add.at(total, which, counts)
+    np.add.at(total, positions, counts)
     return different, total

@@ -11,7 +11,7 @@ import numpy as np
 from ladder.evaluation.ranking import Ranking
 
 BINS = 15  # bins of confidence, as in Guo et al. 2017, section 4
-CELLS, FEWEST = 1 << 15, 256  # cells of all rankings of a tally, and of one ranking at least
+CELLS, FEWEST = 1 << 15, 256  # cells of all rankings of a tally, and least cells of one ranking
 
 
 class Tally:
@@ -20,7 +20,7 @@ class Tally:
     confusion    int [classes, classes], the sum of the function `confusion`
     loss         the sum of the function `losses`
     calibration  [3, 15], the sum of the function `calibration`; zeros if the scores are no probabilities
-    rankings     a ranking of the images for each class, by its score; of two classes only one, for the second class
+    rankings     a ranking of the images for each class, by its score; for two classes, only the second class has one
     """
 
     def __init__(self, classes: int, probabilities: bool = True) -> None:
@@ -41,14 +41,14 @@ class Tally:
 
     def add(self, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """Count n more images; return their losses [n]."""
-        found = losses(labels, scores, self.probabilities)
+        image_losses = losses(labels, scores, self.probabilities)
         self.confusion += confusion(labels, scores)
-        self.loss += float(found.sum())
+        self.loss += float(image_losses.sum())
         if self.probabilities:
             self.calibration += calibration(labels, scores)
         for label, ranking in enumerate(self.rankings, start=len(self.confusion) - len(self.rankings)):
             ranking.add(_ranked(scores, label, self.probabilities), labels == label)
-        return found
+        return image_losses
 
     @property
     def images(self) -> int:
@@ -61,9 +61,10 @@ class Tally:
 
 
 def _ranked(scores: np.ndarray, label: int, probabilities: bool) -> np.ndarray:
-    """Return the scores [n] that rank images for a class. Of two classes that is the lead of the class's score.
+    """Return the scores [n] that rank images for a class.
 
-    The two scores of probabilities lead each other in the order of the score itself.
+    For two classes the rank is the lead of the class's score over the other score. Probabilities of two classes have
+    the order of this lead already.
     """
     if probabilities or scores.shape[1] != 2:
         return scores[:, label]
@@ -101,6 +102,6 @@ def calibration(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 def without_own(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Return a copy of the scores in which the score of each image's own class is minus infinity."""
-    others = scores.copy()
-    np.put_along_axis(others, labels[:, None], -np.inf, 1)
-    return others
+    wrong_scores = scores.copy()
+    np.put_along_axis(wrong_scores, labels[:, None], -np.inf, 1)
+    return wrong_scores

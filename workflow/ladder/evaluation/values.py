@@ -16,16 +16,22 @@ from ladder.evaluation.tallies import Tally
 # An empty class means all classes.
 METRICS = {"variant": "string", "seed": "int64", "metric": "string", "class": "string?", "value": "float64?"}
 SUMMARY = {
-    **{"variant": "string", "metric": "string", "class": "string?"},
-    **{"mean": "float64", "std": "float64?", "low": "float64?", "high": "float64?", "n": "int64"},
+    "variant": "string",
+    "metric": "string",
+    "class": "string?",
+    "mean": "float64",
+    "std": "float64?",
+    "low": "float64?",
+    "high": "float64?",
+    "n": "int64",
 }
 
 
 def metric_rows(rung: Rung, names: list[str]) -> Iterator[dict]:
     """Yield the rows of the table `metrics` for one rung."""
     for seed, tally in rung.tallies.items():
-        for (name, of), value in values_of(tally, rung.classes, names, rung.probabilities):
-            yield {"variant": rung.name, "seed": seed, "metric": name, "class": of, "value": value}
+        for (name, label), value in values_of(tally, rung.classes, names, rung.probabilities):
+            yield {"variant": rung.name, "seed": seed, "metric": name, "class": label, "value": value}
 
 
 def values_of(
@@ -36,8 +42,8 @@ def values_of(
         metric = getattr(metrics, name)
         if getattr(metric, "needs_probabilities", False) and not probabilities:
             continue
-        for of, number in _by_class(name, metric(tally), classes):
-            yield (name, of), None if math.isnan(number) else number
+        for label, number in _by_class(name, metric(tally), classes):
+            yield (name, label), None if math.isnan(number) else number
 
 
 def is_share(name: str) -> bool:
@@ -48,14 +54,14 @@ def is_share(name: str) -> bool:
 def _by_class(name: str, value: object, classes: list[str]) -> Iterable[tuple[str, float]]:
     """Return the value of a metric as pairs (class, number); the class is empty for a number over all classes.
 
-    Raises LadderError for a value that is neither one number nor one number a class.
+    Raises LadderError for a value that is neither one number nor one number per class.
     """
     if isinstance(value, Real):
         return [("", float(value))]
     if isinstance(value, np.ndarray) and value.shape == (len(classes),):
         return zip(classes, value.astype(float).tolist(), strict=True)
     raise LadderError(
-        f"metrics.py: {name} returned {value!r}; it must be one number, or an array of one a class, {len(classes)} here"
+        f"metrics.py: {name} returned {value!r}; it must be one number, or an array of {len(classes)}, one per class"
     )
 
 
@@ -67,7 +73,7 @@ def summary_rows(rows: list[dict]) -> list[dict]:
         if row["value"] is not None:
             kept.append(row["value"])
     return [
-        {"variant": rung, "metric": metric, "class": of, **vars(statistics.spread(kept, is_share(metric)))}
-        for (rung, metric, of), kept in values.items()
+        {"variant": rung, "metric": metric, "class": label, **vars(statistics.spread(kept, is_share(metric)))}
+        for (rung, metric, label), kept in values.items()
         if kept
     ]

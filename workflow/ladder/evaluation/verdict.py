@@ -16,7 +16,7 @@ def verdict(row: dict) -> str:
     return "better" if row["difference"] > 0 else "worse"
 
 
-def said(row: dict) -> str:
+def phrase(row: dict) -> str:
     """Return the verdict as a phrase with the difference: `worse than mlp by 1.60 points (95% interval ...)`."""
     word = verdict(row)
     if word == "not distinguishable":

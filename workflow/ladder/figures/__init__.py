@@ -1,1 +1,1 @@
-"""Figures, one a file: `draw(...)` returns a matplotlib `Figure`, and the names of its parameters name its inputs."""
+"""Figures, one per file: `draw(...)` returns a matplotlib `Figure`, and the names of its parameters name its inputs."""

@@ -9,7 +9,7 @@ from ladder.presentation.style import INK, words_alone
 
 TITLE = "Agreement"
 SECTION = "mistakes"
-ACROSS = 7.2  # inches of all cells, at most
+ACROSS = 7.2  # most inches of all cells together
 LONGEST = 1.8  # inches of a rung's name
 FORMS = ((0.35, 1), (0.2, 0))  # (width of a cell in inches, decimals that fit); narrower cells have no number
 

@@ -11,8 +11,8 @@ SECTION = "chapter"
 
 def draw(chapter: dict) -> Figure:
     """Draw the parabola, and the line with autograd's slope through one point of the parabola."""
-    found = chapter["gradients"]["square"]
-    at, value, slope = found["at"], found["value"], found["gradient"]
+    square = chapter["gradients"]["square"]
+    at, value, slope = square["at"], square["value"], square["gradient"]
     figure = Figure(figsize=(4.6, 2.9))
     axes = figure.subplots()
     x = np.linspace(-1.5 * at, 1.5 * at, 91)

@@ -16,17 +16,17 @@ TITLE = "Confusion matrices"
 SECTION = "mistakes"
 MANY = 4  # from this number of classes on, only the mistakes are written into the cells
 WHOLE = 30  # up to this number of classes, the matrix is shown whole
-MOST = 15  # classes that are shown of a larger matrix
+MOST = 15  # classes that a larger matrix shows
 PANELS = 1300  # rungs times classes, above which no matrix is shown whole
-# Numbers and letters of a figure, at most, since each takes a hundred bytes of the page.
+# Most numbers and letters of a figure: each takes a hundred bytes of the page.
 NUMBERS, LETTERS = 1200, 12_000
 SHORTEST, LONGEST, LETTER = 0.35, 1.0, 0.055  # inches of a class's name, and of a letter
 MARGIN, TITLES, GAP = 0.3, 0.3, 0.1  # inches at the figure's edges, above a matrix, and beside it
-SIZE = 7  # points of a class's name, at most
+SIZE = 7  # most points of a class's name
 
 
 def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
-    """Draw one matrix a rung: images of a class (rows) by predicted class (columns), the mean over seeds.
+    """Draw one matrix per rung: images of a class (rows) by predicted class (columns), the mean over seeds.
 
     The colour is the share of a class's images. If there are more than 30 classes, or very many rungs, each matrix has
     the 15 classes that its rung confuses most, in the order of the classes.
@@ -57,7 +57,8 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
     figure.text(0.05 / width, 0.5, "class", fontsize=9, rotation=90, va="center")
     if not form.whole:
         words = (
-            f"Each rung's {form.shown} most confused classes of {len(names):,}; what it takes for others is not shown."
+            f"Each rung's {form.shown} most confused classes of {len(names):,}; predictions of other classes are not "
+            "shown."
         )
         figure.text(MARGIN / width, 1 - 0.06 / height, words, fontsize=8, color=MUTED, va="top")
     return figure
@@ -65,18 +66,18 @@ def draw(confusion: pd.DataFrame, valid: Images) -> Figure:
 
 @dataclass(frozen=True)
 class Form:
-    """The form of all matrices of a figure; sizes are in inches, but `size`, which is in points.
+    """The form of all matrices of a figure; lengths are in inches, `size` is in points.
 
     many     whether only mistakes are written into the cells
     whole    whether all classes are shown
     shown    number of classes that a matrix shows
-    columns  most matrices beside each other
-    room     of the longest name of a class
-    left     beside a matrix, for the names of its rows
-    margin   at the figure's left edge
-    side     of a matrix
-    size     of the letters of a class's name
-    lying    whether the names below a matrix lie
+    columns  most matrices side by side
+    room     length for the longest name of a class
+    left     width beside a matrix, for the names of its rows
+    margin   width at the figure's left edge
+    side     side of a matrix
+    size     size of the letters of a class's name
+    lying    whether the names below a matrix are horizontal
     """
 
     many: bool
@@ -92,7 +93,7 @@ class Form:
 
     @classmethod
     def of(cls, names: Names, rungs: int) -> "Form":
-        """Return the form of the matrices of so many rungs."""
+        """Return the form of the matrices of a number of rungs."""
         many = len(names) >= MANY
         whole = len(names) <= WHOLE and len(names) * rungs <= PANELS
         shown = len(names) if whole else min(MOST, len(names))

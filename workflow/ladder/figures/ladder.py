@@ -1,4 +1,4 @@
-"""Figure: every rung's error rate, with a dot a seed and the mean with its 95% interval."""
+"""Figure: every rung's error rate, with a dot per seed and the mean with its 95% interval."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, vali
         if row.Index not in means.index:
             rungs.insert(row.place, row.Index)
     seeds = metrics[metrics["metric"] == "accuracy"]
-    least = 0.5 / len(valid.labels)  # no mistake is drawn as half an image, since a logarithmic axis has no 0
+    least = 0.5 / len(valid.labels)  # 0 mistakes are drawn as half a mistake, since a logarithmic axis has no 0
     figure = Figure(figsize=(WIDTH, 0.9 + 0.33 * len(rungs)))
     axes = figure.subplots()
     for height, rung in enumerate(rungs):

@@ -15,7 +15,7 @@ COLUMNS = 4
 
 
 def draw(history: pd.DataFrame, valid: Images) -> Figure:
-    """Draw a panel a variant, all with the same axis: the mean over seeds, and a band from best to worst seed.
+    """Draw one panel per variant, all with the same axis: the mean over seeds, and a band from best to worst seed.
 
     artifacts.curves chooses the epochs and seeds.
     """

@@ -15,7 +15,7 @@ COLUMNS = 4
 
 
 def draw(history: pd.DataFrame) -> Figure:
-    """Draw a panel a variant: means over seeds, with bands from the lowest seed to the highest.
+    """Draw one panel per variant: means over seeds, with bands from the lowest seed to the highest.
 
     artifacts.curves chooses the epochs and seeds.
     """

@@ -1,23 +1,23 @@
-"""Figure: the mean image of each class, with which pixel similarity compares an image."""
+"""Figure: the mean image of each class. Pixel similarity compares an image with these means."""
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ladder.presentation.artifacts import Images, Means
 from ladder.presentation.lettering import Names
-from ladder.presentation.sheet import Sheet, as_ink, evenly, height_of, said_of_choice, signed
+from ladder.presentation.sheet import Sheet, as_ink, evenly, height_of, sentence_on_choice, signed
 from ladder.presentation.style import WIDTH
 
 TITLE = "Mean images"
 SECTION = "data"
-MOST = 100  # classes that are shown, at most
+MOST = 100  # most classes that are shown
 COLUMNS = 10
-LINES = 2  # lines of a name above its image, at most
+LINES = 2  # most lines of a name above its image
 SIZE = 8  # points of a name
 
 
 def draw(means: Means, train: Images) -> Figure:
-    """Draw one mean image a class. For two classes also draw their difference, red where the first is larger."""
+    """Draw one mean image per class. For two classes also draw their difference, red where the first is larger."""
     classes = evenly(len(train.classes), MOST)
     names = Names(train.classes)
     images = [(255 * means[label]).round().astype(np.uint8) for label in classes]
@@ -31,8 +31,8 @@ def draw(means: Means, train: Images) -> Figure:
     above = 0.07 + max(height_of(parts, SIZE) for parts in titles)
     sheet = Sheet(images[0].shape, len(titles), pitch - 0.2)
     down = above + sheet.size[1] + 0.12
-    choice = said_of_choice(len(classes), len(train.classes))
-    sheet.draw(-(-len(titles) // columns) * down + 0.2 * bool(choice or sheet.said_of_size), width=columns * pitch)
+    choice = sentence_on_choice(len(classes), len(train.classes))
+    sheet.draw(-(-len(titles) // columns) * down + 0.2 * bool(choice or sheet.sentence_on_size), width=columns * pitch)
     pictures = [as_ink(image) for image in images]
     if two:
         change = means[0] - means[1]

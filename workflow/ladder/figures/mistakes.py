@@ -17,7 +17,7 @@ LONGEST = 1.5  # inches of a rung's name
 
 
 def draw(mistakes: pd.DataFrame, summary: pd.DataFrame, valid: Images) -> Figure:
-    """Draw one row a rung: its worst images by mean loss, each with its class and its predicted class."""
+    """Draw one row per rung: its worst images by mean loss, each with its class and its predicted class."""
     means = summary[summary["metric"] == "accuracy"].groupby("variant", sort=False)["mean"].last()
     rungs, names = Names(list(means.index), RUNG), Names(valid.classes)
     places = {name: place for place, name in enumerate(valid.classes)}

@@ -1,4 +1,4 @@
-"""Figure: the weights of the linear models as pictures, one weight a pixel."""
+"""Figure: the weights of the linear models as pictures, one weight per pixel."""
 
 import math
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 
 from ladder.presentation.artifacts import Images, Weights
 from ladder.presentation.lettering import RUNG, Names
-from ladder.presentation.sheet import Sheet, evenly, height_of, said_of_choice, signed, thumbnail
+from ladder.presentation.sheet import Sheet, evenly, height_of, sentence_on_choice, signed, thumbnail
 from ladder.presentation.style import WIDTH, words_alone
 
 TITLE = "Linear weights"
 SECTION = "training"
-MOST = 100  # classes that are shown, at most
-ROWS = 48  # rows of pictures, at most
+MOST = 100  # most classes that are shown
+ROWS = 48  # most rows of pictures
 # (classes at most, pictures side by side); with more than 26 classes, as many pictures as fit.
 SLOTS = ((10, 10), (26, 13), (math.inf, 17))
 SIZE = 7  # points of a name
@@ -23,7 +23,7 @@ LONGEST, HIGHEST = 1.5, 1.0  # inches of a name beside the pictures, and of an u
 
 
 def draw(weights: list[Weights], valid: Images) -> Figure:
-    """Draw the weights of each linear variant's first seed, one picture an output: red is for the class, blue against.
+    """Draw the weights of each linear variant's first seed, one picture per output: red is for the class, blue against.
 
     Variants are rows and classes are columns. For two classes a variant has one picture, in which red is for the first
     class. Weights of colour images are summed over the channels. Without a linear variant the figure says so.
@@ -49,7 +49,7 @@ def draw(weights: list[Weights], valid: Images) -> Figure:
 
 
 def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
-    """Draw one picture a variant, with its name above."""
+    """Draw one picture per variant, with its name above."""
     columns = 7
     pitch = WIDTH / columns
     sheet = Sheet(pictures[0].shape, len(pictures), pitch - 0.12)
@@ -67,7 +67,7 @@ def _draw_in_a_row(rungs: Names, pictures: list[np.ndarray]) -> Figure:
 
 
 def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, shape: tuple[int, int]) -> Figure:
-    """Draw a row a variant and a column a class; classes that do not fit side by side stand in further blocks below."""
+    """Draw one row per variant and one column per class; classes that do not fit side by side stand in blocks below."""
     room = min(rungs.width(SIZE) + 0.14, LONGEST)
     slot = next((WIDTH - room) / columns for most, columns in SLOTS if len(names) <= most) - GAP
     sheet = Sheet(shape, len(linear) * min(len(names), MOST), slot)
@@ -83,7 +83,7 @@ def _draw_by_class(rungs: Names, linear: list, picture: Callable, names: Names, 
         else max(height_of([(0, text, "")], SIZE) for text in fitted)
     )
     down = sheet.size[1] + GAP
-    choice = said_of_choice(len(classes), len(names))
+    choice = sentence_on_choice(len(classes), len(names))
     sheet.draw(blocks * (above + len(linear) * down) + 0.2 * bool(choice or sheet.reduced))
     look = {"ha": "center"} | ({"rotation": 90, "va": "bottom"} if turned else {"va": "baseline"})
     beside = rungs.fitted(room - 0.1, SIZE, 2)

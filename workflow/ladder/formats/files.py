@@ -1,4 +1,4 @@
-"""Writing of files whole or not at all, whatever happens meanwhile: an error, a kill, a full disk, a power loss."""
+"""Writing of files whole or not at all, even after an error, a kill, a full disk or a power loss."""
 
 import errno
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ladder.errors import LadderError
 
-# System errors that keep a file from being written without a mistake of the program, and what helps.
+# System errors that keep a file from being written, though the program makes no mistake, and what helps.
 HINDRANCES = {
     errno.ENOSPC: "the disk is full: make room",
     errno.EDQUOT: "your quota of disk space is used up: make room",
@@ -38,14 +38,14 @@ def atomic(path: str | Path, durable: bool = True) -> Iterator[Path]:
         put(partial, path) if durable else partial.replace(path)
     except Exception as error:
         if getattr(error, "filename", None) in (None, str(partial), str(path.parent)) and (why := hindrance(error)):
-            raise LadderError(f"{path}: cannot be written, {why}, and run again; what is done is kept") from error
+            raise LadderError(f"{path}: cannot be written, {why}, and run again; finished results are kept") from error
         raise
     finally:
         partial.unlink(missing_ok=True)
 
 
 def expanded(path: str) -> Path:
-    """Return the path with the home folder for `~`. For an unknown user it stays, where Path.expanduser would raise."""
+    """Return the path with the home folder for `~`. The `~` of an unknown user stays; Path.expanduser would raise."""
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
@@ -69,10 +69,10 @@ def _sync(path: Path) -> None:
 
 
 def hindrance(error: Exception) -> str | None:
-    """Return words for what keeps a file from being written, and for what helps; None for any other error."""
+    """Return words on why a file cannot be written and on what helps; None for any other error."""
     # safetensors is written in Rust; its errors give the system's error number in their text only.
-    told = re.search(r"\(os error (\d+)\)", str(error))
-    return HINDRANCES.get(int(told[1]) if told else getattr(error, "errno", None))
+    number = re.search(r"\(os error (\d+)\)", str(error))
+    return HINDRANCES.get(int(number[1]) if number else getattr(error, "errno", None))
 
 
 def write_text(path: str | Path, text: str, durable: bool = True) -> None:

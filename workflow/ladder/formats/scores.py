@@ -1,10 +1,10 @@
-"""Scores of a model, one a class: their computation from the model's outputs, and the file that holds them.
+"""Scores of a model, one per class: their computation from the model's outputs, and the file that holds them.
 
-Baselines and trained models write the same file, which `evaluate` reads. It is a Parquet table with one row a seed and
-validation image: `seed`, `image` (the slot in the tensor), `label`, and `score_<class>` for each class. A sweep has the
-column `run` instead of `seed`. The class of the highest score is the prediction. The table's metadata say whether
-scores are probabilities, and which seeds there are. If there are many images, each seed has row groups of its own, so
-that a range of images can be read for all seeds.
+Baselines and trained models write the same file, which `evaluate` reads. The file is a Parquet table with one row per
+seed and validation image: `seed`, `image` (the slot in the tensor), `label`, and `score_<class>` for each class. A
+sweep has the column `run` instead of `seed`. The class of the highest score is the prediction. The table's metadata say
+whether scores are probabilities, and which seeds there are. If there are many images, each seed has row groups of its
+own, so that a range of images can be read for all seeds.
 """
 
 import json
@@ -37,9 +37,9 @@ class File(NamedTuple):
 def scores_of(outputs: np.ndarray, activation: str) -> np.ndarray:
     """Return scores [n, classes], float64, of outputs [n, k]; k may be 1 for two classes.
 
-    `sigmoid` gives probabilities. With several outputs these are of each class against the rest, scaled to sum to 1 as
-    in scikit-learn's OneVsRestClassifier. `softmax` gives probabilities. `identity` does not; with one output, the
-    score of the second class is 1 minus the first's.
+    `sigmoid` and `softmax` give probabilities. Several outputs of `sigmoid` give the probability of each class against
+    the rest, scaled to sum to 1 as in scikit-learn's OneVsRestClassifier. `identity` gives no probabilities; with one
+    output, the score of the second class is 1 minus the first's.
     """
     z = np.asarray(outputs, dtype=np.float64)
     if activation == "identity":
@@ -74,8 +74,8 @@ def write(
     at_a_time = max(1, ROWS // max(1, len(labels)))
     with atomic(path) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as writer:
         for first in range(0, len(scores), at_a_time):
-            some = dict(islice(scores.items(), first, first + at_a_time))
-            writer.write_table(_table(schema, labels, some), ROWS)
+            chosen = dict(islice(scores.items(), first, first + at_a_time))
+            writer.write_table(_table(schema, labels, chosen), ROWS)
 
 
 def _table(schema: pa.Schema, labels: np.ndarray, scores: dict[int, np.ndarray]) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Files of nested states, such as an optimizer's: one safetensors file a state.
+"""Files of nested states, such as an optimizer's: one safetensors file per state.
 
 PyTorch would write a pickle, and reading a pickle can run code. Here the tensors are safetensors, and the structure
 around them is JSON in the header. A digest of both shows that the file read is the file that was written.
@@ -40,14 +40,14 @@ def load(path: str | Path) -> dict:
     """Return the state that `save` wrote, each tensor on its former device. Raises Damaged."""
     try:
         with safe_open(path, "pt") as file:
-            # The tensors are cloned: those of an open file lie in its mapped memory, not aligned as PyTorch's own are.
+            # The tensors are cloned: an open file's tensors lie in its mapped memory, not aligned as PyTorch's own are.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (it is no dict)
             metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise Damaged(str(error)) from error
     tree = metadata.get("tree", "")
     if metadata.get("sha256") != _digest(tree, tensors):
-        raise Damaged("its content is not what was written")
+        raise Damaged("its content has changed since it was written")
     return _unpacked(json.loads(tree), tensors)
 
 

@@ -1,4 +1,4 @@
-"""Small tables as CSV files and as Parquet files. All are written here, so that they have the same format.
+"""Small tables as CSV files and as Parquet files. This module writes all tables, so they have the same format.
 
 The columns of a table are stated once, beside the code that makes its rows: name to type, in the order of the file. A
 type is one of TYPES. It ends in `?` if a field of the column may be empty: `{"seed": "int64", "value": "float64?"}`.

@@ -9,7 +9,7 @@ import numpy as np
 from ladder.formats import tensors
 
 BUFFER = 4 << 20  # bytes of pixels that wait to be written
-WHOLE = 3 * BUFFER  # bytes: a split with at most so many pixels is written as a whole
+WHOLE = 3 * BUFFER  # bytes: a split with at most this many pixels is written as a whole
 
 
 class TensorFile:
@@ -41,7 +41,7 @@ class TensorFile:
         self._next_label += 8 * len(labels)
 
     def append_images(self, images: np.ndarray) -> None:
-        """Write the next images [some, ...] of a file that is written in order."""
+        """Write the next images [n, ...] of a file that is written in order."""
         self._write(np.ascontiguousarray(images), self._next_image)
         self._next_image += images.nbytes
 

@@ -15,7 +15,7 @@ from safetensors import safe_open
 
 CHUNK = 1024  # images at a time
 NAMES = {np.dtype(np.int64): "I64", np.dtype(np.uint8): "U8"}
-# Columns of the index, the table of the images in both files. `position` is an image's slot in the file of its split.
+# Columns of the index, the table of the images in all files. `position` is an image's slot in the file of its split.
 INDEX = {"split": "string", "position": "int64", "path": "string", "class": "string"}
 
 
@@ -42,7 +42,7 @@ def metadata(path: str | Path) -> dict:
 
 
 class Split:
-    """The images and labels of a tensor file, some at a time: memory does not grow with the data."""
+    """The images and labels of a tensor file, read in chunks: memory does not grow with the data."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = path
@@ -65,7 +65,7 @@ class Split:
 
     @property
     def size(self) -> int:
-        """Number of pixels of all images, those of each channel counted."""
+        """Number of pixels of all images; each channel counts."""
         with safe_open(self._path, "np") as file:
             return int(np.prod(file.get_slice("images").get_shape(), dtype=np.int64))
 

@@ -1,1 +1,1 @@
-"""From the bytes of a source to pixels: archives, decoding, the order of images, and images that are in both splits."""
+"""From the bytes of a source to pixels: archives, decoding, the order of images, and leakage between splits."""

@@ -1,4 +1,4 @@
-"""What was done to an image on its way from the file to the tensor: a bit for each kind of change."""
+"""Changes of an image on its way from the file to the tensor: a bit for each kind of change."""
 
 import mmap
 
@@ -26,12 +26,12 @@ CHANGES = {
 
 
 def shared(images: int) -> np.ndarray:
-    """Return no changes for so many images, uint16 [images], in memory that processes started later share."""
+    """Return an array without changes, uint16 [images], in memory that processes started later share."""
     return np.ndarray(images, np.uint16, mmap.mmap(-1, max(1, 2 * images)))
 
 
 def counted(changes: np.ndarray) -> dict[str, int]:
-    """Return the number of images by the name of a change, without changes of no image."""
+    """Return change to its number of images, without changes that no image has."""
     counts = {name: int(np.count_nonzero(changes & change)) for change, (name, _) in CHANGES.items()}
     return {name: count for name, count in counts.items() if count}
 

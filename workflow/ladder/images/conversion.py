@@ -1,4 +1,4 @@
-"""Conversion of an opened image to 8-bit grey or RGB. What loses something happens only as the settings say."""
+"""Conversion of an opened image to 8-bit grey or RGB. A lossy conversion happens only as the settings say."""
 
 import io
 import sys
@@ -13,7 +13,7 @@ from ladder.images.pixels import Pixels
 if TYPE_CHECKING:
     from PIL import Image
 
-# Pillow modes of images that can be converted, besides those that begin with I or F.
+# Pillow modes of images that can be converted, besides modes that begin with I or F.
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"})
 GREY = frozenset({"1", "L", "LA", "I", "F"})
 BITS_PER_SAMPLE, PLANAR, EXTRA_SAMPLES, SAMPLE_FORMAT = 258, 284, 338, 339  # tags of TIFF
@@ -27,9 +27,9 @@ CONVERSIONS = ("alpha", "bit_depth", "cmyk", "frames")  # settings, in the order
 class Opened(NamedTuple):
     """An image after Pillow has decoded it.
 
-    image    the image, at most 8 bits a channel in colour
+    image    the image, at most 8 bits per channel in colour
     data     the file
-    tiles    what Pillow would decode, as it was before
+    tiles    the parts of the file to decode, as Pillow listed them before it decoded them
     several  whether the file holds pictures that do not just accompany the first
     """
 
@@ -40,7 +40,7 @@ class Opened(NamedTuple):
 
     @property
     def bits(self) -> int:
-        """Bits a channel in the file. Pillow's mode does not tell: it opens colours of 16 bits as 8 bits."""
+        """Bits per channel in the file. Pillow's mode does not tell: it opens colours of 16 bits as 8 bits."""
         if self.image.mode == "F":
             return 32
         if self.image.format == "PNG":
@@ -56,7 +56,7 @@ class Opened(NamedTuple):
 
 
 def converted(path: str, opened: Opened, how: Pixels) -> tuple["Image.Image", int]:
-    """Return the image in Pillow's mode L or RGB, and what was done, bits of `changes`.
+    """Return the image in Pillow's mode L or RGB, and its changes, bits of `changes`.
 
     Raises LadderError, with the line to write, if a conversion would lose something and the settings do not allow it.
     """
@@ -80,7 +80,7 @@ def converted(path: str, opened: Opened, how: Pixels) -> tuple["Image.Image", in
 
 
 def _unsuitable(opened: Opened) -> str | None:
-    """Return words for what no setting converts; None if the image has nothing of that kind."""
+    """Return words for a property that no setting converts; None if the image has no such property."""
     image = opened.image
     tags = image.tag_v2 if image.format == "TIFF" else {}
     if image.mode not in MODES and image.mode[0] not in "IF":
@@ -113,10 +113,10 @@ def _values(opened: Opened) -> np.ndarray:
 
 
 def _low_bytes(opened: Opened) -> np.ndarray:
-    """Return the lower bytes of values of 16 bits, of which Pillow returns the higher bytes.
+    """Return the lower bytes of values of 16 bits; Pillow returns only the higher bytes.
 
-    Pillow decodes the file once more and is told that the bytes come in the other order. Two channels of 16 bits, which
-    Pillow has no other order for, are decoded as four of 8 bits.
+    Pillow decodes the file once more and is told that the bytes come in the other order. Pillow has no other order for
+    two channels of 16 bits; these are decoded as four channels of 8 bits.
     """
     from PIL import Image
 
@@ -124,8 +124,8 @@ def _low_bytes(opened: Opened) -> np.ndarray:
     tiles = []
     for tile in image.tile:
         raw = _raw_mode(tile)
-        other = "RGBA" if raw == "LA;16B" else raw[:-1] + OTHER_ORDER[raw[-1]]
-        tiles.append(tile._replace(args=other if isinstance(tile.args, str) else (other, *tile.args[1:])))
+        swapped = "RGBA" if raw == "LA;16B" else raw[:-1] + OTHER_ORDER[raw[-1]]
+        tiles.append(tile._replace(args=swapped if isinstance(tile.args, str) else (swapped, *tile.args[1:])))
     image.tile = tiles
     return np.asarray(image)
 
@@ -136,7 +136,7 @@ def _raw_mode(tile: object) -> str:
 
 
 def _alpha(image: "Image.Image", values: np.ndarray | None) -> "Image.Image | None":
-    """Return the alpha channel, also of a single transparent colour; None if the image has neither."""
+    """Return the alpha channel, or one made of a transparent colour; None if the image has neither."""
     from PIL import Image
 
     if image.mode in ("LA", "PA", "RGBA"):
@@ -156,7 +156,7 @@ def _of_8_bits(path: str, values: np.ndarray, mode: str, how: Pixels) -> tuple["
     low, high = how.bit_depth
     least, most = values.min(), values.max()
     if np.isnan(least):
-        raise LadderError(f"{path}: some of its values are no numbers (NaN); convert the image first")
+        raise LadderError(f"{path}: some of its values are not numbers (NaN); convert the image first")
     scaled = (np.clip(values.astype(np.float32), low, high) - low) * (255 / (high - low)) + 0.5
     pixels = np.ascontiguousarray(scaled.astype(np.uint8))
     mode = "L" if pixels.ndim == 2 else "CMYK" if mode == "CMYK" else "RGB"
@@ -171,7 +171,7 @@ def _on_background(image: "Image.Image", alpha: "Image.Image", background: str) 
 
 def _refuse_losses(path: str, opened: Opened, values: np.ndarray | None, done: int, how: Pixels) -> None:
     """Raise LadderError with the line to write if the settings lack a conversion that the image needs."""
-    needed = {}  # by setting: the value to write, what the image has, what the setting does
+    needed = {}  # setting to (value to write, property of the image, effect of the setting)
     if done & ALPHA:
         needed["alpha"] = "white", "transparent pixels", "puts them on white"
     if done & BIT_DEPTH:
@@ -196,7 +196,7 @@ def _refuse_losses(path: str, opened: Opened, values: np.ndarray | None, done: i
 
 
 def _range(depth: int, least: float, most: float) -> str:
-    """Return the range to propose for values: that of the bits, or that of the values themselves."""
+    """Return the range to propose for values: the range of the bits, or of the values themselves."""
     if depth <= 16 and least >= 0:
         return f"[0, {2**depth - 1}]"
     return "[0, 1]" if 0 <= least <= most <= 1 else f"[{least}, {most}]"

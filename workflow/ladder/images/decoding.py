@@ -22,7 +22,7 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 LARGEST_SCALED = 1 << 26  # pixels of an image that is scaled, 8,192 x 8,192
 SUBFILE = 254  # tag of TIFF
 SMALLER_OR_MASK = 0b101  # bits of SUBFILE: the page is a smaller copy of another page, or a transparency mask for one
-MOST_PAGES = 64  # pages of a TIFF that are looked at
+MOST_PAGES = 64  # most pages of a TIFF that are looked at
 
 
 class Damaged(LadderError):
@@ -30,15 +30,15 @@ class Damaged(LadderError):
 
 
 def decode(path: str, data: bytes | np.ndarray, how: Pixels = AS_THEY_ARE) -> tuple[np.ndarray, int]:
-    """Return the pixels of one image as uint8, [height, width] or [3, height, width], and what was done.
+    """Return the pixels of one image as uint8, [height, width] or [3, height, width], and the image's changes.
 
-    path  the image in error messages
+    path  name of the image in error messages
     data  the file, or pixels [height, width] or [3, height, width]
 
     An image is grey if red, green and blue are equal in each pixel, whatever the kind of its file. An image is turned
     or mirrored as its EXIF data say. If a camera's file also holds a smaller copy, only the picture itself is read.
-    Raises Damaged for a truncated or unreadable image. Raises LadderError for one that `how` does not convert, and for
-    one with more than LARGEST pixels, or LARGEST_SCALED if it is scaled.
+    Raises Damaged for a truncated or unreadable image. Raises LadderError for an image that `how` does not convert,
+    and for an image with more than LARGEST pixels, or LARGEST_SCALED if it is scaled.
     """
     pixels = data if isinstance(data, np.ndarray) else plain_png.pixels(data)
     if pixels is None:
@@ -56,7 +56,7 @@ def _of_array(pixels: np.ndarray, how: Pixels) -> tuple[np.ndarray, int]:
 
 
 def _by_pillow(path: str, data: bytes, how: Pixels) -> tuple[np.ndarray, int]:
-    from PIL import Image, UnidentifiedImageError  # here, as a job on plain PNGs needs no Pillow
+    from PIL import Image, UnidentifiedImageError  # imported here, since a job on plain PNGs needs no Pillow
 
     # `_refuse_large` checks a limit of our own before anything is decoded.
     Image.MAX_IMAGE_PIXELS = None
@@ -100,7 +100,7 @@ def _plainly(pixels: np.ndarray) -> np.ndarray:
 
 
 def _unread(data: bytes) -> str:
-    """Return why Pillow does not open a file: what the format's reader says, or that no reader takes it."""
+    """Return why Pillow does not open a file: the error of the format's reader, or that no reader takes the file."""
     from PIL import Image
 
     for name in FORMATS:
@@ -118,8 +118,8 @@ def _unread(data: bytes) -> str:
 def _is_of_the_file(error: Exception) -> bool:
     """Return whether the file caused the error: whether Pillow raised it.
 
-    Pillow's parsers raise many types for a damaged file: KeyError, struct.error, ... The file has not caused a lack of
-    memory, nor an error that our own code raised.
+    Pillow's parsers raise many types for a damaged file: KeyError, struct.error, ... A lack of memory and an error of
+    our own code are not caused by the file.
     """
     modules = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
     return not isinstance(error, MemoryError) and any(name.partition(".")[0] == "PIL" for name in modules)
@@ -137,9 +137,9 @@ def _refuse_large(path: str, image: "Image.Image", how: Pixels) -> None:
 
 
 def _pictures(image: "Image.Image") -> tuple[bool, bool]:
-    """Return whether an image has several pictures, and whether it has others that only accompany the first.
+    """Return whether an image has several pictures, and whether it has pictures that only accompany the first.
 
-    A camera's MPO, and a TIFF if SUBFILE marks its other pages as smaller copies or as masks, have the latter.
+    A camera's MPO has accompanying pictures. So has a TIFF if SUBFILE marks its other pages as smaller copies or masks.
     """
     if not getattr(image, "is_animated", False):
         return False, False

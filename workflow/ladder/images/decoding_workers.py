@@ -20,9 +20,9 @@ from ladder.runtime import child_processes
 
 # Most images and encoded bytes of a task: large against the cost of sending a task, small against memory.
 BATCH, BYTES = 256, 1 << 20
-TASKS = 16  # tasks a worker at least, so that all workers end at nearly the same time
-AT_ONCE, FIRST, ENOUGH = 8, 64, 0.05  # images between two looks at the clock, images and seconds of the estimate
-WORTH_A_POOL = 1.0  # seconds of decoding, below which starting processes and sending them images gains nothing
+TASKS = 16  # least tasks per worker, so that all workers end at nearly the same time
+AT_ONCE, FIRST, ENOUGH = 8, 64, 0.05  # images between two readings of the clock; images and seconds of the estimate
+WORTH_A_POOL = 1.0  # seconds of decoding: for less, starting processes and sending images gains nothing
 
 
 class InColour(Exception):
@@ -34,12 +34,12 @@ class OfAnotherSize(Exception):
 
 
 class Work(NamedTuple):
-    """What all processes that decode images share.
+    """Arguments that all processes that decode images share.
 
-    how    settings of decoding
-    shape  shape of each image in the tensors
-    files  tensor file of each split
-    changes  what was done to each image, by its place, in memory that processes share
+    how      settings of decoding
+    shape    shape of each image in the tensors
+    files    tensor file of each split
+    changes  changes of each image, by its place, in memory that processes share
     """
 
     how: Pixels

@@ -6,14 +6,14 @@ import numpy as np
 
 from ladder.errors import LadderError
 
-FOLDS = 20  # most folds of which a share is made, where groups stay together
+FOLDS = 20  # most folds that make up a share, where groups stay together
 
 
 def draw(labels: np.ndarray, shares: dict[str, float], seed: int, groups: np.ndarray | None = None) -> np.ndarray:
-    """Return the number of each image's split: 0 for what is left, and 1, 2, ... for those of `shares` in their order.
+    """Return the number of each image's split: 1, 2, ... for the splits of `shares` in their order, 0 for the rest.
 
     labels  class of each image, whole numbers [n]
-    shares  split to its share of the images; of each class a split gets this share, and at least one image
+    shares  split to its share of the images; a split gets this share of each class, and at least one image
     groups  group of each image, whole numbers [n]; a group is in one split, so that shares are approximate
 
     Raises LadderError for a class with fewer images than splits, or for fewer groups than splits.
@@ -42,7 +42,7 @@ def _of_each_class(labels: np.ndarray, share: float, splits: int, seed: int) -> 
 
 
 def _of_groups(labels: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np.ndarray:
-    from sklearn.model_selection import StratifiedGroupKFold  # here, as it is slow to import
+    from sklearn.model_selection import StratifiedGroupKFold  # imported here, since its import is slow
 
     count = len(np.unique(groups))
     wanted = Fraction(share).limit_denominator(min(FOLDS, count))

@@ -23,7 +23,7 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-LARGEST = 64 << 20  # bytes of one image's file: more than any image of images.LARGEST pixels needs
+LARGEST = 64 << 20  # most bytes of an image's file: an image of plain_png.LARGEST pixels needs less
 IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"),
     *(".pgm", ".ppm", ".pbm", ".pnm"),
@@ -48,15 +48,15 @@ class Entry(NamedTuple):
     """A file or folder of a source.
 
     path       path in the source, with slashes; error messages name it
-    read       function that returns the file's bytes (with `head`, only that many of the first), or the pixels as an
+    read       function that returns the file's bytes (with `head`, only the first `head` bytes), or the pixels as an
                array; None for a folder
-    folder     the split folder that contains the entry or is the entry; None for an entry outside of all
+    folder     the split folder that contains the entry or is the entry; None for an entry outside all split folders
     label      name of the class: the folder below the split folder; None outside of a class
     place      path from the split folder on, the same in an archive and in a folder; None for a file without a label
-    hidden     whether the file is passed over because of its name, or of the name of a folder around it
+    hidden     whether the file is passed over because of its name, or the name of a folder around it
     respelled  whether the source spells the class in another form of Unicode than NFC
     group      images of one group stay in one split; None if the source knows no groups
-    is_labelled  whether the source says that this is an image of the class `label`
+    is_labelled  whether the source itself gives the class `label`
 
     A source of files gives `path` and `read`, and `locate` adds the others. A source that knows the classes of its
     images gives `labelled` entries.
@@ -94,7 +94,7 @@ def labelled(
 
 
 class OnDisk(partial):
-    """Function that reads a file of its own: any process may call it, also after it was sent there."""
+    """A function that reads one file on disk: it may be sent to another process and called there."""
 
 
 class Link:
@@ -156,11 +156,11 @@ def refuse_kind(name: str, kind: int) -> None:
 
 @lru_cache(maxsize=1024)
 def _located(folder: str, names: Names) -> tuple[Folder | None, str | None, str | None, bool]:
-    """Return the split folder, class and place of a folder, which all files in it share, and whether it is hidden.
+    """Return the split folder, class and place that all files in a folder share, and whether the folder is hidden.
 
-    If a folder of a usual name lies in another one, the inner folder is taken as the split folder. `splits.choose`
-    decides later between the two, when all folders are known. So files directly in the inner folder, which has no class
-    for them, have a place all the same.
+    If a folder of a usual name lies in another such folder, the inner one is taken as the split folder. `splits.choose`
+    decides between the two later, when all folders are known. So files directly in the inner folder have a place,
+    though they have no class.
     """
     parts = plain(folder)
     kinds = names.kinds(parts)
@@ -176,5 +176,5 @@ def _located(folder: str, names: Names) -> tuple[Folder | None, str | None, str 
 
 
 def plain(path: str) -> list[str]:
-    """Return the names in a path, without empty ones and `.`."""
+    """Return the names in a path, without empty names and `.`."""
     return [part for part in path.split("/") if part not in ("", ".")]

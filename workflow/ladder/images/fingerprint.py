@@ -1,9 +1,9 @@
-"""The fingerprint of a file or folder of images: while it stays, the tensors are those of the images.
+"""The fingerprint of a file or folder of images: while it stays the same, the tensors fit the images.
 
 A fingerprint depends on the paths and contents of the files, and on nothing else. To read all files at every start
 would take long, so a manifest remembers them. It maps the stamp of a file, a digest of its path, size, times and inode,
-to the digest of its path and content. A file whose stamp is unknown is read. The times include that of the inode's last
-change (ctime), which no program can set, so a copy that keeps the times of its files has other stamps.
+to the digest of its path and content. A file whose stamp is unknown is read. The times include the time of the inode's
+last change (ctime), which no program can set, so a copy that keeps the times of its files has other stamps.
 """
 
 import os
@@ -26,21 +26,22 @@ from ladder.formats.files import atomic, expanded, sha256_of
 from ladder.images.entry import is_hidden
 
 # Nanoseconds. A file that changed so shortly before it is read could change again and keep its times: a file system may
-# count time in steps of two seconds, and the clock of its server may differ from ours. So it is read again next time.
+# count time in steps of two seconds, and the clock of its server may differ from ours. So the file is read again next
+# time.
 MARGIN = 10 * 10**9
-BATCH = 1024  # files that are looked up together; those that are unknown are read together
-THREADS = 8  # that read files; a disk or a server answers several requests in the time of one
+BATCH = 1024  # files that are looked up together; the unknown ones among them are read together
+THREADS = 8  # threads that read files: a disk or a server answers several requests in the time of one
 PIECE = 1 << 20  # bytes of a file that are read at a time
 SIZE = 16  # bytes of a digest
-SECONDS_A_LINE = 10.0  # between two lines of progress
+SECONDS_A_LINE = 10.0  # seconds between two lines of progress
 
 
 class File(NamedTuple):
     """A file or folder.
 
-    path   from the location on, so a copy elsewhere has the same; that of a folder ends with a slash
-    place  where the file is read
-    about  size, times and inode of a file; None for anything else, which is known by its path
+    path   path from the location on, so a copy elsewhere has the same path; the path of a folder ends with a slash
+    place  path at which the file is read
+    about  size, times and inode of a file; None for anything that is no file
     """
 
     path: str
@@ -67,9 +68,9 @@ def fingerprint(location: str, manifest: Path, options: object = (), verify: boo
 
     manifest  file that remembers the contents; a missing or damaged one is made anew if it can be written
     options   settings of the data set; a hidden file or folder counts only if they have its name
-    verify    whether all files are read, and not only those that changed
+    verify    whether all files are read, not only the files that changed
 
-    A link counts as what it leads to. A file that cannot be read counts as such, a folder that cannot be read as empty.
+    A link counts as its target. An unreadable file counts as unreadable, an unreadable folder as empty.
     """
     files = partial(_files, str(expanded(location)), _names_in(options))
     with closing(_Manifest(None if verify else manifest)) as known:
@@ -88,7 +89,7 @@ def fingerprint_of_file(path: str) -> str:
 
 
 class _Manifest:
-    """What the last call knew; nothing if there is no manifest. A file is never changed, so readers need no lock."""
+    """The manifest of the last call; empty without a file. The file is never changed, so readers need no lock."""
 
     def __init__(self, path: Path | None) -> None:
         self._table = None
@@ -145,7 +146,7 @@ def _content_of_all(files: Iterator[Digests], keep: Callable[[Iterator[tuple[byt
 
 
 def _files(top: str, named: frozenset[str]) -> Iterator[File]:
-    """Yield all at or below `top`, with links followed, but no hidden file or folder whose name is not in `named`."""
+    """Yield all files and folders at or below `top`, links followed; a hidden one only if its name is in `named`."""
     status = Path(top).stat()
     if not stat.S_ISDIR(status.st_mode):
         yield File("", top, status)
@@ -211,7 +212,7 @@ def _digests(files: Iterator[File], known: _Manifest) -> Iterator[Digests]:
 
 
 def _read(file: File, stamp: bytes, began: int) -> Digests:
-    """Read a file. Its stamp was taken before, so a change that comes meanwhile gives it another stamp."""
+    """Read a file. Its stamp was taken before, so a change during the reading gives the file another stamp."""
     digest, about = sha256(), file.about
     try:
         descriptor = os.open(file.place, os.O_RDONLY)
@@ -239,7 +240,7 @@ def _digest(text: str) -> bytes:
 def _sum(digests: Iterable[bytes]) -> bytes:
     """Return the sum of digests. It does not depend on the order in which the system lists the files.
 
-    Files that give the same sum could be made on purpose. They would deceive only their owner.
+    Files with the same sum could be made on purpose, but would deceive only their owner.
     """
     return _bytes(sum(map(int.from_bytes, digests)))
 

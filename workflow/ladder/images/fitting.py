@@ -1,6 +1,6 @@
 """Scaling of an image to the size of all images, and turning as its EXIF data say.
 
-An image is scaled as it lies in its file, and turned when it is small.
+An image is scaled as it lies in its file. It is turned after that, when it is small.
 """
 
 from typing import TYPE_CHECKING
@@ -23,12 +23,12 @@ Box = tuple[float, float, float, float]  # left, upper, right, lower
 
 def orientation(image: "Image.Image") -> int:
     """Return how an image lies in its file: 1 is upright, 2 to 8 are turned or mirrored."""
-    found = image.getexif().get(ORIENTATION, 1)
-    return found if found in range(1, 9) else 1
+    number = image.getexif().get(ORIENTATION, 1)
+    return number if number in range(1, 9) else 1
 
 
 def draft(image: "Image.Image", how: Pixels) -> float:
-    """Have a JPEG decoded at the smallest scale that is enough; return how many times smaller that is.
+    """Have a JPEG decoded at the smallest scale that is enough; return how many times smaller this scale is.
 
     A JPEG of 800x600 that is cropped to 128x128 is decoded as 400x300, in a third of the time.
     """
@@ -40,7 +40,7 @@ def draft(image: "Image.Image", how: Pixels) -> float:
 
 
 def fitted(image: "Image.Image", size: Size, scale: float, lies: int, how: Pixels) -> tuple["Image.Image", int]:
-    """Return an image, L or RGB, upright and in the size of all images, and what was done, bits of `changes`.
+    """Return an image, L or RGB, upright and in the size of all images, and its changes, bits of `changes`.
 
     size, scale  the image's size in its file, and how many times smaller it was decoded
     """

@@ -52,7 +52,7 @@ class Listing:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE image (number INTEGER PRIMARY KEY, folder, label, place, by_name, grp)")
         self._db.execute("CREATE TABLE damaged (place)")  # images that are left out
-        self._others = PassedOver(self._db)
+        self._passed_over = PassedOver(self._db)
         self._layout = layout
         self._tables: dict[str, bytes] = {}  # tables and lists of the layout that lie in the source, by path
         self._pool: Pool | None = None  # if the pool gives classes and splits
@@ -61,8 +61,8 @@ class Listing:
         self._seen: Counter[tuple[str, str | None]] = Counter()  # images by folder and class
         self._counts: Counter[tuple[str, str]] = Counter()  # images by split and class
         self._respelled: set[tuple[str, str | None]] = set()
-        self._links: dict[str, Link] = {}  # by folder, one broken link that stands in the place of a class folder
-        # By folder, and by whether the image lies beside the class folders: the first image's shape, or its error.
+        self._links: dict[str, Link] = {}  # folder to a broken link that stands in the place of a class folder
+        # First image's shape or error, by folder and by whether the image lies beside the class folders.
         self._firsts: dict[tuple[str, bool], tuple[int, ...] | LadderError] = {}
         self._pixels = pixels
         self._room = KEPT
@@ -149,12 +149,12 @@ class Listing:
     def _pass_over(self, entry: Entry) -> None:
         if entry.label is None and entry.folder is not None and isinstance(entry.read, Link):
             self._links.setdefault(entry.folder.path, entry.read)
-        self._others.add(entry)
+        self._passed_over.add(entry)
 
     def _assign(self) -> None:
         """Have the pool give classes and splits."""
         self._pool = Pool(self._db, self._layout, self._tables)
-        self.uses = self._pool.assign(self._others.folders)
+        self.uses = self._pool.assign(self._passed_over.folders)
         rows = self._db.execute(
             "SELECT folder, label, count(*) FROM image WHERE label IS NOT NULL GROUP BY folder, label"
         )
@@ -164,7 +164,7 @@ class Listing:
         folders: dict[Folder, set[str]] = {folder: set() for folder in self._folders.values()}
         for path, label in self._seen:
             folders[self._folders[path]] |= {label} - {None}
-        self.uses = choose(folders, self._layout.names, self._others.folders)
+        self.uses = choose(folders, self._layout.names, self._passed_over.folders)
         for (path, label), count in self._seen.items():
             use = self.uses.get(path)
             if use and (label := path.rpartition("/")[2] if use.within else label) is not None:
@@ -201,7 +201,7 @@ class Listing:
 
     def _check_splits(self) -> None:
         """Raise LadderError if a split has no image; leave out a test folder of the usual name with other classes."""
-        known = {split: {label for other, label in self._counts if other == split} for split in SPLITS}
+        known = {split: {label for name, label in self._counts if name == split} for split in SPLITS}
         if self._pool is None and not self._layout.names.test and known["test"] - known["train"]:
             self.uses = {path: use for path, use in self.uses.items() if use.split != "test"}
             self._counts = Counter({key: count for key, count in self._counts.items() if key[0] != "test"})
@@ -221,7 +221,7 @@ class Listing:
         return [split for split in SPLITS if any(self._counts[split, label] for label in self.classes())]
 
     def are_used(self) -> Iterator[bool]:
-        """Yield of each image in the source's order whether a split has it."""
+        """Yield for each image, in the source's order, whether a split has it."""
         where = f"folder IN ({_marks([*self.uses])}) AND label IS NOT NULL"
         for (used,) in self._db.execute(f"SELECT {where} FROM image ORDER BY number", [*self.uses]):
             yield bool(used)
@@ -230,30 +230,30 @@ class Listing:
         """Yield the images in the order of their slots. Raises LadderError for two images with the same path."""
         for split in SPLITS:
             folders = [path for path, use in self.uses.items() if use.split == split]
-            # The separator sorts below every other character, so paths are sorted by their parts, as in pathlib. The
-            # order is also that of ImageFolder, as long as class folders hold no further folders.
+            # The separator sorts below every other character, so paths are sorted by their parts, as in pathlib. This
+            # is also the order of ImageFolder, as long as class folders hold no further folders.
             query = (
                 f"SELECT number, place, label FROM image WHERE folder IN ({_marks(folders)}) AND label IS NOT NULL "
                 "ORDER BY replace(place, '/', char(1))"
             )
             rows, first, last = self._db.execute(query, folders), 0, None
-            while some := rows.fetchmany(ROWS):
-                numbers, places, labels = zip(*some, strict=True)
+            while chunk := rows.fetchmany(ROWS):
+                numbers, places, labels = zip(*chunk, strict=True)
                 for before, place in zip((last, *places), places):
                     if before == place:
                         raise LadderError(f"{place}: two files have this path{'' if place.isascii() else IN_FORMS}")
                 yield Part(split, first, numbers, places, labels)
-                first, last = first + len(some), places[-1]
+                first, last = first + len(chunk), places[-1]
 
     def about(self) -> dict:
-        """Return a summary of the files that were taken and of those that were not.
+        """Return a summary of the files that were taken and of the files that were passed over.
 
         splits             folder of each split
-        images_by_content  number of images whose names are not those of images, and the paths of the first ones
-        damaged            the same of images that were left out because they are damaged
+        images_by_content  number of images whose names do not show that they are images, and the first paths
+        damaged            number of damaged images that were left out, and the first paths
         respelled_classes  classes whose names the source spells in another form of Unicode than NFC
 
-        It holds PassedOver.summary as well. Paths begin below the folder around both split folders, if there is one.
+        The summary of PassedOver is in it. Paths begin below the folder around both split folders, if there is one.
         """
         chosen = {use.split: path for path, use in self.uses.items() if not use.within}
         if self._pool:
@@ -265,29 +265,29 @@ class Listing:
             f"SELECT folder, label IS NOT NULL, place FROM image WHERE label IS NULL OR folder NOT IN ({_marks(used)})",
             used,
         ):
-            self._others.add_image(folder, place, of_class)
+            self._passed_over.add_image(folder, place, of_class)
         return {
             "splits": {split: chosen[split].removeprefix(prefix) for split in self.splits()},
             "images_by_content": self._by_content(),
             "damaged": self._examples("damaged"),
             "respelled_classes": sorted({label for folder, label in self._respelled if label and folder in self.uses}),
-            **self._others.summary(prefix),
+            **self._passed_over.summary(prefix),
         }
 
     def _about_pool(self) -> dict:
         for why, place in self._pool.unused():
-            self._others.add_because(why, place)
+            self._passed_over.add_because(why, place)
         return {
             "splits": {},
             "images_by_content": self._by_content(),
             "damaged": self._examples("damaged"),
             "respelled_classes": [],
-            **self._others.summary(""),
+            **self._passed_over.summary(""),
             **self._pool.facts,
         }
 
     def _examples(self, rows: str, values: list[str] = ()) -> dict:
-        """Return the number of some rows, and the first places."""
+        """Return the number of the rows that a query selects, and their first places."""
         ((count,),) = self._db.execute(f"SELECT count(*) FROM {rows}", values)
         first = self._db.execute(f"SELECT place FROM {rows} ORDER BY place LIMIT {EXAMPLES}", values)
         return {"files": count, "first": [place for (place,) in first]}

@@ -1,4 +1,4 @@
-"""Tables that give images their classes, splits and groups: CSV, TSV or parquet; and lists of paths, one a line."""
+"""Tables that give images their classes, splits and groups: CSV, TSV or parquet; and lists of paths, one per line."""
 
 import csv
 import io
@@ -14,11 +14,11 @@ COLUMNS = ("path", "label", "split", "group")
 
 
 def rows(name: str, data: bytes, columns: dict[str, str], wanted: tuple[str, ...]) -> Iterator[tuple]:
-    """Yield (line, path, label, split, group) of each row of a table. All are text, and None where not `wanted`.
+    """Yield (line, path, label, split, group) of each row of a table: text, or None for a column that is not `wanted`.
 
     name     file name of the table; error messages name it, and its suffix says its format
-    columns  names of the columns in the table, by what they hold
-    wanted   what of COLUMNS to read
+    columns  COLUMNS to their names in the table; a column that is not named has its own name
+    wanted   names of COLUMNS to read
 
     Text stays as it is written: `NA`, `null`, `001` and `1e5` are names. Raises LadderError for a table that cannot be
     read, or that lacks a column.
@@ -26,9 +26,9 @@ def rows(name: str, data: bytes, columns: dict[str, str], wanted: tuple[str, ...
     read = _parquet if name.lower().endswith(".parquet") else _text
     names = [columns.get(key, key) for key in wanted]
     for line, values in read(name, data, names):
-        found = dict(zip(wanted, values))
-        if found.get("path"):
-            yield (line, spelled(found["path"]), *(_name(found.get(key)) for key in COLUMNS[1:]))
+        cells = dict(zip(wanted, values))
+        if cells.get("path"):
+            yield (line, spelled(cells["path"]), *(_name(cells.get(key)) for key in COLUMNS[1:]))
 
 
 def lines(name: str, data: bytes) -> Iterator[tuple[int, str]]:
@@ -39,7 +39,7 @@ def lines(name: str, data: bytes) -> Iterator[tuple[int, str]]:
 
 
 def spelled(path: str) -> str:
-    """Return a path of a table as paths of a source are: with slashes, in NFC, without `.` and empty parts."""
+    """Return a path of a table in the form of a source's paths: with slashes, in NFC, without `.` and empty parts."""
     return "/".join(plain(unicodedata.normalize("NFC", printable(path.replace("\\", "/")))))
 
 
@@ -84,7 +84,7 @@ def _index(name: str, header: list[str], column: str) -> int:
 
 
 def _parquet(name: str, data: bytes, wanted: list[str]) -> Iterator[tuple[int, list[str]]]:
-    import pyarrow  # here, as most data sets have no parquet
+    import pyarrow  # imported here, since most data sets have no parquet
     from pyarrow import parquet
 
     try:
@@ -97,4 +97,4 @@ def _parquet(name: str, data: bytes, wanted: list[str]) -> Iterator[tuple[int, l
                 number += 1
                 yield number, [None if value is None else str(value) for value in values]
     except pyarrow.ArrowException as error:
-        raise LadderError(f"{name}: no whole parquet file ({error})") from None
+        raise LadderError(f"{name}: not a complete parquet file ({error})") from None

@@ -17,7 +17,7 @@ class Layout:
 
     names         names of the split folders
     table         path of a table, in the data or on this machine; `columns` names its columns path, label, split, group
-    label, group  patterns with a group of that name, which are searched in the path of an image
+    label, group  patterns to search in the path of an image; each has a group of its own name
     lists         split to the path of a list of images
     shares        split to the share of images that is drawn for it, with `seed`
     """
@@ -78,11 +78,11 @@ def of_settings(
     valid_fraction: float | None = None,
     test_fraction: float | None = None,
     split_seed: int = 0,
-    **others,
+    **fields,
 ) -> Layout:
-    """Return the layout of a dataset's settings; `others` are fields of Layout."""
+    """Return the layout of a dataset's settings; `fields` are more fields of Layout."""
     shares = {"test": test_fraction, "valid": valid_fraction}
-    given = {key: value for key, value in others.items() if value}
+    given = {key: value for key, value in fields.items() if value}
     return Layout(
         named(train, valid, test),
         shares={split: share for split, share in shares.items() if share},

@@ -1,7 +1,8 @@
 """Leakage: validation images that equal a training image, pixel for pixel.
 
-Equal fingerprints of 64 bits find the candidates. These are then compared in full, so that every equal image is found,
-and no other. The fingerprints lie in a file and are compared in parts, so memory does not grow with the data set.
+Equal fingerprints of 64 bits find the candidates. The candidates are then compared in full, so every equal image is
+found, and no other image. The fingerprints lie in a file and are compared in parts, so memory does not grow with the
+data set.
 """
 
 import csv
@@ -15,8 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
-CHUNK = 1 << 20  # bytes of pixels at a time
-PART = 1 << 16  # fingerprints of one split at a time
+CHUNK = 1 << 20  # bytes of pixels in memory at a time
+PART = 1 << 16  # fingerprints of one split in memory at a time
 EXAMPLES = 5  # equal images that are named
 ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, made odd; its powers spread over all bits
 
@@ -38,8 +39,8 @@ def leakage(train: Images, valid: Images, index: Path) -> dict:
     """Count the validation images that equal a training image.
 
     `index` is the table of all images: the training images, then the validation images. Returns `images`, the count;
-    `of_another_class`, the count of those whose equal training images all have another class; and `examples`, paths of
-    the first EXAMPLES pairs, `valid` and `train`.
+    `of_another_class`, the count of the images whose equal training images all have another class; and `examples`,
+    paths of the first EXAMPLES pairs, `valid` and `train`.
     """
     count = another = 0
     first: list[tuple[int, int]] = []
@@ -52,14 +53,14 @@ def leakage(train: Images, valid: Images, index: Path) -> dict:
     return {"images": count, "of_another_class": another, "examples": examples}
 
 
-def lines_about(found: dict) -> Iterator[str]:
+def lines_about(leaks: dict) -> Iterator[str]:
     """Yield lines about the leakage for a log; none if there is no leakage."""
-    if found["images"]:
+    if leaks["images"]:
         yield (
-            f"leakage: {found['images']:,} validation images are training images too, pixel for pixel, "
-            f"{found['of_another_class']:,} of them under another class; for example"
+            f"leakage: {leaks['images']:,} validation images are training images too, pixel for pixel, "
+            f"{leaks['of_another_class']:,} of them under another class; for example"
         )
-        for example in found["examples"]:
+        for example in leaks["examples"]:
             yield f"  {example['valid']} is {example['train']}"
 
 
@@ -77,7 +78,7 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
 
 
 def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
-    """Yield (number, number of the first equal training image, is_another) for each such validation image.
+    """Yield (number, number of the first equal training image, is_another) for each validation image that has one.
 
     is_another  whether all equal training images have another class
     """
@@ -86,36 +87,36 @@ def _equal(train: Images, valid: Images) -> Iterator[tuple[int, int, bool]]:
         for images, file in ((train, of_train), (valid, of_valid)):
             _write(images, file)
         for part in range(parts):
-            known, asked = _part(of_train, part, parts), _part(of_valid, part, parts)
-            for fingerprint, _ in groupby(_in_both(known[1], asked[1])):
+            known, searched = _part(of_train, part, parts), _part(of_valid, part, parts)
+            for fingerprint, _ in groupby(_in_both(known[1], searched[1])):
                 different = _different(train, _with(fingerprint, *known))
-                for number in _with(fingerprint, *asked):
+                for number in _with(fingerprint, *searched):
                     image = valid.images(number, number + 1)
-                    for other, slot, labels in different:
-                        if np.array_equal(other, image):
+                    for train_image, slot, labels in different:
+                        if np.array_equal(train_image, image):
                             yield number, slot, valid.label(number) not in labels
 
 
-def _in_both(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Return the values of `asked` that are in `known`; both are sorted.
+def _in_both(known: np.ndarray, searched: np.ndarray) -> np.ndarray:
+    """Return the values of `searched` that are in `known`; both are sorted.
 
-    np.isin would import np.ma, which takes longer than all the rest.
+    np.isin would import np.ma, whose import takes longer than all the rest.
     """
     if not len(known):
         return known
-    return asked[known[np.searchsorted(known, asked, "right") - 1] == asked]
+    return searched[known[np.searchsorted(known, searched, "right") - 1] == searched]
 
 
 def _different(images: Images, numbers: list[int]) -> list[tuple[np.ndarray, int, set[int]]]:
-    """Return the different images among some, nearly always one: each with its first number and all its classes."""
-    found: list[tuple[np.ndarray, int, set[int]]] = []
+    """Return the different images of these numbers, nearly always one, each with its first number and its classes."""
+    distinct: list[tuple[np.ndarray, int, set[int]]] = []
     for number in numbers:
         image = images.images(number, number + 1)
-        labels = next((labels for other, _, labels in found if np.array_equal(other, image)), None)
+        labels = next((labels for earlier, _, labels in distinct if np.array_equal(earlier, image)), None)
         if labels is None:
-            found.append((np.array(image), number, labels := set()))
+            distinct.append((np.array(image), number, labels := set()))
         labels.add(images.label(number))
-    return found
+    return distinct
 
 
 def _write(images: Images, file: object) -> None:
@@ -144,7 +145,7 @@ def _with(fingerprint: np.uint64, numbers: np.ndarray, fingerprints: np.ndarray)
 
 
 def _paths(index: Path, rows: set[int]) -> dict[int, str]:
-    """Return the paths in some rows of the index, by row number; row 0 is the first below the header."""
+    """Return the paths in these rows of the index, by row number; row 0 is the first below the header."""
     with open(index, encoding="utf-8", newline="") as file:
         return {
             number: row[2] for number, row in enumerate(islice(csv.reader(file), 1, max(rows) + 2)) if number in rows

@@ -1,8 +1,8 @@
 """Links of an archive, replaced by their targets in the archive.
 
-The system follows the links of a folder. An archive is a stream, and the target may come before or after the link. So
-the archive is read twice: the links are stored while all other members are read, and the second reading yields their
-targets. The links are stored in a database on disk, since an archive may have as many links as images.
+The operating system follows the links of a folder. An archive is a stream, in which the target may come before or after
+the link. So the archive is read twice: the links are stored while all other members are read, and the second reading
+yields their targets. The links are stored in a database on disk, since an archive may have as many links as images.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from ladder.errors import LadderError
 from ladder.images.entry import HARD_LINK, Link, plain, printable, refuse_kind
 
 Members = Iterator[tuple[str, Callable[..., bytes] | None]]
-MOST_STEPS = 40  # links that are followed one after the other, the limit of Linux
+MOST_STEPS = 40  # most links that are followed one after the other, the limit of Linux
 SMALLEST = 4096  # bytes that each file read through a link counts against the limit on an archive's size
 
 
@@ -37,7 +37,7 @@ def resolved(members: Callable[[], Members], check: Callable[[int], None]) -> Me
     """Yield the members of an archive without its links, and then the targets of the links, under the links' names.
 
     members  function that yields all members at each call; a member can be read until the next one is taken
-    check    function of a lower bound of the bytes read through links so far; it raises if they are too many
+    check    function that takes a lower bound of the bytes read through links so far, and raises if they are too many
 
     A link that leads out of the archive, to nothing in it, or in a circle becomes a `Link`; reading it raises
     LadderError. Raises LadderError for a folder that two or more links put into itself.
@@ -63,7 +63,7 @@ class _Links:
     shown   target as the link spells it
     real    path of the target after all links are followed
     why     words for a target that cannot be followed, or NULL
-    used    whether the target was found
+    used    whether the archive has the target
     """
 
     def __init__(self, check: Callable[[int], None]) -> None:
@@ -80,7 +80,7 @@ class _Links:
         self._db.execute("INSERT INTO link (path, target, shown, why) VALUES (?, ?, ?, ?)", row)
 
     def resolve(self) -> None:
-        """Find the target of each link after all links on the way are followed."""
+        """Find the target of each link, with all links on the way followed."""
         self._db.execute("CREATE INDEX by_path ON link (path)")
         for number, path, target in self._db.execute("SELECT number, path, target FROM link WHERE why IS NULL"):
             real, why = self._real(_text(target)), None
@@ -138,9 +138,9 @@ class _Links:
                 raise LadderError(f"{printable(link)}: a link to a folder that it lies in itself; remove it")
             if not used:
                 self._db.execute("UPDATE link SET used = 1 WHERE number = ?", (number,))
-            other = link + path[len(_text(real)) :]
-            yield other
-            yield from self._names(other, (*through, number))
+            name = link + path[len(_text(real)) :]
+            yield name
+            yield from self._names(name, (*through, number))
 
 
 class _Once:
@@ -173,7 +173,7 @@ def _within(folder: str, target: str) -> str | None:
 
 
 def _refuse(path: str, target: str, why: str) -> NoReturn:
-    raise LadderError(f"{printable(path)}: a link to '{printable(target)}', {why}; put what it means in its place")
+    raise LadderError(f"{printable(path)}: a link to '{printable(target)}', {why}; put the target in its place")
 
 
 def _stored(text: str | None) -> bytes | None:

@@ -44,9 +44,9 @@ class PassedOver:
         self._db.execute("INSERT INTO other VALUES (?, ?)", (kind, path))
 
     def summary(self, prefix: str) -> dict:
-        """Return the number of files as `passed_over`, and as `passed_over_files` the first and the number by kind.
+        """Return `passed_over`, the number of files, and `passed_over_files`, the number and the first files by kind.
 
-        prefix  beginning of paths that is left out
+        prefix  beginning of the paths, to be left out
         """
         kinds = self._db.execute(
             "SELECT kind, count(*) FROM other GROUP BY kind ORDER BY count(*) DESC, kind"
@@ -82,12 +82,12 @@ def lines_about(about: dict) -> Iterator[str]:
     yield from _lines_about_splits(about)
     for kind in about["passed_over_files"]:
         yield f"passed over: {kind['files']:,} {kind['kind']}{_named(kind)}"
-    if (found := about["images_by_content"])["files"]:
-        yield f"{found['files']:,} files are images by their content, not by their names{_named(found)}"
-    if (found := about["damaged"])["files"]:
-        yield f"left out as damaged: {found['files']:,}{_named(found)}"
+    if (files := about["images_by_content"])["files"]:
+        yield f"{files['files']:,} files are images by their content, not by their names{_named(files)}"
+    if (files := about["damaged"])["files"]:
+        yield f"left out as damaged: {files['files']:,}{_named(files)}"
     if classes := about["respelled_classes"]:
-        yield f"spelled in another form of Unicode than NFC, and taken as that: class {', '.join(classes)}"
+        yield f"spelled in another form of Unicode than NFC, and read as NFC: class {', '.join(classes)}"
 
 
 def _lines_about_splits(about: dict) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _lines_about_splits(about: dict) -> Iterator[str]:
         how = f"{drawn['groups']:,} groups, each in one split" if drawn["groups"] else "of each class"
         yield f"drawn with seed {drawn['seed']}: {shares} ({how})"
     if about.get("test_for_validation"):
-        yield "the test images serve for validation, since there are no others"
+        yield "the test images serve for validation, since there are no validation images"
     yield from _lines_about_changes(about.get("converted", {}))
     for without in about.get("rows_without_a_file", []):
         named = _named({"files": without["rows"], "first": without["first"]})

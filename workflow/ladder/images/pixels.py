@@ -9,7 +9,7 @@ SETTINGS = ("image", "colour", "convert", "skip")  # keys of a data set in the c
 
 
 class Pixels(NamedTuple):
-    """What becomes of an image between its file and the tensor.
+    """Settings of the conversion of an image from its file to the tensor.
 
     size          (width, height) of all images; None if images stay as they are and must be of one size
     fit           `crop`: fill `size` and cut the edges; `pad`: lie whole within it; `stretch`: change the proportions

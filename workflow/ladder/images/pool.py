@@ -1,4 +1,4 @@
-"""Classes and splits of pooled images: of images that are listed by their paths before any is placed."""
+"""Classes and splits of pooled images, which are listed by their paths before any image is placed."""
 
 import re
 import sqlite3
@@ -32,13 +32,13 @@ class Pool:
         self._db, self._layout, self._read = database, layout, read
         self.facts: dict = {}
 
-    def assign(self, others: Callable[[], Iterable[str]]) -> dict[str, Use]:
+    def assign(self, more_folders: Callable[[], Iterable[str]]) -> dict[str, Use]:
         """Give the images classes and splits; return the use of each split as a folder.
 
-        others  further folders of the source, for the message that a split folder is missing
+        more_folders  further folders of the source, for the message that a split folder is missing
         """
         layout = self._layout
-        self._place_by_folders(self._split_folders(others) if layout.has_split_folders else {})
+        self._place_by_folders(self._split_folders(more_folders) if layout.has_split_folders else {})
         for key, pattern in (("label", layout.label), ("group", layout.group)):
             if pattern:
                 self._search(key, pattern)
@@ -56,8 +56,8 @@ class Pool:
             self._db.execute("UPDATE image SET folder = 'valid' WHERE folder = 'test'")
             self.facts["test_for_validation"] = True
         used = self._db.execute("SELECT DISTINCT folder FROM image WHERE folder != '' AND label IS NOT NULL")
-        there = {split for (split,) in used}
-        return {split: Use(split) for split in SERVES if split in there}
+        splits = {split for (split,) in used}
+        return {split: Use(split) for split in SERVES if split in splits}
 
     def lack(self, called: str) -> str:
         """Return a sentence for a study without images of a split, `called` training or validation."""
@@ -84,7 +84,7 @@ class Pool:
         for place, label in self._db.execute("SELECT place, label FROM image WHERE folder = '' OR label IS NULL"):
             yield no_label if label is None else self._no_split(), place
 
-    def _split_folders(self, others: Callable[[], Iterable[str]]) -> dict[str, tuple[str, str | None]]:
+    def _split_folders(self, more_folders: Callable[[], Iterable[str]]) -> dict[str, tuple[str, str | None]]:
         """Return (split, class) of each directory that lies in a split folder; the class may be None."""
         layout, classes = self._layout, {}
         directories = {path: plain(path) for (path,) in self._db.execute(DIRECTORIES)}
@@ -95,18 +95,21 @@ class Pool:
                 folder = Folder("/".join(parts[: len(kinds)]), kinds)
                 inside = parts[len(kinds) : len(kinds) + 1] if layout.has_class_folders else ["images"]
                 classes.setdefault(folder, set()).update(inside)
-        uses = choose(classes, layout.names, others, drawn=tuple(layout.shares))
-        found = {}
+        uses = choose(classes, layout.names, more_folders, drawn=tuple(layout.shares))
+        placed = {}
         for path, parts in directories.items():
             length = len(layout.names.kinds(parts))
             if use := uses.get("/".join(parts[:length])):
                 inside = parts[length - 1 : length] if use.within else parts[length : length + 1]
-                found[path] = (use.split, inside[0] if inside else None)
+                placed[path] = (use.split, inside[0] if inside else None)
         self.facts["splits"] = {use.split: path for path, use in uses.items() if not use.within}
-        return found
+        return placed
 
     def _place_by_folders(self, folders: dict[str, tuple[str, str | None]]) -> None:
-        """Write what the folders of each image say. Without split folders a class is a folder below the common one."""
+        """Write the class and split that the folders give each image.
+
+        Without split folders, the class folders lie in the folder that all images share.
+        """
         if not folders:
             directories = {path: plain(path) for (path,) in self._db.execute(DIRECTORIES)}
             depth = _depth_of_classes([*directories.values()])
@@ -123,21 +126,21 @@ class Pool:
         )
 
     def _search(self, key: str, pattern: str) -> None:
-        """Write what a pattern finds in the path of each image as its class or group."""
+        """Write the match of a pattern in the path of each image as its class or group."""
         search = re.compile(pattern).search
 
-        def found(place: str) -> str | None:
+        def matched(place: str) -> str | None:
             match = search(place)
             return (match and match[key]) or None
 
-        self._db.create_function("found", 1, found, deterministic=True)
-        self._db.execute(f"UPDATE image SET {'grp' if key == 'group' else key} = found(place)")
+        self._db.create_function("matched", 1, matched, deterministic=True)
+        self._db.execute(f"UPDATE image SET {'grp' if key == 'group' else key} = matched(place)")
 
     def _content(self, path: str) -> bytes:
         """Return a table or list, from the source if it is there, or else from this machine."""
-        there = label_table.spelled(path)
+        wanted = label_table.spelled(path)
         for place, content in self._read.items():
-            if place == there or place.endswith(f"/{there}"):
+            if place == wanted or place.endswith(f"/{wanted}"):
                 return content
         try:
             return expanded(path).read_bytes()
@@ -168,7 +171,7 @@ class Pool:
             return
         is_grouped = groups.values.keys() != {None}
         if is_grouped and None in groups.values:
-            raise LadderError(f"group: {groups.count(None):,} of {len(numbers):,} images have none; all need one")
+            raise LadderError(f"group: {groups.count(None):,} of {len(numbers):,} images have no group; all need one")
         seed, shares = self._layout.seed, self._layout.shares
         splits = drawn_splits.draw(labels.codes(), shares, seed, groups.codes() if is_grouped else None)
         names = ("train", *shares)
@@ -187,7 +190,7 @@ class Pool:
             group, *splits = shared
             raise LadderError(
                 f"group {group!r} has images in the {splits[0]} and in the {splits[1]} split; have the splits drawn "
-                "(valid_fraction), or mend them"
+                "(valid_fraction), or correct them"
             )
 
 
@@ -217,7 +220,7 @@ def _split(table: str, line: int, value: str) -> str:
 
 
 def _depth_of_classes(directories: list[list[str]]) -> int:
-    """Return the number of folders around the class folders: those that all images lie in, if others lie in them."""
+    """Return the number of folders around the class folders: each holds all images, none of them directly."""
     depth = 0
     while directories and all(len(parts) > depth + 1 for parts in directories):
         if len({parts[depth] for parts in directories}) > 1:

@@ -16,7 +16,7 @@ LEFT_OVER = ("~", ".bak", ".orig", ".tmp", ".part", ".partial", ".crdownload", "
 
 
 def is_image(name: str, head: bytes) -> bool:
-    """Return whether a file's first HEAD bytes are those of a supported format; `name` is its name without folders."""
+    """Return whether a file's first HEAD bytes begin a supported format; `name` is its name without folders."""
     if name.lower().endswith(LEFT_OVER):
         return False
     return bool(CLEAR.match(head) or ("." not in name and VAGUE.match(head)))

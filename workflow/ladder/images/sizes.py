@@ -1,4 +1,4 @@
-"""Sizes of images, counted for the message that they differ."""
+"""Sizes of images, counted for the message that sizes differ."""
 
 import io
 from collections import Counter
@@ -56,12 +56,12 @@ def _size(data: bytes | np.ndarray | LadderError) -> tuple[int, int] | None:
         # Pillow gives a TIFF's size as it is shown, and decodes a PNG to look for EXIF data behind its pixels.
         upright = image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info)
         return image.size if upright or orientation(image) < SIDEWAYS else image.size[::-1]
-    except Exception:  # of a damaged image; the list of sizes helps without it
+    except Exception:  # the image is damaged; the list of sizes helps without it
         return None
 
 
 def _proposed(most: tuple[int, int], counts: Counter) -> str:
-    """Return the size to propose: that of most images if it is small, else a usual one that enlarges few images."""
+    """Return the size to propose: the size of most images if small, else a usual size that enlarges few images."""
     if counts[most] * 2 >= counts.total() and max(most) <= SMALL:
         return str(most[0]) if most[0] == most[1] else f"[{most[0]}, {most[1]}]"
     return str(next((size for size in USUAL if size <= min(most)), USUAL[-1]))

@@ -1,10 +1,10 @@
 """Choice of the folders of a source that hold the training, validation and test images: the split folders.
 
-The config may name the split folders. If not, they are found by their usual names, in upper or lower case. If a source
+The config may name the split folders. If not, usual names in upper or lower case find them. If a source
 has test images and no validation images, the test images are used for validation.
 
-Split folders lie at the top or one folder below it. The
-folder around them may have a usual name itself: Kaggle's train.zip holds train/train/ and train/valid/.
+Split folders lie at the top or one folder below it. The folder around them may have a usual name itself: Kaggle's
+train.zip holds train/train/ and train/valid/.
 """
 
 import unicodedata
@@ -46,9 +46,9 @@ class Names(NamedTuple):
     def kinds(self, parts: list[str]) -> tuple[str | None, ...]:
         """Return the kind of each folder of a path by its name, up to the folder that may be a split folder.
 
-        A kind is a key of USUAL, or None for an unknown name. The folder that may be a split folder is the one whose
-        path the config names, or else the last one of a known name among the first two. The tuple is empty if there is
-        no such folder.
+        A kind is a key of USUAL, or None for an unknown name. The folder that may be a split folder is the folder whose
+        path the config names, or else the last folder of a known name among the first two. The tuple is empty without
+        such a folder.
         """
         for length in range(2, len(parts) + 1):
             path = "/".join(parts[:length])
@@ -97,17 +97,17 @@ class Use(NamedTuple):
 def choose(
     classes: Mapping[Folder, Collection[str]],
     names: Names,
-    others: Callable[[], Iterable[str]],
+    more_folders: Callable[[], Iterable[str]],
     drawn: Collection[str] = (),
 ) -> dict[str, Use]:
     """Return the use of each folder by its path, without folders that serve no split.
 
-    classes  the folders that may be split folders, with the names of the folders in each
-    names    names of the split folders in the config
-    others   function that returns other folders of the source, for the message that a split folder is missing
-    drawn    splits that are drawn from the training images; then without a training folder no folder is chosen
+    classes       the folders that may be split folders, with the names of the folders in each
+    names         names of the split folders in the config
+    more_folders  function that returns further folders of the source, for the message that a split folder is missing
+    drawn         splits that are drawn from the training images; then without a training folder no folder is chosen
 
-    Raises LadderError if a split has no folder or several. Test images may be missing, unless the config names them.
+    Raises LadderError if a split has no folder, or several. Test images may be missing, unless the config names them.
     """
     tops = {folder.path.split("/")[0]: folder.kinds[0] for folder in classes if folder.kinds[0]}
     inside = {top: [folder for folder in classes if folder.path.startswith(f"{top}/")] for top in tops}
@@ -130,13 +130,13 @@ def choose(
             filled[top] = bool(within[top])
     chosen = {}
     for split in SERVES:
-        path = _one(split, names, drawn, candidates, filled)
+        path = _folder_of(split, names, drawn, candidates, filled)
         if split in drawn:
             _refuse_drawn(split, path, names)
         elif path is not None and path not in chosen.values():
             chosen[split] = path
         elif getattr(names, split) or (split != "test" and not drawn):
-            raise LadderError(_missing(split, names, sorted({*others(), *filled})))
+            raise LadderError(_missing(split, names, sorted({*more_folders(), *filled})))
     if drawn and "train" not in chosen:
         return {}
     uses = {}
@@ -160,23 +160,23 @@ def _wrapped(top: str, kind: str, within: dict[str, set[str]], inside: dict[str,
     return inside[top] if len(within[top]) == 1 and kinds == {kind} else []
 
 
-def _one(
+def _folder_of(
     split: str, names: Names, drawn: Collection[str], candidates: dict[str, list[str]], filled: dict[str, bool]
 ) -> str | None:
     """Return the folder of a split; None if there is none."""
     for kind in names.serves(split, drawn):
         paths = sorted(path for path in candidates[kind] if filled[path])
         if len(paths) > 1 and split == "test" and not names.test:
-            return None  # training and validation images are there, and which folder holds the others is not asked
+            return None  # of several test folders none is taken, since a study needs no test images
         if len(paths) > 1:
             raise LadderError(
-                f"several folders may hold the {CALLED[split]} images: {_listed(paths)}; say which as `{split}` of the "
+                f"several folders may hold the {CALLED[split]} images: {_listed(paths)}; name one as `{split}` of the "
                 f"dataset ({split}: {paths[-1]}), or remove the others"
             )
         if paths:
             return paths[0]
     if split in drawn or (split == "test" and not names.test):
-        return None  # as of a competition, whose test images have no classes
+        return None  # test images of a competition have no class folders
     if empty := [path for kind in names.serves(split, drawn) for path in candidates[kind]]:
         raise LadderError(
             f"{empty[0]}: no class folders in it; the {CALLED[split]} images must lie in {empty[0]}/<class>/<image>"

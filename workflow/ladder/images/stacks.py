@@ -27,7 +27,7 @@ class Stack:
     name    name of the array; in tables an image is called name[number]
     shape   shape of an image: (height, width) or (3, height, width)
     labels  class of each image, whole numbers or text [n]
-    blocks  returns an iterator over the images in their order, uint8 [some, *shape]
+    blocks  function that returns an iterator over the images in their order, uint8 [n, *shape]
     """
 
     split: str
@@ -57,13 +57,13 @@ class Stacks:
         for splits, labels in zip(self._splits, self._labels):
             for code in np.unique(splits):
                 numbers = np.bincount(labels[splits == code])
-                found = {(SPLITS[code], self.classes[label]): numbers[label] for label in np.flatnonzero(numbers)}
-                self.counts.update(found)
+                images = {(SPLITS[code], self.classes[label]): numbers[label] for label in np.flatnonzero(numbers)}
+                self.counts.update(images)
         classes.refuse_lacking(self.counts)
 
     def images_per_class(self) -> dict[str, dict[str, int]]:
         """Return the number of images by split and class, without splits that have none."""
-        splits = [split for split in SPLITS if any(split == other for other, _ in self.counts)]
+        splits = [split for split in SPLITS if any(split == known for known, _ in self.counts)]
         return {split: {label: int(self.counts[split, label]) for label in self.classes} for split in splits}
 
     def about(self) -> dict:
@@ -100,9 +100,9 @@ class Stacks:
         for stack, splits in zip(self._stacks, self._splits):
             first = 0
             for block in map(self._converted, stack.blocks()):
-                of_block = splits[first : first + len(block)]
-                for code in np.unique(of_block):
-                    chosen = of_block == code
+                block_splits = splits[first : first + len(block)]
+                for code in np.unique(block_splits):
+                    chosen = block_splits == code
                     files[SPLITS[code]].append_images(block if chosen.all() else block[chosen])
                 first += len(block)
 
@@ -132,13 +132,13 @@ class Stacks:
 
 def _with_validation(stacks: list[Stack], layout: Layout) -> list[Stack]:
     """Return the arrays, with the test images as validation images if there are no others."""
-    there = {stack.split for stack in stacks}
+    given = {stack.split for stack in stacks}
     for split in layout.shares:
-        if split in there:
+        if split in given:
             raise LadderError(f"{split}_fraction: the data have {CALLED[split]} images; leave {split}_fraction out")
-    if "valid" in there or "valid" in layout.shares:
+    if "valid" in given or "valid" in layout.shares:
         return stacks
-    if "test" not in there:
+    if "test" not in given:
         raise LadderError("no validation images; `valid_fraction: 0.2` of the dataset draws some from the others")
     return [replace(stack, split="valid") if stack.split == "test" else stack for stack in stacks]
 
@@ -150,9 +150,9 @@ def _one_shape(stacks: list[Stack], pixels: Pixels) -> tuple[int, ...]:
     shapes = [{"grey": shape[-2:], "rgb": (3, *shape[-2:])}.get(pixels.colour, shape) for shape in shapes]
     for stack, shape in zip(stacks, shapes):
         if shape != shapes[0]:
-            there = f"{stacks[0].name} of {list(shapes[0])} and {stack.name} of {list(shape)}"
+            both = f"{stacks[0].name} of {list(shapes[0])} and {stack.name} of {list(shape)}"
             raise LadderError(
-                f"images of one shape are needed, but there are {there}; `image: {{size: ...}}` and `colour:` of the "
+                f"images of one shape are needed, but there are {both}; `image: {{size: ...}}` and `colour:` of the "
                 "dataset make them alike"
             )
     return shapes[0]

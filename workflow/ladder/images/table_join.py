@@ -8,9 +8,9 @@ from ladder.errors import LadderError
 
 DIRECTORY = "rtrim(place, replace(place, '/', ''))"  # SQL: a path up to its last slash
 NAME = f"substr(place, length({DIRECTORY}) + 1)"
-# SQL: whether the path `{0}` is that of the row, or ends in it.
+# SQL: whether the path `{0}` is the path of the row, or ends in it.
 ENDS = "({0} = listed.path OR substr({0}, -length(listed.path) - 1) = '/' || listed.path)"
-# How a row names an image: by its path or the end of it, or by these without the suffix.
+# How a row names an image: by its path or the end of its path, with or without the suffix.
 WAYS = (
     f"named.name = listed.name AND {ENDS.format('named.place')}",
     f"named.stem = listed.name AND {ENDS.format('named.base')}",

@@ -16,7 +16,7 @@ from ladder.images.entry import HARD_LINK, UNKNOWN, refuse_kind, refuse_larger
 from ladder.images.links import Alias
 
 BLOCK = tarfile.BLOCKSIZE
-# name, size, end of the size, checksum, kind, magic and version, first byte of the prefix of the name
+# Fields: name, size, end of the size, checksum, kind, magic and version, first byte of the prefix of the name.
 HEADER = Struct("100s 24x 11s c 12x 8s c 100x 8s 80x c 166x")
 KINDS = {
     tarfile.SYMTYPE: stat.S_IFLNK,
@@ -31,7 +31,7 @@ HEADERS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
 )
 READS_AT_END = 8  # most reads that may return nothing at the end; a complete archive needs one or two
-LARGEST_HEADER = 1 << 20  # bytes
+LARGEST_HEADER = 1 << 20  # most bytes of such a header
 MAGICS = (tarfile.POSIX_MAGIC, tarfile.GNU_MAGIC)
 
 
@@ -40,7 +40,7 @@ def members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] | None
 
     stream  the archive, decompressed, at its beginning; the stream can seek
 
-    The function returns all bytes, or with `head` only that many of the first. It works until the next member is taken,
+    The function returns all bytes, or only the first `head` bytes. It works until the next member is taken,
     and raises LadderError for links, devices and very large files. Raises tarfile.TarError for an archive that is
     damaged or lacks its end.
     """
@@ -80,7 +80,7 @@ def _sum(header: bytes) -> int:
 
 
 class _Plain:
-    """The bytes of a plain member. The first bytes may be read before all."""
+    """The bytes of a plain member. The first bytes may be read before the others."""
 
     __slots__ = ("_at", "_head", "_name", "_size", "_stream")
 
@@ -158,7 +158,7 @@ def _any_members(stream: BinaryIO) -> Iterator[tuple[str, Callable[..., bytes] |
 
 
 class _Content:
-    """The bytes of a member from a stream that cannot go back. The first bytes may be read before all."""
+    """The bytes of a member from a stream that cannot go back. The first bytes may be read before the others."""
 
     def __init__(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         self._archive, self._member, self._head, self._file = archive, member, b"", None

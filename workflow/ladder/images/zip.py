@@ -29,11 +29,11 @@ ENTRY, ENTRY_MARK = Struct("<4s4xHH4xLLLHHH4xLL"), b"PK\1\2"
 LOCAL, LOCAL_MARK = Struct("<4s22xHH"), b"PK\3\4"
 FIELD, LARGE_OFFSET = Struct("<HH"), Struct("<Q")
 LARGE, UNICODE_NAME = 0x0001, 0x7075  # kinds of extra fields: numbers of eight bytes (zip64), another name
-MOST = 0xFFFFFFFF  # in place of a number that an extra field gives in eight bytes
+MOST = 0xFFFFFFFF  # stands for a number that an extra field gives in eight bytes
 UTF8, PASSWORD, PASSWORD_OR_PATCH = 0x800, 0x01, 0x61  # flags
-LONGEST_DIRECTORY = 128 << 20  # most bytes that zipfile is given: about 1.8 million members, and 1 GB of memory
+LONGEST_DIRECTORY = 128 << 20  # most bytes for zipfile to read: about 1.8 million members, and 1 GB of memory
 LONGEST_PATH = 4096  # bytes of a link's target, the limit of Linux
-CHUNK = 4096  # bytes read at a time, which bound the bytes that zipfile unpacks at once
+CHUNK = 4096  # bytes read at a time; this bounds the bytes that zipfile unpacks at once
 
 
 class _Plain(NamedTuple):
@@ -53,7 +53,7 @@ def members(
     """Yield (name, function that reads the bytes) of each member; the function is None for a folder.
 
     file, directory  the archive, opened twice, since contents and directory are read at different positions
-    check            function that takes the sum of the members' sizes so far, in bytes; it raises if that is too large
+    check            function that takes the sum of the members' sizes so far, in bytes, and raises if it is too large
 
     Raises zipfile.BadZipFile for a damaged archive, and LadderError if zipfile is needed and the directory is too long
     for it. The yielded functions raise LadderError for links, devices, very large files and a password.
@@ -124,16 +124,16 @@ def _plain(directory: BinaryIO, shift: int) -> _Plain | None:
 
 def _offset(extra: bytes, offset: int) -> int | None:
     """Return the offset of a member's local header; None if it is missing, or if an extra field renames the member."""
-    at, found = 0, None if offset == MOST else offset
+    at, own = 0, None if offset == MOST else offset
     while at + FIELD.size <= len(extra):
         kind, length = FIELD.unpack_from(extra, at)
         at += FIELD.size
         if kind == UNICODE_NAME:
             return None
-        if kind == LARGE and found is None and LARGE_OFFSET.size <= length <= len(extra) - at:
-            (found,) = LARGE_OFFSET.unpack_from(extra, at)
+        if kind == LARGE and own is None and LARGE_OFFSET.size <= length <= len(extra) - at:
+            (own,) = LARGE_OFFSET.unpack_from(extra, at)
         at += length
-    return found
+    return own
 
 
 def _text(name: bytes, flags: int) -> str | None:
@@ -159,7 +159,7 @@ def _target(size: int, read: Callable[[], bytes]) -> str:
 
 
 def _first(file: BinaryIO, member: _Plain, count: int) -> bytes:
-    """Return the first bytes of a member. They are not checked, since the checksum is that of all bytes."""
+    """Return the first bytes of a member. They are not checked, since the checksum covers all bytes."""
     _go_to(file, member)
     data = file.read(min(member.packed, CHUNK))
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, count) if member.deflated else data[:count]

@@ -9,8 +9,8 @@ from pathlib import Path
 from ladder.machine import processor
 
 DRIVER = Path("/proc/driver/nvidia")
-# Flags (Linux' names) of x86 processors that compute in bfloat16, and compute capability of the first NVIDIA GPUs that
-# do (Ampere).
+# Flags (Linux' names) of x86 processors that compute in bfloat16, and the lowest compute capability of NVIDIA GPUs that
+# compute in it (Ampere).
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 BFLOAT16_CAPABILITY = 8.0
 
@@ -49,8 +49,8 @@ def precision(used: str, cpuinfo: Path | None = None) -> str:
 
 
 def _gpus_know_bfloat16() -> bool:
-    found = _nvidia_smi("--query-gpu=compute_cap", "--format=csv,noheader").split()
-    return bool(found) and min(map(float, found)) >= BFLOAT16_CAPABILITY
+    capabilities = _nvidia_smi("--query-gpu=compute_cap", "--format=csv,noheader").split()
+    return bool(capabilities) and min(map(float, capabilities)) >= BFLOAT16_CAPABILITY
 
 
 def has_nvidia_gpu(driver: Path = DRIVER) -> bool:
@@ -74,29 +74,29 @@ def nvidia_gpus() -> list[str]:
 def unmasked(mask: str) -> list[str]:
     """Return the ids in a value of CUDA_VISIBLE_DEVICES, as CUDA and torch.cuda read it.
 
-    Ids are indices, UUIDs of GPUs, or UUIDs of slices of a GPU (MIG). The first id of another kind than the first, or
-    of none, such as -1, ends the list. A list with the same id twice counts as empty.
+    Ids are indices, UUIDs of GPUs, or UUIDs of slices of a GPU (MIG). The list ends before an id of another kind than
+    the first, and before a word that is no id, such as -1. A list with the same id twice counts as empty.
     """
     prefix = mask[:4]
     by_uuid = prefix in ("GPU-", "MIG-")
-    found: list[str] = []
+    ids: list[str] = []
     for name in mask.split(","):
         word = re.match(f"{prefix}.+" if by_uuid else r"\s*\+?\d+", name)
         if word is None:
             break
-        found.append(word[0] if by_uuid else str(int(word[0])))
-    return found if len(set(found)) == len(found) else []
+        ids.append(word[0] if by_uuid else str(int(word[0])))
+    return ids if len(set(ids)) == len(ids) else []
 
 
 def installed(driver: Path = DRIVER) -> list[str]:
     """Return the ids of the machine's GPUs: indices, or UUIDs of slices and undivided GPUs if any is divided (MIG)."""
     gpus, slices = [], {}
     for line in _nvidia_smi("-L").splitlines():
-        if found := re.match(r"(\s*)(GPU|MIG) .*\(UUID: ([^)]+)\)", line):
-            if found[2] == "GPU":
-                gpus.append(found[3])
+        if match := re.match(r"(\s*)(GPU|MIG) .*\(UUID: ([^)]+)\)", line):
+            if match[2] == "GPU":
+                gpus.append(match[3])
             else:
-                slices.setdefault(gpus[-1], []).append(found[3])
+                slices.setdefault(gpus[-1], []).append(match[3])
     if slices:
         return [name for gpu in gpus for name in slices.get(gpu, [gpu])]
     return [str(index) for index in range(len(gpus) or _driver_lists(driver))]
@@ -105,10 +105,10 @@ def installed(driver: Path = DRIVER) -> list[str]:
 def driver_version(driver: Path = DRIVER) -> str | None:
     """Return the version of the NVIDIA driver, such as 580.95.05; None if there is no driver."""
     try:
-        told = (driver / "version").read_text(encoding="utf-8")
+        text = (driver / "version").read_text(encoding="utf-8")
     except OSError:  # on Windows' subsystem for Linux
-        told = _nvidia_smi("--query-gpu=driver_version", "--format=csv,noheader")
-    version = re.search(r"\b\d+\.\d+(\.\d+)*\b", told)
+        text = _nvidia_smi("--query-gpu=driver_version", "--format=csv,noheader")
+    version = re.search(r"\b\d+\.\d+(\.\d+)*\b", text)
     return version and version[0]
 
 

@@ -7,8 +7,8 @@ import subprocess
 
 from ladder.machine import processor
 
-# Instruction sets by which oneDNN, MKL and OpenBLAS choose their kernels, and so the last bits of results: of x86, then
-# of ARM.
+# Instruction sets of x86, then of ARM. By them oneDNN, MKL and OpenBLAS choose their kernels, and so the last bits of
+# results.
 FLAGS = (
     *("sse4_1", "avx", "avx2", "fma", "f16c", "avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni"),
     *("avx512_bf16", "avx512_fp16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"),

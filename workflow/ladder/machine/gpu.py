@@ -6,12 +6,11 @@ from ladder.machine.device import driver_version
 def columns(device: str) -> dict:
     """Return `gpu` (its name), `driver` and `peak_gpu_megabytes` (10^6 bytes); all are None if `device` is not cuda.
 
-    The peak is that of the tensors since the process started. It does not count memory of the driver and of CUDA's
-    libraries.
+    The peak is of the tensors since the process started. Memory of the driver and of CUDA's libraries does not count.
     """
     if device != "cuda":
         return dict.fromkeys(("gpu", "driver", "peak_gpu_megabytes"))
-    import torch  # here, as a baseline does not need torch
+    import torch  # imported here, since a baseline does not need it
 
     return {
         "gpu": torch.cuda.get_device_name(),

@@ -11,8 +11,8 @@ from pathlib import Path
 from ladder.errors import LadderError
 
 STATUS = Path("/proc/self/status")
-# Words in the errors of PyTorch's allocators, and of cuBLAS and cuDNN, which need some memory themselves. PyTorch has
-# an exception class for CUDA's memory only.
+# Words in the errors of PyTorch's allocators, and of cuBLAS and cuDNN, which need memory of their own. PyTorch has an
+# exception class for CUDA's memory alone.
 OUT_OF_MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory|STATUS_ALLOC_FAILED")
 
 # Parameters of glibc's mallopt, and the largest MMAP_THRESHOLD that it takes, in bytes.
@@ -59,7 +59,7 @@ def enough_for(what: str, helps: str) -> Iterator[None]:
             raise
         asked = re.search(r"tried to allocate (\d[\d.]* \w+)", str(error), re.IGNORECASE)
         detail = f" ({asked[1]} more were asked for)" if asked else ""
-        raise LadderError(f"{what}: out of memory{detail}; what helps is {helps}") from error
+        raise LadderError(f"{what}: out of memory{detail}; use {helps}") from error
 
 
 def says_what_helps(train: Callable) -> Callable:

@@ -17,9 +17,9 @@ STRICT = {
     "MKL_CBWR": "COMPATIBLE",  # matrix products of PyTorch; the only mode that MKL promises for all makers' processors
     "OPENBLAS_CORETYPE": "Haswell",  # matrix products of NumPy and SciPy
     "OPENBLAS_NUM_THREADS": "1",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # loops of NumPy; all its dispatched sets above AVX2
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # loops of NumPy: all its instruction sets above AVX2
 }
-NEEDED = {"avx2", "fma"}  # Intel's since Haswell (2013), AMD's since Excavator (2015)
+NEEDED = {"avx2", "fma"}  # Intel's processors have both since Haswell (2013), AMD's since Excavator (2015)
 
 
 def environment(mode: str, device: str, cpuinfo: Path | None = None) -> dict[str, str]:

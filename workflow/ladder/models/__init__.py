@@ -1,1 +1,1 @@
-"""Architectures, one a file: `build(in_shape, n_outputs, **options)` returns an `nn.Module`."""
+"""Architectures, one per file: `build(in_shape, n_outputs, **options)` returns an `nn.Module`."""

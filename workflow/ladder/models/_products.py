@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# For each output pixel, the tap that meets each input pixel. A tap is a place (row, column) in a 3x3 kernel.
+# For each output pixel, the weight of the 3x3 kernel that multiplies each input pixel, by (row, column): its tap.
 Taps = tuple[tuple[tuple[int, int], ...], ...]
 
 
@@ -40,9 +40,10 @@ def order_weights(model: nn.Module) -> None:
 class ProductConvolution(nn.Conv2d):
     """A 3x3 convolution of maps of at most 2x2 pixels as one matrix product.
 
-    On so small a map every output pixel meets every input pixel by one tap of the kernel. So the convolution is a full
-    matrix from all input pixels and channels to all output pixels and channels. A tap that meets only padding is not in
-    the matrix, and its gradient is zero. With images of 28x28 a ResNet-18 has such maps in its last two stages.
+    On a map this small, every output pixel depends on every input pixel by one weight of the kernel, a tap. So the
+    convolution is a full matrix from all input pixels and channels to all output pixels and channels. A tap that
+    multiplies only padding is not in the matrix, and its gradient is zero. With images of 28x28 a ResNet-18 has such
+    maps in its last two stages.
     """
 
     def order_weight(self) -> None:
@@ -62,7 +63,7 @@ class ProductConvolution(nn.Conv2d):
 
 
 class PatchConvolution(nn.Conv2d):
-    """A convolution as one matrix product of the patches that its kernel meets; on a GPU it is nn.Conv2d.
+    """A convolution as one matrix product with the patches of its input (im2col); on a GPU it is nn.Conv2d.
 
     The outputs of both classes have their channels innermost in memory. With this order, batch normalisation of such
     small maps takes a tenth of the time.
@@ -95,7 +96,7 @@ def _maps(pixels: Tensor, height: int, width: int) -> Tensor:
     """Return [b * height * width, channels] as [b, channels, height, width]; channels stay innermost in memory."""
     if height == width == 1:
         # These are the usual strides. Batch normalisation takes five times as long if a gradient's strides differ from
-        # those of its map.
+        # the strides of its map.
         return pixels[..., None, None]
     return pixels.view(-1, height, width, pixels.shape[-1]).permute(0, 3, 1, 2)
 

@@ -1,4 +1,4 @@
-"""ResNet-18, untrained: the network and names of weights of torchvision, whose import would take a second."""
+"""ResNet-18, untrained, with the layers and weight names of torchvision, whose import would take a second."""
 
 import torch
 import torch.nn.functional as F

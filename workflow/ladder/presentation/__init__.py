@@ -1,1 +1,1 @@
-"""Modules that figures and the report share: artifacts by name, style, small images, names of classes."""
+"""Modules that figures and the report share: loading of artifacts, style, small images, names of classes."""

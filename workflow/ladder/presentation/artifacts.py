@@ -19,7 +19,7 @@ from ladder.training.history import HISTORY
 
 # Columns of the tables that are CSV files alone. The other tables are read from Parquet files, which have the types.
 TABLES = {"index": tensors.INDEX, "history": HISTORY, "costs": COSTS, "failures": FAILURES}
-# An empty number is missing, so whole numbers that may be empty are read as floats. An empty text is a text.
+# An empty number becomes NaN, so whole numbers that may be empty are read as floats. An empty text stays a text.
 DTYPES = {"string": str, "string?": str, "int64": "int64", "int64?": float, "float64": float, "float64?": float}
 
 
@@ -77,7 +77,7 @@ class Weights:
         """Return the name of a linear model's matrix and its number of outputs; None if the model is not linear.
 
         A model is linear if the weights of its first seed are one matrix and one bias. The matrix is [outputs, inputs]
-        as PyTorch's are, unless the model's module says `INPUTS_FIRST = True`. There is one output, or one a class.
+        as PyTorch's are, unless the model's module says `INPUTS_FIRST = True`. There is one output, or one per class.
         """
         with safe_open(self._path, "np") as file:
             names = list(file.keys())
@@ -106,7 +106,7 @@ def load(name: str, paths: list[str]) -> object:
     """Load an artifact by name.
 
     The artifact is Images of a split, the Means, the facts of the chapter, a list of Weights, or tables as a DataFrame.
-    In a CSV file that is none of TABLES, the fields of a column say what its type is.
+    In a CSV file that TABLES does not name, the fields of a column decide its type.
     """
     if name in ("train", "valid"):
         return Images(paths[0])
@@ -164,10 +164,10 @@ def names_in_figures(svgs: list[str]) -> dict:
     for svg in svgs:
         about = re.search("<dc:description>(.*?)</dc:description>", Path(svg).read_text(encoding="utf-8"), re.DOTALL)
         if about is not None:
-            said = json.loads(html.unescape(about[1]))
-            numbers |= {tuple(pair): None for pair in said["numbers"]}
-            families |= set(said["fonts"])
-            shortened |= said["shortened"]
+            note = json.loads(html.unescape(about[1]))
+            numbers |= {tuple(pair): None for pair in note["numbers"]}
+            families |= set(note["fonts"])
+            shortened |= note["shortened"]
     return {"numbers": [list(pair) for pair in numbers], "shortened": shortened, "fonts": sorted(families)}
 
 

@@ -31,7 +31,7 @@ class Face(NamedTuple):
 
 @cache
 def families(characters: frozenset[str]) -> tuple[str, ...]:
-    """Return the font families that draw these characters, in order: DejaVu Sans first, others for what it lacks."""
+    """Return the font families that draw these characters: DejaVu Sans, then fonts for characters that it lacks."""
     lacking = missing(characters, (FIRST,))
     if not lacking:
         return (FIRST,)
@@ -70,7 +70,7 @@ def missing(characters: Iterable[str], among: tuple[str, ...]) -> frozenset[str]
 
 
 def invisible(character: str) -> bool:
-    """Return whether a character only steers how others are drawn: a joiner, direction mark or variation selector."""
+    """Return whether a character only changes how others are drawn: a joiner, direction mark or variation selector."""
     return unicodedata.category(character) == "Cf" or 0xFE00 <= ord(character) <= 0xFE0F
 
 
@@ -109,7 +109,7 @@ def _width_of_a_point(text: str, among: tuple[str, ...]) -> float:
 
 def _faces(characters: frozenset[str]) -> list[Face]:
     """Return the machine's fonts that have at least one of these characters."""
-    own = Path(matplotlib.get_data_path())  # skipped: DejaVu, fonts for formulas, a font with a box for any character
+    own = Path(matplotlib.get_data_path())  # skipped: DejaVu, fonts of formulas, a font with a box for every character
     faces = []
     for path in sorted(font_manager.findSystemFonts()):
         if own in Path(path).parents:

@@ -14,7 +14,7 @@ from ladder.presentation import fonts
 # Prefixes of a text's id, before the whole name; style.save writes the name into the figure's file.
 SHORT, NUMBER = "short:", "number:"
 RUNG = "rung "  # stands before the number of a rung, as # stands before the number of a class
-OTHERS = 400  # characters of other fonts, at most: an outline takes a thousand bytes in each figure of the page
+OTHERS = 400  # most characters of other fonts: an outline takes a thousand bytes in each figure of the page
 # Characters that change the direction of all following text. They are escaped, since names stand among other words.
 _STEERS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _BREAKS = re.compile("(?<=[\\s_./\\-])|(?<=[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
@@ -36,9 +36,9 @@ class Names:
         self.full = texts = [visible(name) for name in names]
         self.families = fonts.families(frozenset("".join(texts)))
         lacking = fonts.missing("".join(texts), self.families)
-        others = fonts.missing("".join(texts), (fonts.FIRST,))
-        if len(others) > OTHERS:
-            lacking |= others
+        foreign = fonts.missing("".join(texts), (fonts.FIRST,))
+        if len(foreign) > OTHERS:
+            lacking |= foreign
         while any(text.startswith(mark) for text in texts):
             mark = f"#{mark}"
         self._numbers = [f"{mark}{place}" for place in range(1, len(names) + 1)]
@@ -77,10 +77,10 @@ class Names:
     def beside(
         self, inches: float, lines: int, longest: float, size: float, chosen: list[int] | None = None
     ) -> tuple[list[str], bool]:
-        """Return the texts of names along a row of things that are `inches` apart, and whether the texts are turned.
+        """Return the texts of names along a row of pictures that are `inches` apart, and whether the texts are turned.
 
-        The texts lie if each name fits whole on `lines` lines. Otherwise they are turned upright and shortened to
-        `longest` inches.
+        The texts are horizontal if each name fits whole on `lines` lines. Otherwise they are turned upright and
+        shortened to `longest` inches.
         """
         lying = self.fitted(inches, size, lines, chosen)
         if all(_joined(text) == _joined(self.drawn[n]) for text, n in zip(lying, self._places(chosen))):

@@ -14,10 +14,10 @@ from PIL import Image
 from ladder.presentation.lettering import Names
 from ladder.presentation.style import DPI, INK, MUTED, THUMBNAILS, WIDTH, plain_figure
 
-SIDE = 64  # pixels of an image's longer side; larger images are reduced, since a reader does not see more pixels
+SIDE = 64  # pixels of an image's longer side: larger images are reduced, since a reader sees no more pixels
 LEAST = 8  # pixels of the longer side that a reduced image keeps
 LINE = 1.25  # distance of lines, in heights of a letter
-BYTES = 600_000  # of a sheet's pixels, at most, since the page holds several sheets
+BYTES = 600_000  # most bytes of a sheet's pixels, since the page holds several sheets
 # 201 colours and white paper fit into the palette of a PNG, which has 256 colours.
 RED_BLUE = matplotlib.colormaps["RdBu_r"].resampled(201)
 
@@ -62,7 +62,8 @@ class Sheet:
         rows, columns = math.ceil(height * self._inch), math.ceil(width * self._inch)
         self._array = np.full((rows, columns, 3), 255, np.uint8)
         extent = (0, columns / self._inch, rows / self._inch, 0)
-        # Interpolation `none` keeps the array unchanged in the SVG; others resample it at 100 dots an inch.
+        # Interpolation `none` keeps the array unchanged in the SVG; other interpolations resample it at 100 dots per
+        # inch.
         self._image = self.axes.imshow(self._array, extent=extent, interpolation="none", aspect="auto")
         if self.reduced:
             self._image.set_gid(THUMBNAILS)
@@ -93,13 +94,13 @@ class Sheet:
     def finished(self, *sentences: str) -> Figure:
         """Return the figure with all images; sentences at its bottom state the choice and the reduction of images."""
         self._image.set_data(self._array)
-        words = " ".join(sentence for sentence in (*sentences, self.said_of_size) if sentence)
+        words = " ".join(sentence for sentence in (*sentences, self.sentence_on_size) if sentence)
         if words:
             self.text(0.05, self.axes.get_ylim()[0] - 0.05, words, va="bottom", color=MUTED)
         return self.figure
 
     @property
-    def said_of_size(self) -> str:
+    def sentence_on_size(self) -> str:
         """A sentence that images are shown reduced; empty if they are not."""
         if not self.reduced:
             return ""
@@ -133,12 +134,12 @@ def signed(values: np.ndarray, limit: float) -> np.ndarray:
 
 
 def evenly(count: int, most: int) -> list[int]:
-    """Return the numbers of at most `most` of `count` things, at equal distances from the first to the last."""
+    """Return at most `most` of the numbers from 0 to `count` - 1, at equal distances from the first to the last."""
     if count <= most:
         return list(range(count))
     return np.linspace(0, count - 1, most).astype(int).tolist()
 
 
-def said_of_choice(shown: int, count: int) -> str:
+def sentence_on_choice(shown: int, count: int) -> str:
     """Return a sentence that only some classes are shown; empty if all are shown."""
     return "" if shown == count else f"{shown:,} of {count:,} classes are shown, at equal distances through their list."

@@ -21,7 +21,7 @@ from ladder.presentation.lettering import NUMBER, SHORT, Names
 INK, MUTED, LINE = "#1f2430", "#6b7280", "#d6dae1"
 BLUE, ORANGE = "#2563a8", "#d1662b"
 WIDTH = 9.0  # inches of a figure that is as wide as the report's column
-DPI = 144  # dots an inch of the PNG
+DPI = 144  # dots per inch of the PNG
 THUMBNAILS = "thumbnails"  # id of a sheet whose images are reduced
 
 STYLE = {
@@ -65,8 +65,8 @@ def save(figure: Figure, svg: str | Path, png: str | Path) -> None:
         if "$" in text.get_text() and "mathdefault" not in text.get_text():
             text.set_parse_math(False)
     thumbnails = [image for image in figure.findobj(AxesImage) if image.get_gid() == THUMBNAILS]
-    said = _said_of_names(figure)
-    about = {"Description": json.dumps(said, ensure_ascii=False)} if said else {}
+    note = _note_of_names(figure)
+    about = {"Description": json.dumps(note, ensure_ascii=False)} if note else {}
     stream = io.StringIO()
     _save(figure, stream, format="svg", metadata={"Date": None, **about})
     text = re.sub(r'(data:image/png;base64,)([^"]+)', _packed, stream.getvalue())
@@ -81,23 +81,23 @@ def save(figure: Figure, svg: str | Path, png: str | Path) -> None:
 
 
 def _save(figure: Figure, *where: object, **options: object) -> None:
-    # When it saves a figure without a layout, matplotlib gives it the default layout.
+    # When matplotlib saves a figure without a layout, it gives the figure the default layout.
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         figure.savefig(*where, **options)
 
 
-def _said_of_names(figure: Figure) -> dict:
+def _note_of_names(figure: Figure) -> dict:
     """Return how a figure writes the names that it does not show whole, and its fonts besides DejaVu Sans."""
     texts = [text for text in figure.findobj(Text) if text.get_text()]
     marked = [(text.get_text(), text.get_gid()) for text in texts if text.get_gid()]
     numbers = {gid.removeprefix(NUMBER): written for written, gid in marked if gid.startswith(NUMBER)}
     families = {family for text in texts for family in text.get_fontfamily()} - {fonts.FIRST, *STYLE["font.family"]}
-    said = {
+    note = {
         "numbers": [[written, name] for name, written in numbers.items()],
         "shortened": any(gid.startswith(SHORT) for _, gid in marked),
         "fonts": sorted(families),
     }
-    return said if any(said.values()) else {}
+    return note if any(note.values()) else {}
 
 
 def _packed(address: re.Match) -> str:

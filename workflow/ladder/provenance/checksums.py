@@ -23,9 +23,9 @@ FILE = "checksums.sha256"
 
 
 def digests(results: str | Path) -> dict[str, str]:
-    """Return the SHA-256, as they are now, of the promised files in results/<dataset>, by their names in the list.
+    """Return the present SHA-256 of the promised files in results/<dataset>, by their names in the list.
 
-    A file that is gone has none. Raises LadderError if the study has not ended yet.
+    A file that is gone is left out. Raises LadderError if the study has not ended yet.
     """
     names = [name.partition(" without ")[0] for name in read(results)]
     return dict(_entry(Path(results), name, sha256_of) for name in names if (Path(results) / name).is_file())
@@ -51,12 +51,14 @@ def read(results: str | Path) -> dict[str, str]:
     return {name: digest for digest, name in (line.removeprefix("# ").split("  ", 1) for line in lines)}
 
 
-def difference(expected: dict[str, str], found: dict[str, str]) -> str | None:
-    """Return the first artifact, in the order of the stages, that differs or is missing in one list; None if none."""
-    for (name, digest), (other, theirs) in zip_longest(expected.items(), found.items(), fillvalue=(None, None)):
-        if (name, digest) != (other, theirs):
-            only_in_found = name is None or (name != other and name in found)
-            return other if only_in_found else name
+def difference(expected: dict[str, str], actual: dict[str, str]) -> str | None:
+    """Return the first artifact, in the order of the stages, that differs or is missing in one list; None if equal."""
+    for (name, digest), (actual_name, actual_digest) in zip_longest(
+        expected.items(), actual.items(), fillvalue=(None, None)
+    ):
+        if (name, digest) != (actual_name, actual_digest):
+            only_in_actual = name is None or (name != actual_name and name in actual)
+            return actual_name if only_in_actual else name
     return None
 
 
@@ -89,7 +91,7 @@ def _without_costs(page: str) -> str:
     return re.sub(r'<section id="costs">.*?</section>', "", page, flags=re.DOTALL)
 
 
-# Files that are promised in part: the words for the part that is left out, and the function that leaves it out.
+# Files that are promised in part: words for the part that is left out, and the function that leaves this part out.
 _IN_PART = {
     "history.csv": ("without seconds", _without_seconds),
     "report.html": ("without costs", _without_costs),

@@ -12,7 +12,7 @@ from ladder.provenance import manifest
 from ladder.runtime.invocation import PROJECT
 
 FILE = "study.yaml"  # for settings that do not fit on a command line
-# Text that Snakemake's --config reads as text, unchanged. NO_TEXT are words that it reads as other values.
+# Text that Snakemake's --config reads unchanged as text. It reads the words of NO_TEXT as other values.
 PLAIN = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 NO_TEXT = {"true", "false", "nan", "inf", "infinity"}
 
@@ -23,7 +23,7 @@ def of(settings: dict) -> dict:
     settings  the merged config, with defaults, without paths of a machine (manifest.portable_config)
 
     Returns `command`; `arguments`, the command's part about the config; and `file`, the content of FILE as YAML, or
-    None if the command names no file. They depend on the differences to config.yaml, not on how the study was called.
+    None if the command names no file. All three depend on the differences to config.yaml, not on the call of the study.
     """
     arguments, contents = _arguments(settings)
     text = None if contents is None else yaml.safe_dump(contents, sort_keys=False, allow_unicode=True, width=110)

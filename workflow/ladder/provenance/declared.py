@@ -16,10 +16,10 @@ def words(module: str, constant: str) -> tuple[str, ...] | None:
 def words_of_all(folder: str, constant: str) -> list[str]:
     """Return the words that the plug-ins of a folder list in a constant, each word once, sorted.
 
-    A file that cannot be read, such as a half-written one, lists none, since no setting may need it.
+    A file that cannot be read, for example a half-written file, lists none, since no setting may need it.
     """
-    found: set[str] = set()
+    listed: set[str] = set()
     for name in source_code.modules(folder):
         with suppress(LadderError, OSError):
-            found.update(words(f"{folder}.{name}", constant) or ())
-    return sorted(found)
+            listed.update(words(f"{folder}.{name}", constant) or ())
+    return sorted(listed)

@@ -91,7 +91,7 @@ class Definitions:
 
     @property
     def for_effect(self) -> set[str]:
-        """Unused names whose import has an effect by itself, such as one that registers its methods elsewhere."""
+        """Unused names whose import has an effect by itself, such as an import that registers methods elsewhere."""
         return {name for name in self.unused if _acts(self.aliases[name])}
 
     def uses(self, name: str) -> tuple[set[Use], dict[str, Alias]]:
@@ -100,11 +100,11 @@ class Definitions:
             uses: set[Use] = set()
             local: dict[str, Alias] = {}
             for node in self._bindings[name]:
-                for found in _used(node):
-                    if isinstance(found, Use):
-                        uses.add(found)
+                for used in _used(node):
+                    if isinstance(used, Use):
+                        uses.add(used)
                     else:
-                        local |= dict(self._imported(found))
+                        local |= dict(self._imported(used))
             self._uses[name] = uses, local
         return self._uses[name]
 
@@ -157,10 +157,10 @@ def _used(node: ast.AST) -> Iterator[Use | ast.Import | ast.ImportFrom]:
         elif kind is ast.Import or kind is ast.ImportFrom:
             yield node
         elif kind is ast.Call and _looks_up(node):
-            of, name, *others = node.args
+            target, name, *rest = node.args
             constant = type(name) is ast.Constant
-            yield Use(of.id, (name.value,)) if constant else Use(of.id, by_name=True)
-            waiting += [name, *others]
+            yield Use(target.id, (name.value,)) if constant else Use(target.id, by_name=True)
+            waiting += [name, *rest]
         else:
             for field in kind._fields:
                 value = getattr(node, field, None)

@@ -1,4 +1,4 @@
-"""`provenance.json`: the settings, data, code, packages and machines that made a study, for whoever makes it again.
+"""`provenance.json`: the settings, data, code, packages and machines that made a study, so it can be made again.
 
 Paths are relative to the folder of the study. The file holds no absolute path, user or host name. It holds times and
 machines, so no two studies have the same file.
@@ -14,7 +14,7 @@ from ladder.provenance.source_code import combined
 from ladder.runtime import invocation
 
 LOCK = "envs/requirements.lock"
-# Settings of a dataset that say nothing of its data, or that the digests of its files say better.
+# Settings of a dataset that say nothing about its data, or less than the digests of its files.
 ASIDE = ("about", "published", "canvas", "recipe", "variants", "sha256", "size", "md5_1mb")
 
 
@@ -46,7 +46,7 @@ def write(path: str, settings: dict, jobs: list[dict], code: dict, data: dict[st
 
 
 def code_of(jobs: list[dict], files_behind, templates: str) -> dict:
-    """Return the code digest of each stage and variant, and of every file that they use, with the used definitions.
+    """Return the code digests of each stage and variant, and of every file that they use, with the used definitions.
 
     jobs          jobs with `rule`, `variant` and `code`, which is the digest of the job's code or None
     files_behind  function that takes such a digest, and returns the digests of the used definitions of each file
@@ -58,13 +58,13 @@ def code_of(jobs: list[dict], files_behind, templates: str) -> dict:
         if job["code"]:
             for path, digests in files_behind(job["code"]).items():
                 files.setdefault(path, {}).update(digests)
-            of_rule = stages.setdefault(job["rule"], {})
-            of_rule[job["variant"] or ""] = job["code"]
-    flat = {rule: next(iter(of.values())) if list(of) == [""] else of for rule, of in stages.items()}
-    told = {
+            codes = stages.setdefault(job["rule"], {})
+            codes[job["variant"] or ""] = job["code"]
+    flat = {rule: next(iter(codes.values())) if list(codes) == [""] else codes for rule, codes in stages.items()}
+    files_used = {
         path: {"definitions": sorted(digests), "sha256": combined(digests)} for path, digests in sorted(files.items())
     }
-    return {"stages": flat, "files": told, "templates": templates}
+    return {"stages": flat, "files": files_used, "templates": templates}
 
 
 def portable_config(settings: dict) -> dict:

@@ -12,8 +12,8 @@ PACKAGES = ("torch", "torchvision", "snakemake", "numpy", "pandas", "pillow", "s
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the installed packages, of PACKAGES and of all trainers."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in dict.fromkeys([*PACKAGES, *declared.words_of_all("trainers", "PACKAGES")]):
-        with suppress(metadata.PackageNotFoundError):  # with --sdm conda a stage has only the packages that it needs
-            found[name] = metadata.version(name)
-    return found
+        with suppress(metadata.PackageNotFoundError):  # with --sdm conda a stage has only the packages that it uses
+            installed[name] = metadata.version(name)
+    return installed

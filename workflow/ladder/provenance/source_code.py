@@ -26,15 +26,15 @@ def code_digest(script: str, *names: str) -> str:
     """
     reached = _Reached(names)
     reached.whole(LIBRARY.parent / "scripts" / f"{script}.py")
-    found = reached.all()
-    lines = (f"{path.relative_to(LIBRARY.parent)} {combined(found[path])}\n" for path in sorted(found))
+    definitions = reached.all()
+    lines = (f"{path.relative_to(LIBRARY.parent)} {combined(definitions[path])}\n" for path in sorted(definitions))
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()
-    _BEHIND[digest] = found
+    _BEHIND[digest] = definitions
     return digest
 
 
 def uses(name: str, definition: str) -> bool:
-    """Return whether a function of the library uses a definition of it, directly or not: `trainers.loop.fit`."""
+    """Return whether a function of the library, such as `trainers.loop.fit`, uses a definition, directly or not."""
     module, _, own = definition.rpartition(".")
     return own in _Reached((name,)).all().get(_file(f"ladder.{module}"), {})
 
@@ -54,31 +54,31 @@ def combined(digests: dict[str, str]) -> str:
 
 
 def changed(files: dict[str, dict]) -> list[str]:
-    """Return the files whose code has changed or that are gone.
+    """Return the files whose code has changed, and the files that are gone.
 
     files  by path relative to the project: `definitions`, names in the file, and `sha256`, their combined digest
     """
-    return [path for path, told in files.items() if _digest_now(LIBRARY.parents[1] / path, told) != told["sha256"]]
+    return [path for path, code in files.items() if _digest_now(LIBRARY.parents[1] / path, code) != code["sha256"]]
 
 
-def _digest_now(path: Path, told: dict) -> str | None:
+def _digest_now(path: Path, code: dict) -> str | None:
     if not path.is_file():
         return None
     module = _definitions(path)
-    gone = set(told["definitions"]) - set(module.names)
-    return None if gone else combined({name: module.digest(name) for name in told["definitions"]})
+    gone = set(code["definitions"]) - set(module.names)
+    return None if gone else combined({name: module.digest(name) for name in code["definitions"]})
 
 
 def imported(script: str, *modules: str) -> set[Path]:
     """Return the files of a script and `modules`, and the first-party files that they import, directly or not."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = [LIBRARY.parent / "scripts" / f"{script}.py", *(_file(f"ladder.{name}") for name in modules)]
     while waiting:
         path = waiting.pop()
-        if path not in found:
-            found.add(path)
+        if path not in files:
+            files.add(path)
             waiting += (file for name in _imports(_tree(path)) if (file := _file(name)) is not None)
-    return found
+    return files
 
 
 class _Reached:
@@ -111,7 +111,7 @@ class _Reached:
                 self._define(path, name)
 
     def all(self) -> dict[Path, dict[str, str]]:
-        """Return all definitions that were added, and those that they use."""
+        """Return all definitions that were added, and the definitions that they use."""
         while self._waiting:
             path, name = self._waiting.pop()
             module = _definitions(path)
@@ -129,7 +129,7 @@ class _Reached:
         return {path: digests for path, digests in self._digests.items() if digests}
 
     def _run(self, path: Path) -> None:
-        """Add the statements that run when a file is imported, its own and those of the files that it imports."""
+        """Add the statements that the import of a file runs, in the file and in the files that it imports."""
         if path in self._digests:
             return
         self._digests[path] = {}
@@ -210,23 +210,23 @@ def functions(module: str) -> dict[str, tuple[str, ...]]:
 @cache
 def function(module: str, name: str) -> ast.FunctionDef | None:
     """Return the last definition of a function in a library module; None if the module has no such function."""
-    found = [
+    definitions = [
         node
         for node in _tree(_file(f"ladder.{module}")).body
         if isinstance(node, ast.FunctionDef) and node.name == name
     ]
-    return found[-1] if found else None
+    return definitions[-1] if definitions else None
 
 
 def parameters(node: ast.FunctionDef) -> tuple[str, ...]:
-    """Return the names of a function's parameters, without those of `*` and `**`."""
+    """Return the names of a function's parameters, without the parameters of `*` and `**`."""
     return tuple(argument.arg for argument in _arguments(node))
 
 
 def required(node: ast.FunctionDef) -> tuple[str, ...]:
     """Return the names of the parameters that have no default."""
-    by_place = [*node.args.posonlyargs, *node.args.args]
-    first = by_place[: len(by_place) - len(node.args.defaults)]
+    positional = [*node.args.posonlyargs, *node.args.args]
+    first = positional[: len(positional) - len(node.args.defaults)]
     named = [a for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default is None]
     return tuple(argument.arg for argument in (*first, *named))
 
@@ -243,12 +243,12 @@ def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
 @cache
 def constants(module: str) -> dict[str, object]:
     """Return the literal constants of a library module, read from its source."""
-    found = {}
+    literals = {}
     for node in _tree(_file(f"ladder.{module}")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            with suppress(ValueError):  # what is computed is no literal
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-    return found
+            with suppress(ValueError):  # a computed constant is no literal
+                literals[node.targets[0].id] = ast.literal_eval(node.value)
+    return literals
 
 
 @cache
@@ -272,7 +272,7 @@ def _tree(path: Path) -> ast.Module:
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
         shown = path.relative_to(LIBRARY.parents[1])
-        raise LadderError(f"{shown}{line}: this is no Python: {getattr(error, 'msg', error)}") from error
+        raise LadderError(f"{shown}{line}: not valid Python: {getattr(error, 'msg', error)}") from error
 
 
 def _imports(tree: ast.AST) -> list[str]:

@@ -1,6 +1,6 @@
-"""Verification of a study (`make verify`): it is run again in a fresh folder, and the promised files are compared.
+"""Verification of a study (`make verify`): run the study again in a fresh folder, and compare the promised files.
 
-The arguments are those of the verified run, such as `--config dataset=mnist_tiny seeds=2`.
+The arguments are the arguments of the verified run, such as `--config dataset=mnist_tiny seeds=2`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from ladder.errors import LadderError
 from ladder.provenance import checksums
 from ladder.runtime.invocation import PROJECT
 
-OWN = ("results", ".snakemake")  # folders that each working folder has of its own; links share the rest
+OWN = ("results", ".snakemake")  # folders that each working folder has for itself; links share the rest
 SNAKEFILES = ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")  # where Snakemake looks for one
 
 
@@ -29,18 +29,18 @@ def verify(arguments: list[str]) -> str:
     here = _folder_of_results(arguments)
     if not list(here.glob(f"results/*/{checksums.FILE}")):
         listed = here / "results/<dataset>" / checksums.FILE
-        raise LadderError(f"{listed}: none is there; run the study first, then verify it")
+        raise LadderError(f"{listed}: no such file; run the study first, then verify it")
     with fresh_folder(here) as folder:
         again = run_again(folder, arguments)
         results = here / "results" / again.name
-        listed, found = checksums.read(results), checksums.read(again)
+        listed, fresh = checksums.read(results), checksums.read(again)
     if name := checksums.difference(listed, checksums.digests(results)):
         raise LadderError(
             f"{results / name}: not as the study wrote it; run it again with "
             f"--forcerun {results / name.partition(' without ')[0]}, which makes it anew"
         )
-    if name := checksums.difference(listed, found):
-        raise LadderError(f"{results / name}: {_how(name, listed, found)}")
+    if name := checksums.difference(listed, fresh):
+        raise LadderError(f"{results / name}: {_how(name, listed, fresh)}")
     return f"{results}: {len(listed)} artifacts, the same in a fresh run"
 
 
@@ -71,12 +71,12 @@ def run_again(folder: Path, arguments: list[str]) -> Path:
     # one counts.
     command = [sys.executable, "-m", "snakemake", "--quiet=rules", *which, *arguments, "--directory", str(folder)]
     done = subprocess.run(command, env=os.environ | {"LADDER_ARCHIVES": archives}, check=False)
-    # The file shows that the study came to its end. The exit status does not: it is also that of failed rungs, which
-    # are compared like all others.
-    found = list(folder.glob(f"results/*/{checksums.FILE}"))
-    if not found:
+    # The file shows that the study came to its end. The exit status does not: failed rungs change it too, and failed
+    # rungs are compared like all others.
+    lists = list(folder.glob(f"results/*/{checksums.FILE}"))
+    if not lists:
         raise LadderError(f"the study did not run to its end again (exit status {done.returncode}); see above")
-    return found[0].parent
+    return lists[0].parent
 
 
 def _folder_of_results(arguments: list[str]) -> Path:
@@ -89,12 +89,12 @@ def _option(long: str, short: str, arguments: list[str]) -> Path | None:
     return parser.parse_known_args(arguments)[0].value
 
 
-def _how(name: str, listed: dict[str, str], found: dict[str, str]) -> str:
-    if name not in found:
+def _how(name: str, listed: dict[str, str], fresh: dict[str, str]) -> str:
+    if name not in fresh:
         return "a fresh run has no such artifact; was the study run with other settings than these?"
     if name not in listed:
         return "only a fresh run has this artifact; was the study run with other settings than these?"
-    return "differs in a fresh run, the first that does in the order of the stages"
+    return "differs in a fresh run, the first artifact that does in the order of the stages"
 
 
 def main(arguments: list[str]) -> None:

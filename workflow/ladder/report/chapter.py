@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from ladder.evaluation import ideas
-from ladder.evaluation.verdict import said, verdict
+from ladder.evaluation.verdict import phrase, verdict
 from ladder.presentation.artifacts import load
 from ladder.report.classes import MANY
 from ladder.report.names import shown
@@ -20,7 +20,7 @@ FIGURES = (
 )
 # The chapter's key in the page's block of timings; no rung can have this name.
 TIMED = "chapter/broadcasting"
-NEAREST = 10  # classes with the nearest means that the table keeps if the data have many classes
+NEAREST = 10  # classes with the nearest means: the table keeps them if the data have many classes
 
 
 def context(
@@ -42,14 +42,14 @@ def context(
     rows      rows of the table `comparison`
     members   idea to its rungs
     """
-    found, table = _named(_read(facts)), load("pixels", [pixels])
+    experiments, table = _named(_read(facts)), load("pixels", [pixels])
     with_idea = {name for own in members.values() for name in own}
     return {
-        **found,
-        "listed": _listed(found["distances"]["classes"], found["image"]["class"]),
+        **experiments,
+        "listed": _listed(experiments["distances"]["classes"], experiments["image"]["class"]),
         "pixels": {"columns": list(table.columns[1:]), "rows": table.to_numpy().tolist()},
         "nearest": {
-            key: min(found["distances"]["classes"], key=lambda row: row[key])["class"] for key in ("l1", "rmse")
+            key: min(experiments["distances"]["classes"], key=lambda row: row[key])["class"] for key in ("l1", "rmse")
         },
         "timed": TIMED,
         "timings": _as_written(_read(timings)),
@@ -69,8 +69,8 @@ def _as_written(timings: dict[str, float]) -> dict[str, str]:
 def by_idea(sections: dict[str, list[dict]]) -> dict[str, list[dict]]:
     """Return the page's sections, with each of FIGURES in a section of its own, named like the figure."""
     spread = {name: [figure for figure in sections["chapter"] if figure["name"] == name] for name in FIGURES}
-    others = [figure for figure in sections["chapter"] if figure["name"] not in FIGURES]
-    return {**sections, "chapter": others, **spread}
+    rest = [figure for figure in sections["chapter"] if figure["name"] not in FIGURES]
+    return {**sections, "chapter": rest, **spread}
 
 
 def bought(results: dict, ladder: list[dict], members: dict[str, list[str]], rows: list[dict]) -> dict[str, dict]:
@@ -82,19 +82,20 @@ def bought(results: dict, ladder: list[dict], members: dict[str, list[str]], row
     names, marks = [rung["name"] for rung in ladder], _marks(ladder)
     accuracy = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
     tried = ideas.pairs(members, names, accuracy, marks.keys())
-    found = {}
+    comparisons = {}
     for idea, *sides in ideas.sides(members, names):
         before, after = tried[idea]
         if before and after:
-            found[idea] = compared(before, after, results, rows)
+            comparisons[idea] = compared(before, after, results, rows)
         else:
             spoiled = [side for side, best in zip(sides, tried[idea], strict=True) if best is None]
-            found[idea] = {
-                **{"before": before, "after": after},
+            comparisons[idea] = {
+                "before": before,
+                "after": after,
                 "accuracy": [best and accuracy[best] for best in tried[idea]],
                 "marked": [{"name": name, "word": marks[name]} for side in spoiled for name in side],
             }
-    return found
+    return comparisons
 
 
 def same_but_for(results: dict, ladder: list[dict], variants: dict, rows: list[dict]) -> dict[str, list[dict]]:
@@ -134,7 +135,7 @@ def compared(before: str, after: str, results: dict, rows: list[dict]) -> dict:
         "errors": [(1 - metric["accuracy"]["mean"]) * results["images"] for metric in metrics],
         "same": all(results[kind][before] == results[kind][after] for kind in ("rungs", "per_class")),
         "verdict": verdict(row),
-        "said": said(row),
+        "said": phrase(row),
         "marked": [],
     }
 
@@ -156,7 +157,7 @@ def _named(facts: dict) -> dict:
 
 
 def _listed(rows: list[dict], own: str) -> list[dict]:
-    """Return the rows of the table of distances; of many classes, the image's own and the nearest by each distance."""
+    """Return the rows of the table of distances: of many classes, the image's own and the nearest by each distance."""
     if len(rows) <= MANY:
         return rows
     nearest = [row["class"] for key in ("l1", "rmse") for row in sorted(rows, key=lambda row: row[key])[:NEAREST]]

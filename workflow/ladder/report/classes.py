@@ -1,4 +1,4 @@
-"""Tables of classes for the page. Of many classes the page states and shows a choice; the files of tables have all."""
+"""Tables of classes for the page. If classes are many, the page shows a choice and says so; the files have all."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ladder.report.names import visible
 
 MANY = 30  # up to this number of classes, all are shown
 ROWS = 20  # rows of a table that shows a choice of classes
-CELLS = 20_000  # cells of all confusion matrices of a page, at most
+CELLS = 20_000  # most cells of all confusion matrices of a page
 
 
 def images(data: dict) -> dict:
@@ -58,4 +58,8 @@ def _most_frequent(confusion: np.ndarray, names: list[str]) -> list[tuple[str, s
     np.fill_diagonal(mistakes, 0)
     places = np.argsort(-mistakes, axis=None, kind="stable")[:ROWS]
     pairs = zip(*np.unravel_index(places, mistakes.shape), strict=True)
-    return [(names[of], names[to], float(mistakes[of, to])) for of, to in pairs if mistakes[of, to] > 0]
+    return [
+        (names[label], names[predicted], float(mistakes[label, predicted]))
+        for label, predicted in pairs
+        if mistakes[label, predicted] > 0
+    ]

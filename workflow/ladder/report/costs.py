@@ -1,7 +1,6 @@
 """The section "What it costs": seconds of each rung, and the resources that the jobs of each rule used.
 
-These numbers are measured, so they differ between two runs of a study. The pages of two runs differ in this section
-only.
+These numbers are measured, so they differ between two runs of a study. The rest of the page is the same in both.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from ladder.presentation.artifacts import load
 
 # Snakemake's benchmarks sample a job at its start and then every half second, so a shorter job has no useful sample.
 FIRST_SAMPLE = 0.5
-MEGABYTES = 2**20 / 1e6  # MB (10^6 bytes) of a "MB" in Snakemake's benchmarks
+MEGABYTES = 2**20 / 1e6  # MB (10^6 bytes) in a "MB" of Snakemake's benchmarks
 
 
 def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: int) -> dict:
@@ -27,15 +26,15 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
     rungs = seconds_of_rungs(ladder, spent, images)
     rules = used(jobs)
     unmarked = [rung for rung in rungs if not rung["marked"]]
-    sentences = [*said_of_jobs(rules), *(said_of_rungs(unmarked) if unmarked else ()), *said_of_gpus(spent)]
+    sentences = [*sentence_on_jobs(rules), *(sentence_on_rungs(unmarked) if unmarked else ()), *sentence_on_gpus(spent)]
     return {"rungs": rungs, "rules": rules, "sentences": sentences}
 
 
 def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> list[dict]:
     """Return each rung with its training seconds (mean, least, most over seeds), error rate and 95% interval.
 
-    An error rate is at least that of half an image, since the chart is logarithmic and has no place for 0, and at most
-    1. `frontier` says whether no unmarked rung dominates the rung; a marked rung is never on the frontier.
+    An error rate is at least the rate of half an image, since the chart is logarithmic and has no place for 0, and at
+    most 1. `frontier` says whether no unmarked rung dominates the rung; a marked rung is never on the frontier.
     """
     seconds = spent.groupby("variant")["train_seconds"].agg(["mean", "min", "max"])
     least = 0.5 / images
@@ -72,13 +71,13 @@ def used(jobs: list[dict]) -> list[dict]:
     """
     table = pd.DataFrame([_measured(job) for job in jobs])
     rows = []
-    for rule, of_rule in table.groupby("rule", sort=False):
-        rows.append(_row(rule, None, of_rule, table))
-        rows += [_row(rule, variant, some, table) for variant, some in of_rule.groupby("variant", sort=False)]
+    for rule, rule_jobs in table.groupby("rule", sort=False):
+        rows.append(_row(rule, None, rule_jobs, table))
+        rows += [_row(rule, variant, group, table) for variant, group in rule_jobs.groupby("variant", sort=False)]
     return [*rows, _row("all", None, table, table)]
 
 
-def said_of_jobs(rules: list[dict]) -> Iterator[str]:
+def sentence_on_jobs(rules: list[dict]) -> Iterator[str]:
     """Yield a sentence on the time of all jobs and the share of training; none if nothing was measured."""
     everything = rules[-1]
     if everything["seconds"] is None or not everything["cpu"]:
@@ -91,18 +90,18 @@ def said_of_jobs(rules: list[dict]) -> Iterator[str]:
     part = f", {training:.0%} of them in training" if training else ""
     if len(shares) > 1:
         most = max(shares, key=shares.get)
-        part += f" and {shares[most]:.0%} in that of {most} alone"
+        part += f" and {shares[most]:.0%} in the training of {most} alone"
     yield f"{sentence} and used {digits(everything['cpu'])} CPU seconds{part}."
 
 
-def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
+def sentence_on_rungs(rungs: list[dict]) -> Iterator[str]:
     """Yield a sentence on the cost of the most accurate rung, against the second in accuracy and the costliest rung."""
-    best, *others = sorted(rungs, key=lambda rung: -rung["accuracy"])
-    took = f"{digits(best['seconds'])} seconds{'' if best['baseline'] else ' a seed'}"
-    if not others:
+    best, *rest = sorted(rungs, key=lambda rung: -rung["accuracy"])
+    took = f"{digits(best['seconds'])} seconds{'' if best['baseline'] else ' per seed'}"
+    if not rest:
         yield f"{best['name']} trains for {took}."
         return
-    second, costliest = others[0], max(rungs, key=lambda rung: rung["seconds"])
+    second, costliest = rest[0], max(rungs, key=lambda rung: rung["seconds"])
     if costliest is best:
         against = f"{compared(best, second)}, the second in accuracy. No rung costs more"
     elif costliest is second:
@@ -114,7 +113,7 @@ def said_of_rungs(rungs: list[dict]) -> Iterator[str]:
     yield f"The most accurate rung, {best['name']}, trains for {took}: {against}."
 
 
-def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
+def sentence_on_gpus(spent: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence on the GPUs and drivers that trained the rungs; none if no GPU was used."""
     on_gpus = spent[spent["gpu"] != ""].groupby(["gpu", "driver"], sort=False)["variant"].unique()
     kinds = {f"{gpu} (driver {driver})" if driver else gpu: rungs for (gpu, driver), rungs in on_gpus.items()}
@@ -126,14 +125,14 @@ def said_of_gpus(spent: pd.DataFrame) -> Iterator[str]:
 
 
 def compared(rung: dict, other: dict) -> str:
-    """Return a rung's training time relative to another's: `0.18 of the time of resnet18`, `3.2 times that of mlp`."""
+    """Return a rung's relative training time: `0.18 of the time of resnet18`, `3.2 times the time of mlp`."""
     ratio = rung["seconds"] / other["seconds"]
     text = f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
-    return f"{text} of the time of {other['name']}" if ratio < 1 else f"{text} times that of {other['name']}"
+    return f"{text} of the time of {other['name']}" if ratio < 1 else f"{text} times the time of {other['name']}"
 
 
 def digits(number: float) -> str:
-    """Return a number with three significant digits, or more if it has more before the point."""
+    """Return a number with three significant digits, or with all its digits before the point if these are more."""
     return f"{number:,.0f}" if number >= 100 else f"{number:#.3g}".rstrip(".")
 
 
@@ -142,28 +141,28 @@ def _measured(job: dict) -> dict:
 
     The job's own counts of CPU and memory are preferred: a sample misses short peaks and everything after the sample.
     """
-    found = dict.fromkeys(("seconds", "cpu", "megabytes", "gpu_megabytes"), float("nan"))
+    measured = dict.fromkeys(("seconds", "cpu", "megabytes", "gpu_megabytes"), float("nan"))
     if Path(job["benchmark"]).exists():
         sampled = pd.read_csv(job["benchmark"], sep="\t", na_values="-").iloc[0]
-        found["seconds"] = sampled["s"]
+        measured["seconds"] = sampled["s"]
         if sampled["s"] >= FIRST_SAMPLE:
-            found |= {"cpu": sampled["cpu_time"], "megabytes": sampled["max_rss"] * MEGABYTES}
+            measured |= {"cpu": sampled["cpu_time"], "megabytes": sampled["max_rss"] * MEGABYTES}
     # With remote storage the file exists here only if it is an input of the report.
     if job["costs"] and Path(job["costs"]).exists():
-        own = load("costs", [job["costs"]])
+        counted = load("costs", [job["costs"]])
         columns = {"cpu": "cpu_seconds", "megabytes": "peak_megabytes", "gpu_megabytes": "peak_gpu_megabytes"}
         # The file has no row if every seed failed. Then the sample is used.
-        found |= {name: own[column].max() for name, column in columns.items() if own[column].notna().any()}
-    return {"rule": job["rule"], "variant": job["variant"]} | found
+        measured |= {name: counted[column].max() for name, column in columns.items() if counted[column].notna().any()}
+    return {"rule": job["rule"], "variant": job["variant"]} | measured
 
 
-def _row(rule: str, variant: str | None, some: pd.DataFrame, every: pd.DataFrame) -> dict:
+def _row(rule: str, variant: str | None, jobs: pd.DataFrame, all_jobs: pd.DataFrame) -> dict:
     known = {
-        "seconds": some["seconds"].sum(min_count=1),
-        "cpu": some["cpu"].sum(min_count=1),
-        "megabytes": some["megabytes"].max(),
-        "gpu_megabytes": some["gpu_megabytes"].max(),
-        "share": some["cpu"].sum(min_count=1) / every["cpu"].sum(),
+        "seconds": jobs["seconds"].sum(min_count=1),
+        "cpu": jobs["cpu"].sum(min_count=1),
+        "megabytes": jobs["megabytes"].max(),
+        "gpu_megabytes": jobs["gpu_megabytes"].max(),
+        "share": jobs["cpu"].sum(min_count=1) / all_jobs["cpu"].sum(),
     }
-    counts = {"jobs": len(some), "measured": int(some["seconds"].notna().sum())}
+    counts = {"jobs": len(jobs), "measured": int(jobs["seconds"].notna().sum())}
     return {"rule": rule, "variant": variant} | counts | {k: None if pd.isna(v) else v for k, v in known.items()}

@@ -10,7 +10,7 @@ NAMED = 4  # rungs that the sentence names; the table has all rungs
 
 
 def context(rungs: list[str], variants: dict[str, dict]) -> dict:
-    """Return the template's variable `differences`: a `sentence`, maybe empty, and `steps`, a row a rung above another.
+    """Return the template's `differences`: a `sentence`, maybe empty, and `steps`, one for each rung above another.
 
     rungs     names, the lowest rung first
     variants  the settings of each variant; a rung without settings is a baseline
@@ -24,18 +24,18 @@ def changes(before: dict, after: dict) -> list[dict]:
 
     If the models differ, their options belong to the change of the model and are no separate changes.
     """
-    found = []
+    differences = []
     for key in dict.fromkeys([*after, *before]):
         if key in (*ASIDE, "options") or before.get(key) == after.get(key):
             continue
         write = _model if key == "model" else _value
-        found.append({"setting": key, "before": write(before, key), "after": write(after, key)})
+        differences.append({"setting": key, "before": write(before, key), "after": write(after, key)})
     if before["model"] == after["model"]:
         for name in sorted({*before["options"], *after["options"]}):
-            one, other = (options.get(name, "the model's own") for options in (before["options"], after["options"]))
-            if one != other:
-                found.append({"setting": OPTION + name, "before": text(one), "after": text(other)})
-    return found
+            old, new = (options.get(name, "the model's own") for options in (before["options"], after["options"]))
+            if old != new:
+                differences.append({"setting": OPTION + name, "before": text(old), "after": text(new)})
+    return differences
 
 
 def _model(variant: dict, key: str) -> str:
@@ -63,22 +63,22 @@ def _sentence(steps: list[dict]) -> str:
     single = [step for step in compared if len(step["changes"]) == 1]
     several = sum(len(step["changes"]) > 1 for step in compared)
     same = [step["rung"] for step in compared if not step["changes"]]
-    said = []
+    sentences = []
     if single:
         named = "; ".join(f"{step['rung']}: {_written(*step['changes'])}" for step in single[:NAMED])
         more = f"; and {len(single) - NAMED} more" if len(single) > NAMED else ""
         which = "Each rung above a trained one" if len(single) == len(compared) else plural(len(single), "rung")
         differs = "differs" if len(single) in (1, len(compared)) else "differ"
-        said.append(f"{which} {differs} from the one below in one setting ({named}{more}).")
+        sentences.append(f"{which} {differs} from the rung below in one setting ({named}{more}).")
     if several:
         which = "each rung above a trained one" if several == len(compared) else plural(several, "rung")
-        said.append(
-            f"In {which} several settings change at once, and a difference to the one below cannot be put down to one "
-            "of them."
+        sentences.append(
+            f"In {which} several settings change at once, so a difference to the rung below cannot be put down to one "
+            "of these settings."
         )
     if same:
-        said.append(f"No setting changes in {', '.join(same)}.")
-    return " ".join(said)
+        sentences.append(f"No setting changes in {', '.join(same)}.")
+    return " ".join(sentences)
 
 
 def _written(change: dict) -> str:

@@ -6,9 +6,9 @@ from ladder.presentation.artifacts import Images, load
 from ladder.report.names import isolated, shortened, shown, visible
 from ladder.report.pictures import THUMBNAIL, thumbnail
 
-TILES = 10  # tiles a rung, at most
+TILES = 10  # most tiles per rung
 HARD = 20  # tiles of hard images
-ALL = 200  # tiles of all rungs, so that the page of many rungs is no larger than the page of twenty
+ALL = 200  # most tiles of all rungs, so that the page of many rungs is no larger than the page of twenty
 PATH = 80  # characters shown of a path
 SIDE = 56  # pixels of an image's longer side on the screen
 
@@ -54,14 +54,14 @@ def _tile(row: dict, images: Images, label: str, lines: list[str]) -> dict:
 
 
 def _mistake(row: dict, images: Images, names: dict[str, str]) -> dict:
-    own, other = (isolated(names[row[key]]) for key in ("class", "predicted"))
+    own, predicted = (isolated(names[row[key]]) for key in ("class", "predicted"))
     return _tile(
         row,
         images,
-        f"{own} as {other}",
+        f"{own} as {predicted}",
         [
-            f"class {own}, taken for {other}",
-            f"scores: {own} {row['score']:.4f}, {other} {row['predicted_score']:.4f}",
+            f"class {own}, taken for {predicted}",
+            f"scores: {own} {row['score']:.4f}, {predicted} {row['predicted_score']:.4f}",
             f"wrong for {row['wrong']} of {row['seeds']} seeds" if row["seeds"] > 1 else "",
         ],
     )

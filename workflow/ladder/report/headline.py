@@ -1,6 +1,6 @@
 """The result of the study in one sentence, built by rules."""
 
-from ladder.evaluation.verdict import best_of, said, turned, verdict
+from ladder.evaluation.verdict import best_of, phrase, turned, verdict
 from ladder.report.numbers import interval, percent
 
 NAMED = 5  # rungs that the sentence names for each mark
@@ -21,7 +21,7 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict,
     images    number of validation images
     pairs     rows of `comparison`
     majority  `accuracy` of predicting the most frequent class of the training images
-    unequal   whether classes have unequal sizes; then the sentence says too what the most frequent class alone gives
+    unequal   whether classes have unequal sizes; then the sentence also gives the accuracy of the most frequent class
 
     A marked rung is no competitor. The sentence says if the best trained rung does not beat the best baseline.
     """
@@ -40,7 +40,7 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict,
     if unequal and (balanced := rungs[name]["overall"].get("balanced_accuracy")):
         parts.append(f"its balanced accuracy is {percent(balanced['mean'])}")
     if against:
-        parts.append(f"it is {said(min(against.values(), key=lambda row: row['difference']))}")
+        parts.append(f"it is {phrase(min(against.values(), key=lambda row: row['difference']))}")
     parts.append(_of_baselines(rungs, ladder, name, against))
     if unequal or not any(rung["baseline"] for rung in rungs.values()):
         parts.append(chance)
@@ -80,10 +80,10 @@ def _of_baselines(rungs: dict[str, dict], ladder: list[dict], name: str, against
 
 def _of_marked(ladder: list[dict], pairs: list[dict]) -> str | None:
     chance = {row["other"] for row in pairs if row["kind"] == "chance"}  # chance is no competitor anyway
-    others = [rung for rung in ladder if rung["marks"] and rung["name"] not in chance]
-    if not others:
+    rungs = [rung for rung in ladder if rung["marks"] and rung["name"] not in chance]
+    if not rungs:
         return None
-    return f"marked, and so no {'competitor, is' if len(others) == 1 else 'competitors, are'} {marked(others)}"
+    return f"marked, and so no {'competitor, is' if len(rungs) == 1 else 'competitors, are'} {marked(rungs)}"
 
 
 def _accuracy(rung: dict) -> str:

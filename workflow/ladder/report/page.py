@@ -28,7 +28,7 @@ SECTIONS = ("results", "trust", "data", "training", "chapter", "mistakes")
 
 @dataclass(frozen=True)
 class Study:
-    """A study as its rules know it.
+    """The facts about a study that its rules pass on.
 
     settings   the merged config with defaults filled in
     rungs      names, lowest rung first
@@ -55,8 +55,8 @@ class Study:
 
     @property
     def abouts(self) -> dict[str, str]:
-        told = {name: variant["about"] for name, variant in self.settings["variants"].items()} | self.baselines
-        return {name: told[name] for name in self.rungs}
+        abouts = {name: variant["about"] for name, variant in self.settings["variants"].items()} | self.baselines
+        return {name: abouts[name] for name in self.rungs}
 
 
 def write_page(
@@ -70,12 +70,12 @@ def write_page(
     """Write the page, its tables as a file of their own, and the summary for a pull request.
 
     The page has at most 4 MB, whatever the data: the bytes of all figures are limited (pictures.py) and so are those of
-    the exported models (export.py), images are thumbnails, and of many classes the page shows a choice (classes.py).
+    the exported models (export.py), images are thumbnails, and the page shows a choice of many classes (classes.py).
 
     outputs  paths: `page`, `tables` (HTML) and `summary` (Markdown)
     files    files of earlier stages, by the names of the inputs of the rule `report`
-    figures  figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; a figure whose section is none of the
-             page's is put at the page's end, and a figure with `PAGE` false is left out
+    figures  figure to {`svg`, `png`: its files, `caption`, `TITLE`, `SECTION`}; a figure whose section the page lacks
+             is put at the page's end, and a figure with `PAGE` false is left out
     sweeps   swept variant to its entry for sweep.context, with `svg`, `png` and `caption` as for a figure
     legend   how figures write names: `numbers`, pairs of a number and the class for which it stands, `shortened`,
              whether some names are shortened, and `fonts` besides DejaVu Sans; None if all names are whole
@@ -147,7 +147,7 @@ def _of_data(data: dict, legend: dict | None) -> dict:
 
 
 def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: list[dict]) -> dict:
-    """Return the variables of the templates that tell what the rungs came to."""
+    """Return the variables of the templates with the results of the rungs."""
     trained = [rung for rung in ladder if rung["accuracy"] is not None]
     names, top, unequal = shown(data["classes"]), best(ladder), results["unequal_classes"]
     trusted = trust.context(files["validation"], files["comparison"], top)
@@ -174,7 +174,7 @@ def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: lis
 def _of_costs(
     jobs: list[dict], trained: list[dict], spent: pd.DataFrame, images: int, ideas: dict, swept: list[dict]
 ) -> dict:
-    """Return the variables of the templates that tell what was measured, and so differ from run to run."""
+    """Return the variables of the templates with measurements, which differ from run to run."""
     every = spent.groupby("variant")
     timings = {rung["name"]: rungs.timings(every.get_group(rung["name"])) for rung in trained}
     return {
@@ -190,8 +190,8 @@ def _of_figures(figures: dict[str, dict], sweeps: dict[str, dict], swept: list[d
         "sections": chapter.by_idea(_placed(figures, drawn)),
         "placed": [name for name, figure in figures.items() if figure.get("PAGE", True)],
         "sweeps": [
-            {**found, "drawing": drawn[f"sweep-{found['name']}"], "caption": sweeps[found["name"]]["caption"]}
-            for found in swept
+            {**entry, "drawing": drawn[f"sweep-{entry['name']}"], "caption": sweeps[entry["name"]]["caption"]}
+            for entry in swept
         ],
     }
 

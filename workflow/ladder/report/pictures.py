@@ -42,11 +42,11 @@ def drawn(figures: dict[str, dict], sweeps: dict[str, dict]) -> dict[str, Markup
 
 
 def inline_svg(path: str, name: str) -> str:
-    """Return an SVG file as an element of the page. Ids that it uses get the figure's name as a prefix; others go."""
+    """Return an SVG file as an element of the page. Used ids get the figure's name as a prefix; others are removed."""
     svg = Path(path).read_text(encoding="utf-8")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
-    svg = re.sub(r'\bid="([^"]*)"', lambda found: f'id="{name}-{found[1]}"' if found[1] in used else "", svg)
+    svg = re.sub(r'\bid="([^"]*)"', lambda match: f'id="{name}-{match[1]}"' if match[1] in used else "", svg)
     return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 

@@ -28,12 +28,12 @@ def rungs(
 
     A rung whose training failed has `failure` in words. If none of its seeds finished, its `accuracy` is None.
     """
-    every, found = spent.groupby("variant"), []
+    every, shown = spent.groupby("variant"), []
     for name, about in abouts.items():
         variant, overall = variants.get(name), results["rungs"].get(name)
         result = _result(variant, overall, results["images"], every.get_group(name)) if overall else _NO_RESULT
-        found.append(_plan(name, about, variant, seeds, results, failed) | result)
-    return found
+        shown.append(_plan(name, about, variant, seeds, results, failed) | result)
+    return shown
 
 
 def timings(spent: pd.DataFrame) -> dict[str, str]:
@@ -49,12 +49,13 @@ def overall(ladder: list[dict], unequal: bool) -> list[str]:
 
 _NO_RESULT = {
     **dict.fromkeys(("accuracy", "low", "high", "errors", "parameters", "used")),
-    **{"overall": {}, "device": ""},
+    "overall": {},
+    "device": "",
 }
 
 
 def _plan(name: str, about: str, variant: dict | None, seeds: dict, results: dict, failed: list[dict]) -> dict:
-    """Return what a rung has whether or not its training finished."""
+    """Return the variables that a rung has even if its training failed."""
     rows = [row for row in failed if row["variant"] == name]
     return {
         "name": name,
@@ -83,7 +84,7 @@ def _result(variant: dict | None, overall: dict, images: int, spent: pd.DataFram
 
 
 def _used(variant: dict | None, spent: pd.DataFrame) -> str | None:
-    """Return epochs and learning rate of a variant's training in words; None if they are those of the settings."""
+    """Return epochs and learning rate of a variant's training in words; None if they are as in the settings."""
     if variant is None:
         return None
     epochs, lr = (spent[key].iloc[0] for key in ("epochs", "lr"))

@@ -43,8 +43,8 @@ def _sweep(
     name: str, about: dict, points: pd.DataFrame, costs: pd.DataFrame, failed: list[dict], rung: dict | None
 ) -> dict:
     settings = points_of(about["over"])
-    found = points.astype(object).where(points.notna(), None).to_dict("records")
-    rows = [_row(row, settings[row["point"]]) for row in found]
+    records = points.astype(object).where(points.notna(), None).to_dict("records")
+    rows = [_row(row, settings[row["point"]]) for row in records]
     ranked = sorted(rows, key=lambda row: (row["mean"] is None, -(row["mean"] or 0)))
     chosen = best_of(points)
     best = next((row for row in rows if row["point"] == chosen), None)
@@ -81,19 +81,19 @@ def _of_the_best(best: dict | None) -> Iterator[str]:
 
 
 def _of_rivals(best: dict | None, rows: list[dict]) -> Iterator[str]:
-    """Yield a sentence on the number of points whose interval overlaps that of the best point."""
+    """Yield a sentence on the number of points whose interval overlaps the interval of the best point."""
     if best is None or len(rows) == 1:
         return
     if best["low"] is None:
-        yield "With one run a point there is no interval, and no telling which differences are chance."
+        yield "With one run per point there is no interval, so differences cannot be told from chance."
         return
     rivals = sum(row is not best and row["low"] is not None and _overlap(row, best) for row in rows)
     if not rivals:
-        yield "No other point's interval overlaps that of the best."
+        yield "No other point has an interval that overlaps the best point's."
     elif rivals == 1:
-        yield "The interval of one other point overlaps that of the best: these seeds do not tell the two apart."
+        yield "One other point has an interval that overlaps the best point's: these seeds do not tell the two apart."
     else:
-        yield f"The intervals of {rivals:,} other points overlap that of the best: these seeds do not tell them apart."
+        yield f"{rivals:,} other points' intervals overlap the best point's: these seeds do not tell them apart."
 
 
 def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | None) -> Iterator[str]:
@@ -111,16 +111,21 @@ def _of_the_own(name: str, own: dict | None, best: dict | None, rung: dict | Non
         )
 
 
-def _overlap(one: dict, other: dict) -> bool:
-    return one["high"] >= other["low"] and one["low"] <= other["high"]
+def _overlap(first: dict, second: dict) -> bool:
+    return first["high"] >= second["low"] and first["low"] <= second["high"]
 
 
 def _row(row: dict, point: dict) -> dict:
     """Return a point for the page: its settings are text, and its interval is cut at 0 and 1."""
     low, high = row["accuracy_low"], row["accuracy_high"]
     return {
-        **{"point": row["point"], "settings": [text(value) for value in point.values()]},
-        **{"mean": row["accuracy_mean"], "n": row["n"], "diverged": row["diverged"], "failed": row["failed"]},
-        **{"low": None if low is None else max(low, 0.0), "high": None if high is None else min(high, 1.0)},
+        "point": row["point"],
+        "settings": [text(value) for value in point.values()],
+        "mean": row["accuracy_mean"],
+        "n": row["n"],
+        "diverged": row["diverged"],
+        "failed": row["failed"],
+        "low": None if low is None else max(low, 0.0),
+        "high": None if high is None else min(high, 1.0),
         "overall": {key.removesuffix("_mean"): value for key, value in row.items() if key.endswith("_mean")},
     }

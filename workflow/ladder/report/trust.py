@@ -20,7 +20,7 @@ def context(validation: str, comparison: str, best: str | None) -> dict:
     """
     pairs = [{**row, "verdict": verdict(row)} for row in _rows("comparison", comparison)]
     groups = {
-        "Each rung against the one below it": [row for row in pairs if row["kind"] == "adjacent"],
+        "Each rung against the rung below it": [row for row in pairs if row["kind"] == "adjacent"],
         "Each rung against the best": [row for row in pairs if row["kind"] == "best" and row["other"] == best],
         "What an idea or a setting buys": [row for row in pairs if row["kind"] == "idea"],
         "Each rung against the most frequent class": [row for row in pairs if row["kind"] == "chance"],

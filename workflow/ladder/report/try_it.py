@@ -10,14 +10,14 @@ from ladder.report.names import shown
 FOLDER = Path(__file__).resolve().parent
 # MNIST's digits fill a box of 20x20 pixels in an image of 28x28 (LeCun, Cortes and Burges, "The MNIST database").
 BOX, IMAGE = 20, 28
-TOLD = 12  # classes that a sentence names, at most
-BEST = 10  # rows if there are many classes: those with the highest scores
+TOLD = 12  # most classes that a sentence names
+BEST = 10  # rows if there are many classes: the classes with the highest scores
 LETTERS = 14  # letters of a class's name on one line
 DRAWING, PREVIEW = 280, 112  # pixels of the longer side of the canvas and of the preview
 
 
 def context(models: list[str], canvas: str, failed: Iterable[dict] = ()) -> dict | None:
-    """Return the section's variables for the template; None, for no section, if no model was exported.
+    """Return the section's variables for the template; None if no model was exported, since there is no section then.
 
     models  the file that `export` wrote, or an empty list
     canvas  how a drawing becomes an image: `whole` or `mnist`

@@ -1,4 +1,4 @@
-"""Child processes that end when their parent process ends, however it ends: even after a SIGKILL no orphan works on."""
+"""Child processes that end when their parent process ends, even by SIGKILL: no orphan works on."""
 
 import ctypes
 import os

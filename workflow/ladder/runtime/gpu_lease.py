@@ -1,4 +1,4 @@
-"""Leases of GPUs: jobs that run at the same time on one machine get GPUs of their own.
+"""Leases of GPUs: jobs that run at the same time on one machine get different GPUs.
 
 Snakemake counts GPUs, but does not say which one a job has (its issue 281). So a job looks for a free GPU itself, and
 holds it by a lock that ends with the process (ladder/runtime/locks.py).
@@ -45,15 +45,15 @@ def lease(gpus: list[str], wanted: int, jobs_per_gpu: int, folder: Path | None =
     """Return one of `gpus` that fewer than `jobs_per_gpu` processes hold; this process holds it until it ends.
 
     Jobs spread over the first `wanted` GPUs before two of them share one. The other GPUs are used only if these are
-    full. Then some jobs on them are of another study, since one study runs at most `wanted` times `jobs_per_gpu` jobs.
+    full. In that case another study has jobs on them, since a study runs at most `wanted` times `jobs_per_gpu` jobs.
     If all GPUs are full, this function waits. `folder` holds the locks; by default it is `own_folder()`.
     """
     folder = own_folder() if folder is None else folder
     slots = {
         folder / f"{quote(gpu, safe='')}.{slot}": gpu
-        for some in (gpus[:wanted], gpus[wanted:])
+        for group in (gpus[:wanted], gpus[wanted:])
         for slot in range(jobs_per_gpu)
-        for gpu in some
+        for gpu in group
     }
     waiting = False
     while True:
@@ -75,8 +75,8 @@ def own_folder() -> Path:
     root = Path(tempfile.gettempdir()) / f"digit-ladder-{os.getuid()}"
     with suppress(FileExistsError):
         root.mkdir(mode=0o700)
-    found = root.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+    status = root.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise LadderError(
             f"{root}: should be a folder of yours, for the locks of GPUs, but is another user's or no folder; "
             "have it removed, or set TMPDIR to another folder"

@@ -1,7 +1,7 @@
 """The call of snakemake that a job belongs to, and the record that each job leaves beside its log.
 
-The results of a study may stem from several calls, such as one of last week on another machine. So each job records
-when it ran, and on what machine.
+The results of a study may come from several calls, for example a call last week on another machine. So each job
+records when it ran, and on what machine.
 """
 
 import json
@@ -31,7 +31,7 @@ def announce(arguments: list[str]) -> None:
 def agree(settings: dict[str, object]) -> bool:
     """Return whether this is the first study of this process. Modules of one workflow may be several studies.
 
-    Raises LadderError if `settings`, which all studies of a process share, differ from those of the first study.
+    Raises LadderError if `settings`, which all studies of a process share, differ from the settings of the first study.
     """
     for key, value in settings.items():
         if _AGREED and _AGREED[key] != value:
@@ -72,7 +72,7 @@ def now() -> str:
 
 
 def checkout(folder: Path) -> dict:
-    """Return the `commit` checked out in `folder`, and whether the tree is `clean`; None if git cannot tell them."""
+    """Return the `commit` checked out in `folder`, and whether the tree is `clean`; None if git cannot tell."""
     # A repository that merely surrounds a copy of the project does not track the Snakefile, and does not count.
     if _git(folder, "ls-files", "--error-unmatch", "Snakefile") is None:
         return {"commit": None, "clean": None}
@@ -88,7 +88,7 @@ def portable(text: str) -> str:
     text = re.sub(r"(?<=://)[^/@\s]*@", "", text.replace("file://", ""))
     if text.startswith(("/", "~")):
         return _portable_path(text)
-    return re.sub(r"(?<![\w.:/~-])(?:~|/)[^\s,:;'\"\[\]{}()=]*", lambda found: _portable_path(found[0]), text)
+    return re.sub(r"(?<![\w.:/~-])(?:~|/)[^\s,:;'\"\[\]{}()=]*", lambda match: _portable_path(match[0]), text)
 
 
 def _portable_path(path: str) -> str:

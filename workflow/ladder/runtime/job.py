@@ -28,7 +28,7 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
     exception is our own bug and keeps its traceback. The process is killed if the snakemake that started it ends first.
     """
     started = invocation.now()
-    # The modules imported so far stay to the end, so the garbage collector need not look at them again and again.
+    # The modules imported so far stay to the end, so the garbage collector need not scan them again and again.
     gc.freeze()
     # The Snakefile gives the process id, since a shell may stand between snakemake and this process.
     child_processes.end_with(int(os.environ.get("LADDER_SNAKEMAKE", os.getppid())))
@@ -42,7 +42,7 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
     except OSError as error:
         if error.filename is None or (why := hindrance(error)) is None:
             raise
-        sys.exit(f"error: {error.filename}: {why}, and run again; what is done is kept")
+        sys.exit(f"error: {error.filename}: {why}, and run again; finished results are kept")
     except KeyboardInterrupt:
         # Ctrl-C reaches every process of the terminal, and snakemake prints the message for all of them.
         sys.exit(128 + signal.SIGINT)
@@ -53,8 +53,8 @@ def job(log: str, inputs: Collection[str] = (), outputs: Collection[str] = ()) -
 
 def _tee(log: str) -> subprocess.Popen:
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    # A separate process copies the output, so that the log also holds the output of a job that was killed. This process
-    # inherits that Ctrl-C is blocked, and ends with its input, since the job may still print after Ctrl-C.
+    # A separate process, tee, copies the output, so that the log also holds the output of a killed job. tee inherits
+    # the block of Ctrl-C and ends with its input, since the job may still print after Ctrl-C.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     tee = subprocess.Popen(["tee", log], stdin=subprocess.PIPE)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -1,4 +1,4 @@
-"""The operating system's locks on files. The kernel drops a lock when its process ends, however it ends.
+"""The operating system's locks on files. The kernel drops a lock when its process ends, even by a kill.
 
 So there is nothing to clean up. A lock by `lockf` belongs to one process; its child processes do not hold it.
 """

@@ -1,4 +1,4 @@
-"""Checks of the folder of results before anything runs: it can be written, or it holds the study to report on."""
+"""Checks of the folder of results before anything runs: that it is writable, or holds the study to report on."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from ladder.runtime import invocation
 def refuse_files(outputs: Iterable[str]) -> None:
     """Raise LadderError if a file or broken link is in the place of a folder for any of these files.
 
-    outputs  paths that jobs write; a folder whose name has a wildcard is not looked at
+    outputs  paths that jobs write; a folder whose name has a wildcard is not checked
     """
     folders = {folder for path in outputs for folder in Path(path).parents if "{" not in str(folder)}
     for path in sorted(folders):
@@ -26,8 +26,8 @@ def refuse_files(outputs: Iterable[str]) -> None:
 def refuse_read_only(folder: str) -> None:
     """Raise LadderError if `folder`, any folder in it, or the place where `folder` will be made is read-only."""
     path = Path(folder)
-    there = next(place for place in (path, *path.parents) if place.is_dir())
-    for place in (there, *(found for found, _, _ in os.walk(path))):
+    existing = next(place for place in (path, *path.parents) if place.is_dir())
+    for place in (existing, *(place for place, _, _ in os.walk(path))):
         if not os.access(place, os.W_OK | os.X_OK):
             raise LadderError(
                 f"{place}: this folder of results is read-only; make it writable (chmod u+w), or run in another place"
@@ -39,12 +39,12 @@ def refuse_to_report(folder: str, settings: dict) -> None:
 
     The sentence names the calls for reports on the studies that are there.
     """
-    told = _config_of(folder)
-    if told == manifest.portable_config(settings):
+    config = _config_of(folder)
+    if config == manifest.portable_config(settings):
         return
-    what = "is of other settings than this call's" if told else "has no study that came to its end"
-    others = [path.parent for path in sorted(Path(folder).parent.glob("*/provenance.json"))]
-    calls = [_call_of_report(config) for config in map(_config_of, others) if config]
+    what = "holds a study of other settings" if config else "holds no finished study"
+    records = [path.parent for path in sorted(Path(folder).parent.glob("*/provenance.json"))]
+    calls = [_call_of_report(known) for known in map(_config_of, records) if known]
     raise LadderError(
         f"{folder}: {what}, so there is nothing to report on; run the study first"
         + (", or report on one that is there:\n" + "\n".join(calls) if calls else "")

@@ -1,4 +1,4 @@
-"""The runs of a study. One run works at a time, and it starts by removing what an interrupted run has left.
+"""The runs of a study. One run works at a time, and it starts by removing the remains of an interrupted run.
 
 So the same command continues the study after any interruption. `python -m ladder.runtime.session` finds that command
 and runs it.
@@ -20,7 +20,7 @@ from ladder.runtime import locks
 
 STATE = Path(".snakemake")  # Snakemake's own folder
 RECORDS = STATE / "metadata"
-PATIENCE = 2.0  # seconds to wait for the lock, since a dry run holds it for a moment at its start
+PATIENCE = 2.0  # seconds to wait for the lock: a dry run holds it for a moment at its start
 
 
 def put_right(results: str) -> None:
@@ -34,7 +34,7 @@ def put_right(results: str) -> None:
         raise LadderError(f"{STATE.resolve()}: cannot be made, {hindrance(error) or error}, and run again") from error
     try:
         lock = locks.take(_lock_of(results), mode=0o666)
-    except OSError:  # this folder cannot be written: a dry run needs not, and any other run gets Snakemake's own error
+    except OSError:  # the folder is read-only: a dry run need not write, and any other run gets Snakemake's own error
         return
     if lock is not None:
         _forget_outputs_without_record(f"{results}/")
@@ -56,14 +56,16 @@ def claim(results: str, folder: Path | None = None) -> None:
     try:
         while locks.take(path, f"{about}\n{command}\n{folder or Path.cwd()}", mode=0o666) is None:
             if time.monotonic() > ends:
-                other = ", ".join(path.read_text(encoding="utf-8").splitlines()[:2])
+                holder = ", ".join(path.read_text(encoding="utf-8").splitlines()[:2])
                 raise LadderError(
-                    f"{results}: another run is making it ({other}); wait for its end, or stop it with Ctrl-C where it "
-                    "was started, and run again"
+                    f"{results}: another run is making it ({holder}); wait for its end, or stop it with Ctrl-C where "
+                    "it was started, and run again"
                 )
             time.sleep(0.05)
     except OSError as error:
-        print(f"{path}: no lock, {error.strerror}; see to it that no other run makes {results}", file=sys.stderr)
+        print(
+            f"{path}: cannot be locked, {error.strerror}; make sure that no other run makes {results}", file=sys.stderr
+        )
 
 
 def folder_of_call(workdir: str | Path | None) -> Path:
@@ -95,11 +97,11 @@ def _last_call(state: Path) -> list[str]:
         # A power loss may have left the file empty or cut. A file of an older version has no line with the folder.
         if len(lines := text.splitlines()) in (2, 3) and text.endswith("\n"):
             return lines
-    raise LadderError(f"{state}: tells of no run to go on with; start one, for example by make run")
+    raise LadderError(f"{state}: there is no run to continue; start one, for example by make run")
 
 
 def manifest_of_images(results: str) -> Path:
-    """Return where the images of a study are remembered (images/fingerprint.py)."""
+    """Return the path of the manifest of a study's images (images/fingerprint.py)."""
     return STATE / f"{Path(results).name}.images"
 
 
@@ -147,7 +149,7 @@ def _is_whole(record: Path) -> bool:
 def _bring_back_from_future(files: Iterable[os.DirEntry]) -> None:
     """Set the times of files from the future to now, and keep their order.
 
-    Such files were written before the clock was set back. Files made now would seem older than these.
+    These files were written before the clock was set back. Files made now would seem older.
     """
     now = time.time_ns()
     written = {file.path: file.stat(follow_symlinks=False).st_mtime_ns for file in files}

@@ -18,7 +18,7 @@ from ladder.presentation.style import INK, MUTED
 # The colours are perceptually uniform. Their order of lightness is the same for any colour vision and on grey paper.
 COLOURS = matplotlib.colormaps["cividis_r"]
 HATCHED = {"facecolor": "#e6e8ec", "edgecolor": MUTED, "hatch": "//////", "linewidth": 0}
-CHARACTER, LINE = 0.062, 0.13  # inches: width of a character of 7 points, and height of a line of them
+CHARACTER, LINE = 0.062, 0.13  # inches: width of a character of 7 points, and height of its line
 STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(np.arange(10, 100, 2) / 10))
 MANY = 4000  # above this number of cells, the cells are drawn as one image, not as shapes
 
@@ -33,9 +33,9 @@ class Scale:
     @classmethod
     def of(cls, errors, least: float) -> "Scale":
         """Return the scale of all finite errors, from `least` on; a little wider if all errors are equal."""
-        found = np.asarray(errors, dtype=float)
-        found = np.maximum(found[np.isfinite(found)], least)
-        low, high = (found.min(), found.max()) if len(found) else (0.5, 1.0)
+        finite = np.asarray(errors, dtype=float)
+        finite = np.maximum(finite[np.isfinite(finite)], least)
+        low, high = (finite.min(), finite.max()) if len(finite) else (0.5, 1.0)
         return cls(low, high) if low < high else cls(low / 1.05, high * 1.05)
 
     @property
@@ -47,10 +47,10 @@ class Scale:
         """A few round error rates within the scale; the scale's ends if it is too narrow for round ones."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         for steps in STEPS:
-            found = [step * 10.0**decade for decade in decades for step in steps]
-            found = [tick for tick in found if self.low <= tick <= self.high]
-            if len(found) >= 3:
-                return found
+            ticks = [step * 10.0**decade for decade in decades for step in steps]
+            ticks = [tick for tick in ticks if self.low <= tick <= self.high]
+            if len(ticks) >= 3:
+                return ticks
         return [self.low, self.high]
 
 
@@ -63,10 +63,10 @@ def fill(axes: Axes, errors: np.ndarray, diverged: np.ndarray, scale: Scale, siz
     """
     rows, columns = errors.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
-    found = np.ma.masked_invalid(errors)
+    coloured = np.ma.masked_invalid(errors)
     # Edges have the colours of their cells, since browsers would show white hairlines between cells without edges.
     lines = {"edgecolors": "face", "linewidth": 0.4, "rasterized": errors.size > MANY}
-    axes.pcolormesh(*edges, found, cmap=COLOURS, norm=scale.norm, **lines)
+    axes.pcolormesh(*edges, coloured, cmap=COLOURS, norm=scale.norm, **lines)
     for row, column in np.argwhere(diverged):
         colours = HATCHED if np.isnan(errors[row, column]) else HATCHED | {"facecolor": "none"}
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **colours))
@@ -93,7 +93,7 @@ def outline(axes: Axes, place: tuple[int, int], rows: int = 1, **style: object) 
 
 
 def label(axes: Axes, which: str, values: list, size: float) -> None:
-    """Write the values along one axis, `which` is x or y; as many as fit if a cell is `size` inches long."""
+    """Write as many values along one axis (`which` is x or y) as fit if a cell is `size` inches long."""
     texts = [text(value) for value in values]
     needed = max(map(len, texts)) * 0.075 + 0.08 if which == "x" else LINE
     step = math.ceil(needed / size)

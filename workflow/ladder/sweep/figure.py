@@ -19,7 +19,7 @@ from ladder.sweep import cells
 from ladder.sweep.cells import Scale
 from ladder.sweep.points import best_of
 
-ACROSS = 7.2  # inches of all cells side by side, at most
+ACROSS = 7.2  # most inches of all cells side by side
 BEST = {"edgecolor": INK, "linewidth": 2.2, "label": "highest mean accuracy"}
 OWN = {"edgecolor": INK, "linewidth": 1.4, "linestyle": (0, (2, 1.5)), "label": "the variant's own setting"}
 
@@ -32,7 +32,7 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
     images   number of validation images
     own      the point with the variant's own settings, which need not be among the points
     """
-    least = 0.5 / images  # no mistake is drawn as half an image, since a logarithmic scale has no 0
+    least = 0.5 / images  # 0 mistakes are drawn as half a mistake, since a logarithmic scale has no 0
     points = points.set_index("point", drop=False)
     marks = {best_of(points): BEST, own: OWN}
     if best_of(points) == own:
@@ -49,15 +49,15 @@ def draw(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, images
 
 def _draw_maps(over: dict[str, list], points: pd.DataFrame, least: float, marks: dict) -> Figure:
     down, across = sorted(sorted(over, key=lambda key: -len(over[key]))[:2], key=lambda key: len(over[key]))
-    others = {key: values for key, values in over.items() if key not in (down, across)}
-    chosen = [dict(zip(others, values, strict=True)) for values in product(*others.values())]
+    fixed_settings = {key: values for key, values in over.items() if key not in (down, across)}
+    chosen = [dict(zip(fixed_settings, values, strict=True)) for values in product(*fixed_settings.values())]
     in_a_row = 1 if len(over[across]) > 8 else {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
     width = min(0.9, ACROSS / in_a_row / len(over[across]))
     height = min(0.36, max(0.12, 8 / len(over[down])))
     figure, axes = panels(
         len(chosen),
         in_a_row,
-        len(over[down]) * height + (0.9 if others else 0.6),
+        len(over[down]) * height + (0.9 if fixed_settings else 0.6),
         width=min(WIDTH, width * len(over[across]) * in_a_row + 2.2),
         sharex=True,
         sharey=True,
@@ -110,7 +110,7 @@ def _draw_line(over: dict[str, list], points: pd.DataFrame, runs: pd.DataFrame, 
 def _draw_means(axes: Axes, points: pd.DataFrame, values: list, least: float, marks: dict) -> None:
     """Draw the mean accuracy with its 95% interval: a line with a band over numbers, bars over other values."""
     places = np.arange(len(points))
-    mean, low, high = ((1 - points[f"accuracy_{of}"]).clip(lower=least) for of in ("mean", "high", "low"))
+    mean, low, high = ((1 - points[f"accuracy_{end}"]).clip(lower=least) for end in ("mean", "high", "low"))
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         axes.fill_between(places, low, high, color=BLUE, alpha=0.2, linewidth=0)
         axes.plot(places, mean, color=BLUE, linewidth=1.4, marker="o", markersize=2.5)

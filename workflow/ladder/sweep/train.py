@@ -16,13 +16,13 @@ RUN = {"run": "int64", "point": "string"}  # the first columns of the tables
 def train_runs(
     variant: str, recipe: dict, points: list[dict], device: str, train: str, valid: str, outputs: dict[str, str]
 ) -> None:
-    """Train `variant` at some points, and write history, scores, costs and failures; weights are not kept.
+    """Train `variant` at the points of a block, and write history, scores, costs and failures; weights are not kept.
 
     recipe        the settings that all points share
     points        points with their settings and seeds, the result of Sweep.runs_of
     train, valid  tensor files of the two splits
-    outputs       paths: `history` (CSV, a row an epoch), `scores` (Parquet, see formats/scores.py), `costs` (CSV, a row
-                  a run), `failures` (CSV, see training/failures.py)
+    outputs       paths: `history` (CSV, a row per epoch), `scores` (Parquet, see formats/scores.py), `costs` (CSV, a
+                  row per run), `failures` (CSV, see training/failures.py)
 
     A run whose loss becomes NaN or infinite is a result of the sweep: it has a history and costs, but no scores. A run
     that raises an error has only a row in `failures`. The other runs go on.
@@ -30,7 +30,7 @@ def train_runs(
     prepare_torch(device, recipe["threads"])
     classes, *splits = load_splits(train, valid, device)
     inputs = adapt.measure(splits[0][0])
-    found, probabilities, history, costs, failed = {}, [], [], [], []
+    finished, probabilities, history, costs, failed = {}, [], [], [], []
     for point in points:
         settings = class_balance.by_class(variant, merged(recipe, point["settings"]), classes)
         for number, seed in point["seeds"].items():
@@ -44,12 +44,12 @@ def train_runs(
             costs.append(which | cost)
             ended = f"diverged in epoch {len(rows)}"
             if scored is not None:
-                found[number], ended = scored, f"accuracy {rows[-1]['accuracy']:.4f}"
+                finished[number], ended = scored, f"accuracy {rows[-1]['accuracy']:.4f}"
                 probabilities += [number] if gives_probabilities(settings) else []
             print(f"{variant} {point['point']} seed {seed}: {ended}, {cost['train_seconds']:.2f} s")
     for name, rows, columns in (("history", history, HISTORY), ("costs", costs, COSTS), ("failures", failed, FAILURES)):
         tables.write(outputs[name], rows, RUN | columns)
-    scores.write(outputs["scores"], classes, splits[1][2].cpu().numpy(), found, probabilities, key="run")
+    scores.write(outputs["scores"], classes, splits[1][2].cpu().numpy(), finished, probabilities, key="run")
 
 
 def _ended(
@@ -64,7 +64,7 @@ def _ended(
 
 
 def _nothing(line: str) -> None:
-    """Print nothing: a sweep prints a line a run, not a line an epoch."""
+    """Print nothing: a sweep prints a line per run, not a line per epoch."""
 
 
 def _cost_of_diverged(history: list[dict], device: str) -> dict:

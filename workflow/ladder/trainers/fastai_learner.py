@@ -5,7 +5,7 @@ import time
 import warnings
 from functools import partial
 
-# fastai 2.8 calls torch.jit.script when it is imported. torch 2.11 and later warn about it, and a user cannot help it.
+# fastai 2.8 calls torch.jit.script when it is imported. torch 2.11 and later warn about it; a user cannot help it.
 warnings.filterwarnings("ignore", ".*torch.jit.script.*", FutureWarning)
 
 import fastai.callback.schedule  # noqa: F401 (it gives Learner its fit_one_cycle)
@@ -52,7 +52,7 @@ class EpochRecorder(Callback):
             self._valid_loss.add(learner.loss, len(learner.yb[0]))
             self._outputs.append(learner.pred)
 
-    # This is not after_epoch, since fastai calls after_epoch for skipped epochs too.
+    # Not in after_epoch: fastai calls after_epoch for skipped epochs too.
     def after_validate(self) -> None:
         right = accuracy(torch.cat(self._outputs), self._targets, self.learn.loss_func)
         seconds = time.perf_counter() - self._started

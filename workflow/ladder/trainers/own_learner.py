@@ -22,7 +22,7 @@ PACKAGES = ()
 
 
 class Callback:
-    """A base class: the Learner calls a method with an event's name at the event. The Learner sets `learner`."""
+    """A base class: at an event, the Learner calls the method with the event's name. The Learner sets `learner`."""
 
     learner: "Learner"
 

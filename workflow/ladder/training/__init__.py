@@ -1,1 +1,1 @@
-"""What trainers and the stage train share: the loop, batches, optimizers, precision, validation, resume points."""
+"""Modules that trainers and the stage train share: loop, batches, optimizers, precision, validation, resume points."""

@@ -21,9 +21,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-BRIGHT = 51  # grey levels of 255: the excess of the mean over it is subtracted
+BRIGHT = 51  # grey level, of 255: the excess of the pixels' mean over it is subtracted
 POWER = 101.0  # the highest power for which the shipped recipes keep their learning rates
-MOST_CLASSES = 10  # the number of classes that add steps, at most: a thousand classes would take hours
+MOST_CLASSES = 10  # most classes that add steps: a thousand classes would take hours
 CHUNK = 4096  # images measured at a time
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from ladder.errors import LadderError
 
-NAMED = 20  # classes that an error names, at most
+NAMED = 20  # most classes that an error names
 
 
 def by_class(variant: str, recipe: dict, classes: list[str]) -> dict:
-    """Return the recipe of a variant with a list as its `class_weights`, one a class, where they name classes.
+    """Return the recipe of a variant with a list as its `class_weights`, one per class, where they name classes.
 
     A class that is not named weighs 1. Raises LadderError for a name that no class has.
     """
@@ -37,11 +37,11 @@ def drawn(recipe: dict, shares: np.ndarray) -> np.ndarray:
 def weights(recipe: dict, shares: np.ndarray) -> np.ndarray:
     """Return the weight of an image of each class, float64 [classes]; the mean weight of the drawn images is 1.
 
-    So a learning rate means the same with weights as without. `balanced` gives all classes together the same weight, as
+    So a learning rate means the same with weights as without. `balanced` gives every class the same total weight, as
     scikit-learn's `class_weight="balanced"`: 1 / (classes * share).
     """
-    chosen, often = recipe["class_weights"], drawn(recipe, shares)
+    chosen, frequency = recipe["class_weights"], drawn(recipe, shares)
     if chosen == "none":
         return np.ones(len(shares))
-    found = 1 / often if chosen == "balanced" else np.array(chosen, np.float64)
-    return found / (often @ found)
+    relative = 1 / frequency if chosen == "balanced" else np.array(chosen, np.float64)
+    return relative / (frequency @ relative)

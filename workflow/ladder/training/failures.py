@@ -1,4 +1,4 @@
-"""Failures of training. A seed that fails costs only itself: the other seeds of its job, variant and study go on.
+"""Failures of training. If a seed fails, the other seeds of its job, variant and study go on.
 
 A failures file is a CSV beside the history of a block of seeds. It has a row for each seed that has no result: `kind`
 is `diverged` if the loss became NaN or infinite, else `failed`, and `why` is a sentence. A file with only the header
@@ -72,7 +72,7 @@ def in_words(rows: list[dict], runs: int, noun: str = "seed") -> str:
 
 
 def sentences(blocks: dict[str, dict]) -> list[str]:
-    """Return an error message for each variant with failed runs: how many failed, why, and which log says more.
+    """Return an error message for each variant with failed runs: how many runs failed, why, and which log says more.
 
     blocks  failures file to its variant's `name`, number of `runs`, their `noun` (see in_words), and the `log`
     """
@@ -80,12 +80,12 @@ def sentences(blocks: dict[str, dict]) -> list[str]:
     for path, about in blocks.items():
         if any_in(path):
             failed.setdefault(about["name"], []).append((path, about))
-    found = []
+    messages = []
     for name, files in failed.items():
         about = files[0][1]
-        said = in_words(read(path for path, _ in files), about["runs"], about["noun"])
-        found.append(f"error: {name}: {said}. {about['log']} says more, and the next run tries it again")
-    return found
+        summary = in_words(read(path for path, _ in files), about["runs"], about["noun"])
+        messages.append(f"error: {name}: {summary}. {about['log']} says more, and the next run tries it again")
+    return messages
 
 
 def any_in(path: str | Path) -> bool:

@@ -1,4 +1,4 @@
-"""The history of a run: a row an epoch."""
+"""The history of a run: one row per epoch."""
 
 import math
 from collections.abc import Callable
@@ -7,13 +7,18 @@ from ladder.training.failures import Diverged
 
 # The losses of a run that diverged may be NaN or infinite.
 HISTORY = {
-    **{"variant": "string", "seed": "int64", "epoch": "int64"},
-    **{"train_loss": "float64", "valid_loss": "float64", "accuracy": "float64", "seconds": "float64"},
+    "variant": "string",
+    "seed": "int64",
+    "epoch": "int64",
+    "train_loss": "float64",
+    "valid_loss": "float64",
+    "accuracy": "float64",
+    "seconds": "float64",
 }
 
 
 class History:
-    """The history of one run: takes a row an epoch, prints a line, and ends the run where the loss is no number."""
+    """The history of one run: takes a row per epoch, prints a line, and ends the run where the loss is no number."""
 
     def __init__(self, variant: str, seed: int, recipe: dict, say: Callable[[str], None] = print) -> None:
         self._variant, self._seed, self._recipe, self._say = variant, seed, recipe, say

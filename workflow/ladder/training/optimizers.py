@@ -1,4 +1,4 @@
-"""Optimizers and schedules by name, for the trainers that have none of their own.
+"""Optimizers and schedules by name, for trainers without optimizers of their own.
 
 The updates are computed by the kernels that PyTorch's optimizer classes call. The classes themselves are not used: they
 import torch._dynamo, which takes most of a second, and spend a fifth of a small net's step on features that no trainer
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-# What the checks of a config read of these optimizers (config/recipes.py), without importing torch.
+# Lists of these optimizers that the checks of a config read (config/recipes.py) without importing torch.
 WITHOUT_SCHEDULE = ("basic",)  # has a constant learning rate
 WITH_WEIGHT_DECAY = ("adam", "adamw")
 
@@ -47,7 +47,7 @@ class SGD(BasicOptimizer):
 
 
 class Adam(BasicOptimizer):
-    """PyTorch's Adam or AdamW with the fused kernel, which takes a tenth of the time of separate ones on a CPU.
+    """PyTorch's Adam or AdamW with the fused kernel, which takes a tenth of the time of separate kernels on a CPU.
 
     update        torch._fused_adam_ or torch._fused_adamw_
     weight_decay  None stands for the default of PyTorch's class: 0 for Adam, 0.01 for AdamW

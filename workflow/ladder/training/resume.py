@@ -104,10 +104,10 @@ class NoPoints:
 
 
 class Points(NoPoints):
-    """The resume points of one variant's runs, a file a seed: seed<n>-<key>.safetensors in `folder`.
+    """The resume points of one variant's runs, one file per seed: seed<n>-<key>.safetensors in `folder`.
 
-    key  returns the digest of what decides the results; points with another digest are removed. It is called only when
-         there is a point to read or to write, since the digest of the data takes time.
+    key  function that returns the digest of all that decides the results; points with another digest are removed. The
+         function is called only when there is a point to read or to write, since the digest of the data takes time.
     """
 
     def __init__(self, keeper: Keeper, folder: Path, key: Callable[[], str]) -> None:
@@ -118,7 +118,7 @@ class Points(NoPoints):
         """Return the path of a run's resume point, which need not exist."""
         if self._key is None:
             self._key = self._find_key()
-            self._remove_others()
+            self._remove_stale()
         return self._folder / f"seed{seed}-{self._key}.safetensors"
 
     def load(self, seed: int) -> dict:
@@ -142,7 +142,7 @@ class Points(NoPoints):
     def cpu_seconds(self) -> float:
         return self._keeper.cpu_seconds_before + time.process_time()
 
-    def _remove_others(self) -> None:
+    def _remove_stale(self) -> None:
         """Remove resume points of other settings, data, code or environments, and unfinished files of a killed job."""
         for path in self._folder.glob("*"):
             if not re.fullmatch(rf"seed\d+-{self._key}\.safetensors", path.name):
@@ -161,7 +161,7 @@ class Progress:
         self._resumable, self._seconds_before, self._started = False, 0.0, time.perf_counter()
 
     def epochs_left(self, **parts) -> range:
-        """Return the epochs to train, counted from 0: all, or those after the resume point, whose state is restored.
+        """Return the epochs to train, counted from 0: all, or the epochs after the resume point; its state is restored.
 
         parts  objects with a state that training depends on, such as an optimizer; each has `state_dict` and
                `load_state_dict`; None is left out
@@ -199,7 +199,7 @@ class Progress:
 
 
 def key_of(variant: str, recipe: dict, device: str, data: list[str], code: str) -> str:
-    """Return the digest of what decides a run's result besides its seed: settings, data, code and environment."""
+    """Return the digest of all that decides a run's result besides its seed: settings, data, code and environment."""
     decides = {
         "variant": variant,
         "recipe": recipe,
@@ -240,9 +240,9 @@ def _random_states(device: str) -> dict:
     }
 
 
-def _set_random_states(found: dict, device: str) -> None:
-    random.setstate(found["python"])
-    np.random.set_state(found["numpy"])
-    torch.set_rng_state(found["torch"])
+def _set_random_states(saved: dict, device: str) -> None:
+    random.setstate(saved["python"])
+    np.random.set_state(saved["numpy"])
+    torch.set_rng_state(saved["torch"])
     if device != "cpu":
-        getattr(torch, device).set_rng_state(found[device])
+        getattr(torch, device).set_rng_state(saved[device])

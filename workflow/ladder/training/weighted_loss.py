@@ -14,8 +14,8 @@ from ladder.training.batches import Batches, labels_of
 def loss_of(recipe: dict, train: Batches) -> Callable[[Tensor, Tensor], Tensor]:
     """Return `loss(outputs, targets)` of a recipe, the mean over images.
 
-    Without class weights this is the function of losses.py itself. With them, the loss of each image counts as often as
-    its class weighs (class_balance.py), in training and in validation.
+    Without class weights this is the function of losses.py itself. With class weights, the loss of each image is
+    multiplied by the weight of its class (class_balance.py), in training and in validation.
     """
     loss = getattr(losses, recipe["loss"])
     if recipe["class_weights"] == "none":

@@ -1,4 +1,4 @@
-"""Pack the study of a dataset: `python -m ladder.provenance.crate [dataset]`, by default the one of config.yaml."""
+"""Pack the study of a dataset: `python -m ladder.provenance.crate [dataset]`, by default the dataset of config.yaml."""
 
 import argparse
 import sys
@@ -14,17 +14,17 @@ from ladder.runtime.invocation import PROJECT
 def main(arguments: list[str]) -> None:
     """Pack the study in this folder, and print the path and size of the crate. Raises SystemExit with a sentence."""
     parser = argparse.ArgumentParser(prog="python -m ladder.provenance.crate", description=__doc__)
-    parser.add_argument("dataset", nargs="?", help="an entry of `datasets` of which there are results in this folder")
-    parser.add_argument("--author", default="", help="name of who ran the study")
+    parser.add_argument("dataset", nargs="?", help="a dataset of the config whose results are in this folder")
+    parser.add_argument("--author", default="", help="name of the person who ran the study")
     parser.add_argument("--publisher", default="", help="name of an organization")
-    parser.add_argument("--license", default="", help="of the crate, as an address or a name")
+    parser.add_argument("--license", default="", help="license of the crate, as an address or a name")
     named = vars(parser.parse_args(arguments))
     dataset = named.pop("dataset")
     if dataset is None:
         dataset = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))["dataset"]
     try:
-        told = read_provenance(f"results/{dataset}")
-        path, left_out = pack(told, f"results/{dataset}/{dataset}-crate.zip", **named)
+        provenance = read_provenance(f"results/{dataset}")
+        path, left_out = pack(provenance, f"results/{dataset}/{dataset}-crate.zip", **named)
     except LadderError as error:
         sys.exit(f"error: {error}")
     left = f"; left out by their size: {', '.join(left_out)}" if left_out else ""

@@ -1,7 +1,8 @@
 """The description of a crate, `ro-crate-metadata.json`.
 
-It follows the profile Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5), on RO-Crate 1.1. The workflow is
-the Snakefile. Each call of snakemake that made a part of the study is an action, and that part is its result.
+The description follows the profile Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5), on RO-Crate 1.1.
+The workflow is the Snakefile. Each call of snakemake that made a part of the study is an action, and that part is its
+result.
 """
 
 import mimetypes
@@ -36,23 +37,27 @@ FILES = {
     f"{STUDY}/evaluate/summary.csv": "Mean, spread and interval of every metric of every rung",
 }
 TYPES = {
-    **{".parquet": "application/vnd.apache.parquet", ".safetensors": "application/octet-stream"},
-    **{".md": "text/markdown", ".yaml": "application/yaml", ".lock": "text/plain", ".sha256": "text/plain"},
+    ".parquet": "application/vnd.apache.parquet",
+    ".safetensors": "application/octet-stream",
+    ".md": "text/markdown",
+    ".yaml": "application/yaml",
+    ".lock": "text/plain",
+    ".sha256": "text/plain",
 }
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 
 
-def metadata(told: dict, contents: Contents, author: str = "", publisher: str = "", license: str = "") -> dict:
-    """Return the JSON-LD of the crate of the study with the provenance `told`.
+def metadata(provenance: dict, contents: Contents, author: str = "", publisher: str = "", license: str = "") -> dict:
+    """Return the JSON-LD of the crate of the study with this provenance.
 
     author     name of the person who ran the study
     publisher  name of an organization
     license    address or name of the license of the whole crate
     """
-    crate = _empty(told)
+    crate = _empty(provenance)
     crate.license = _license(crate, license)
-    workflow = _workflow(crate, told)  # before our profiles, as rocrate sets its own here
+    workflow = _workflow(crate, provenance)  # before our profiles, as rocrate sets its own here
     crate.root_dataset["conformsTo"] = [
         _context(crate, address, "CreativeWork", name=name, version=version)
         for address, (name, version) in PROFILES.items()
@@ -62,17 +67,17 @@ def metadata(told: dict, contents: Contents, author: str = "", publisher: str = 
     if author:
         affiliation = {"affiliation": crate.root_dataset["publisher"]} if publisher else {}
         crate.root_dataset["author"] = _context(crate, "#author", "Person", name=author, **affiliation)
-    files = _files(crate, told, contents)
+    files = _files(crate, provenance, contents)
     files["README.md"]["about"] = crate.root_dataset
     workflow["softwareRequirements"] = files["envs/requirements.lock"]
-    inputs = {"config": files[CONFIG], "images": _data(crate, told)}
+    inputs = {"config": files[CONFIG], "images": _data(crate, provenance)}
     workflow["input"] = [_parameter(crate, name, entity) for name, entity in inputs.items()]
     workflow["output"] = _parameter(crate, "report", files[f"{STUDY}/report.html"])
     made = {str(path): files[name] for name, path in contents.results.items()}
     actions = [
         _action(crate, f"#run-{number}", run, list(inputs.values()), [made[path] for path in paths if path in made])
-        for number, run in enumerate(told["runs"])
-        for paths in [_outputs(told, number)]
+        for number, run in enumerate(provenance["runs"])
+        for paths in [_outputs(provenance, number)]
     ]
     for action in actions:
         action["instrument"], action["subjectOf"] = workflow, files["provenance.json"]
@@ -80,16 +85,16 @@ def metadata(told: dict, contents: Contents, author: str = "", publisher: str = 
     return crate.metadata.generate()
 
 
-def _empty(told: dict) -> ROCrate:
+def _empty(provenance: dict) -> ROCrate:
     crate = ROCrate(version="1.1")
     crate.metadata["conformsTo"] = [{"@id": crate.metadata.profile}, {"@id": list(PROFILES)[-1]}]
     crate.metadata.extra_terms["sha256"] = "https://w3id.org/ro/terms/workflow-run#sha256"
-    crate.name = f"A ladder of image classifiers on {told['dataset']}"
+    crate.name = f"A ladder of image classifiers on {provenance['dataset']}"
     crate.description = (
-        f"A study by Digit Ladder: classifiers of the images of {told['dataset']}, trained over several seeds and "
-        "compared on the same validation images. RERUN.md says how to make it again."
+        f"A study by Digit Ladder: classifiers of the images of {provenance['dataset']}, trained over several seeds "
+        "and compared on the same validation images. RERUN.md says how to make it again."
     )
-    crate.datePublished = told["runs"][-1]["ended"]
+    crate.datePublished = provenance["runs"][-1]["ended"]
     for folder, description in FOLDERS.items():
         crate.add_dataset(dest_path=folder, properties={"name": folder, "description": description})
     return crate
@@ -102,16 +107,16 @@ def _context(crate: ROCrate, identifier: str, kind: str, **properties) -> Contex
 def _license(crate: ROCrate, license: str) -> ContextEntity:
     if license.startswith("http"):
         return _context(crate, license, "CreativeWork", name=license, description="The license of this crate")
-    said = license or "No license is given: ask the authors before you use more than the law allows."
-    return _context(crate, "#license", "CreativeWork", name=license or "No license", description=said)
+    description = license or "No license is given: ask the authors before you use more than the law allows."
+    return _context(crate, "#license", "CreativeWork", name=license or "No license", description=description)
 
 
-def _workflow(crate: ROCrate, told: dict):
-    run = told["runs"][-1]
+def _workflow(crate: ROCrate, provenance: dict):
+    run = provenance["runs"][-1]
     properties = {
         "name": "Digit Ladder",
         "description": "Turns labelled images into a comparison of a ladder of classifiers",
-        "version": run["commit"] or told["code"]["stages"]["report"],
+        "version": run["commit"] or provenance["code"]["stages"]["report"],
         "encodingFormat": "text/plain",
         "conformsTo": _context(crate, WORKFLOW, "CreativeWork", name="ComputationalWorkflow", version="1.0-RELEASE"),
     }
@@ -121,10 +126,10 @@ def _workflow(crate: ROCrate, told: dict):
     )
 
 
-def _files(crate: ROCrate, told: dict, contents: Contents) -> dict:
+def _files(crate: ROCrate, provenance: dict, contents: Contents) -> dict:
     """Return the entities of the results, of the texts written for the crate, and of the code in FILES, by path."""
-    digests = {path: about["sha256"] for job in told["jobs"] for path, about in job["outputs"].items()}
-    digests[told["lock"]["path"]] = told["lock"]["sha256"]
+    digests = {path: about["sha256"] for job in provenance["jobs"] for path, about in job["outputs"].items()}
+    digests[provenance["lock"]["path"]] = provenance["lock"]["sha256"]
     sizes = {name: len(text.encode()) for name, text in contents.written.items()}
     paths = contents.results | {name: path for name, path in contents.code.items() if name in FILES}
     sizes |= {name: path.stat().st_size for name, path in paths.items()}
@@ -144,17 +149,20 @@ def _type(name: str) -> str:
     return TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
 
 
-def _data(crate: ROCrate, told: dict):
+def _data(crate: ROCrate, provenance: dict):
     """Return the entity of the images: the address of their archive, or a description. The crate holds no images."""
-    data = told["data"]
+    data = provenance["data"]
     downloads = [data] if "sources" in data else data.get("downloads", [])
     place = data.get("path") or ", ".join(download["sources"][0] for download in downloads)
     if "archive" in data["files"] and "://" in place:
         about, address = data["files"]["archive"], place
-        fetched = next(job["ended"] for job in told["jobs"] if job["rule"] == "download")
+        fetched = next(job["ended"] for job in provenance["jobs"] if job["rule"] == "download")
         properties = {
-            **{"name": "The archive of the images", "encodingFormat": _type(address), "sha256": about["sha256"]},
-            **{"contentSize": str(about["bytes"]), "sdDatePublished": fetched or told["runs"][0]["started"]},
+            "name": "The archive of the images",
+            "encodingFormat": _type(address),
+            "sha256": about["sha256"],
+            "contentSize": str(about["bytes"]),
+            "sdDatePublished": fetched or provenance["runs"][0]["started"],
         }
         return crate.add_file(address, properties=properties)
     kind = kind_of(data)
@@ -163,7 +171,7 @@ def _data(crate: ROCrate, told: dict):
 
 
 def kind_of(data: dict) -> str:
-    """Return what the images of a study come in, in words."""
+    """Return words for the form in which the images of a study come."""
     return source_code.constants(f"datasets.{data['kind']}")["ABOUT"]
 
 
@@ -175,8 +183,8 @@ def _parameter(crate: ROCrate, name: str, entity) -> ContextEntity:
     return parameter
 
 
-def _outputs(told: dict, run: int) -> list[str]:
-    return [path for job in told["jobs"] if job["run"] == run for path in job["outputs"]]
+def _outputs(provenance: dict, run: int) -> list[str]:
+    return [path for job in provenance["jobs"] if job["run"] == run for path in job["outputs"]]
 
 
 def _action(crate: ROCrate, identifier: str, run: dict, inputs: list, results: list) -> ContextEntity:

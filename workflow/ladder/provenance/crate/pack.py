@@ -15,16 +15,16 @@ TEMPLATE = Path(__file__).with_name("rerun.md.j2")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 
 
-def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
-    """Write the crate of the study with the provenance `told`; return its path, and the results too large for it.
+def pack(provenance: dict, target: str, **named: str) -> tuple[Path, list[str]]:
+    """Write the crate of the study with this provenance; return its path, and the results too large for it.
 
     named  `author`, `publisher` and `license`, arguments of `metadata`
 
     Raises LadderError if code, lock or results on the disk differ from the provenance.
     """
-    contents = packed.contents(told)
-    contents.written["RERUN.md"] = rerun(told, contents)
-    described = json.dumps(metadata(told, contents, **named), indent=2, ensure_ascii=False) + "\n"
+    contents = packed.contents(provenance)
+    contents.written["RERUN.md"] = rerun(provenance, contents)
+    described = json.dumps(metadata(provenance, contents, **named), indent=2, ensure_ascii=False) + "\n"
     texts = {"ro-crate-metadata.json": described, **contents.written}
     files = {**contents.code, **contents.results}
     with atomic(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as crate:
@@ -32,7 +32,7 @@ def pack(told: dict, target: str, **named: str) -> tuple[Path, list[str]]:
             crate.writestr(_entry(name, 0o40755), b"")
         for name in [*texts, *sorted(files)]:
             crate.writestr(_entry(name, 0o100644), texts[name].encode() if name in texts else files[name].read_bytes())
-    data = packed.digests_of_data(told)
+    data = packed.digests_of_data(provenance)
     return Path(target), [path for path, about in contents.left_out.items() if about["sha256"] not in data]
 
 
@@ -42,16 +42,16 @@ def _entry(name: str, mode: int) -> zipfile.ZipInfo:
     return entry
 
 
-def rerun(told: dict, contents: packed.Contents) -> str:
+def rerun(provenance: dict, contents: packed.Contents) -> str:
     """Return RERUN.md: how to make the study again, on which data, and what results to expect."""
     templates = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
     names = {name: getattr(packed, name) for name in ("CONFIG", "CHECKSUMS", "STUDY", "MEASURED")}
     facts = json.loads(contents.results[f"{packed.STUDY}/tensorize/facts.json"].read_text(encoding="utf-8"))
-    splits = [told["data"].get(name) or folder for name, folder in facts["splits"].items()]
-    gpus = sorted({job["gpu"] for job in told["jobs"] if job.get("gpu")})
-    names |= {"splits": splits, "downloads": _downloads(told["data"]), "about_kind": kind_of(told["data"])}
-    return template.render(**told, **names, left_out=contents.left_out, gpus=gpus) + "\n"
+    splits = [provenance["data"].get(name) or folder for name, folder in facts["splits"].items()]
+    gpus = sorted({job["gpu"] for job in provenance["jobs"] if job.get("gpu")})
+    names |= {"splits": splits, "downloads": _downloads(provenance["data"]), "about_kind": kind_of(provenance["data"])}
+    return template.render(**provenance, **names, left_out=contents.left_out, gpus=gpus) + "\n"
 
 
 def _downloads(data: dict) -> list[dict]:
