@@ -172,11 +172,11 @@ def _tensorize(kind: str, made: Path, folder: Path) -> Callable[[], object]:
 
 
 def _evaluate(kind: str, made: Path, folder: Path) -> Callable[[], object]:
-    from ladder.evaluate import Asked, evaluate
+    from ladder.evaluate import Request, evaluate
 
     rungs = {f"rung_{rung}": [str(made / f"{rung}.parquet")] for rung in range(RUNGS)}
     metrics = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
-    return partial(evaluate, rungs, str(made / "index.csv"), Asked(metrics, chance="majority"), str(folder), {})
+    return partial(evaluate, rungs, str(made / "index.csv"), Request(metrics, chance="majority"), str(folder), {})
 
 
 MAKE = {
