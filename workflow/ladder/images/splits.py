@@ -111,6 +111,33 @@ def choose(
     """
     tops = {folder.path.split("/")[0]: folder.kinds[0] for folder in classes if folder.kinds[0]}
     inside = {top: [folder for folder in classes if folder.path.startswith(f"{top}/")] for top in tops}
+    candidates, filled = _candidates(classes, tops, inside)
+    chosen = {}
+    for split in SERVES:
+        path = _folder_of(split, names, drawn, candidates, filled)
+        if split in drawn:
+            _refuse_drawn(split, path, names)
+        elif path is not None and path not in chosen.values():
+            chosen[split] = path
+        elif getattr(names, split) or (split != "test" and not drawn):
+            raise LadderError(_missing(split, names, sorted({*more_folders(), *filled})))
+    if drawn and "train" not in chosen:
+        return {}
+    uses = {}
+    for split, path in chosen.items():
+        uses |= {folder.path: Use(split, path) for folder in inside.get(path, ())}
+        uses[path] = Use(split)
+    return uses
+
+
+def _candidates(
+    classes: Mapping[Folder, Collection[str]], tops: dict[str, str], inside: dict[str, list[Folder]]
+) -> tuple[dict[str, list[str]], dict[str, bool]]:
+    """Return the folders that may serve each kind of split, and for each folder whether it has class folders.
+
+    tops    folder at the top to the kind of split that its name says
+    inside  folder at the top to the folders in it
+    """
     within: dict[str, set[str]] = {
         top: {*classes.get(Folder(top, (kind,)), ()), *(folder.path.split("/")[1] for folder in inside[top])}
         for top, kind in tops.items()
@@ -128,22 +155,7 @@ def choose(
         if not folders:
             candidates[kind].append(top)
             filled[top] = bool(within[top])
-    chosen = {}
-    for split in SERVES:
-        path = _folder_of(split, names, drawn, candidates, filled)
-        if split in drawn:
-            _refuse_drawn(split, path, names)
-        elif path is not None and path not in chosen.values():
-            chosen[split] = path
-        elif getattr(names, split) or (split != "test" and not drawn):
-            raise LadderError(_missing(split, names, sorted({*more_folders(), *filled})))
-    if drawn and "train" not in chosen:
-        return {}
-    uses = {}
-    for split, path in chosen.items():
-        uses |= {folder.path: Use(split, path) for folder in inside.get(path, ())}
-        uses[path] = Use(split)
-    return uses
+    return candidates, filled
 
 
 def _wrapped(top: str, kind: str, within: dict[str, set[str]], inside: dict[str, list[Folder]]) -> list[Folder]:
