@@ -21,7 +21,7 @@ ON_THE_COMMAND_LINE = {
     ),
     "an unknown key, like none": (
         "datasets={digits: {hue: red}}",
-        "datasets.digits: unknown key 'hue'; allowed are kind, about, image, colour, "
+        "datasets.digits: unknown key 'hue'; allowed are kind, about, published, image, colour, "
         "convert, skip, canvas, recipe, variants, valid_fraction, split_seed",
     ),
     "an image without a size": (
