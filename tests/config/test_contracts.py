@@ -279,8 +279,8 @@ def test_the_settings_of_a_kind_are_those_of_its_data_sets(library, minimal):
         study.load(minimal)
     assert str(caught.value).splitlines() == [
         "config: datasets.digits.power: 'three' is not of type integer",
-        "config: datasets.digits: unknown key 'train'; allowed are kind, about, published, path, valid_fraction, test_fraction, "
-        "split_seed, image, colour, convert, skip, canvas, recipe, variants, power",
+        "config: datasets.digits: unknown key 'train'; allowed are kind, about, published, path, valid_fraction, "
+        "test_fraction, split_seed, image, colour, convert, skip, canvas, recipe, variants, power",
     ]
 
 
