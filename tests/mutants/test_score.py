@@ -8,7 +8,7 @@ import pytest
 LINES = {
     1: ("return low < high", "return low <= high"),
     2: ("pairs = dict(zip(names, values, strict=True))", "pairs = dict(zip(names, values, strict=None))"),
-    3: ("base, found = self.seeds[second] + 1, []", "base, found = self.seeds[second] + 2, []"),
+    3: ("base, counts = self.seeds[second] + 1, []", "base, counts = self.seeds[second] + 2, []"),
 }
 
 
@@ -97,3 +97,8 @@ def test_every_equivalent_mutant_has_a_reason_and_another_line(mutants):
     assert all(entry["why"] for entries in listed.values() for entry in entries)
     assert all(mutant["before"] not in mutant["after"] for mutant in listed["mutants"])
     assert {mutant["module"] for mutant in listed["mutants"]} <= set(mutants.EVALUATION)
+
+
+def test_every_listed_mutant_is_of_a_line_that_is_still_there(mutants):
+    listed = {mutant["module"] for mutant in mutants.equivalents()["mutants"]}
+    assert mutants.out_of_date(sorted(listed)) == []
