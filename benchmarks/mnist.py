@@ -26,15 +26,13 @@ IDX, ARRAYS, PARQUET = ({"train": "train", "valid": other} for other in ("t10k",
 
 
 def splits(place: Place) -> tuple[Split, Split]:
-    """The training and the validation images, tensorized once."""
+    """Return the training and the validation images, which are tensorized once."""
     folder = place.root / DATASET
     paths = {split: str(folder / f"{split}.safetensors") for split in SPLITS}
     if not folder.exists():
         folder.mkdir()
-        source, layout = (
-            partial(archive.entries, str(_archive(place, folder))),
-            of_settings(train="training", valid="testing"),
-        )
+        source = partial(archive.entries, str(_archive(place, folder)))
+        layout = of_settings(train="training", valid="testing")
         tensorize(source, paths, str(folder / "index.csv"), str(folder / "facts.json"), place.cores, layout)
     return Split(paths["train"]), Split(paths["valid"])
 
@@ -64,7 +62,7 @@ def _png(image: np.ndarray) -> bytes:
 
 
 def _archive(place: Place, folder: Path) -> Path:
-    """Any copy on this machine, since its packing changes no time here, or a verified download."""
+    """Return any copy on this machine, since its packing changes no time here, or a verified download."""
     source = place.study.settings["datasets"][DATASET]
     name = archive_name(source["sources"])
     for path in (found / name for found in archive_folders(place.study.settings["archives"])):

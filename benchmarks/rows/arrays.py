@@ -22,11 +22,12 @@ from benchmarks.results import Limit, Line
 from ladder.tensorize import tensorize, tensorize_stacks
 
 PAIRS = 7
+FILES = {"npz": "mnist.npz", "idx": "idx", "parquet": "parquet"}
 LIMIT = Limit("at most", 1.5)
 
 
 def measure(place: Place, pairs: int) -> list[Line]:
-    """In this process, from files in the page cache: ours to verified tensors on the disk, theirs to memory."""
+    """Measure both here, from files in the page cache: ours to verified tensors on the disk, theirs to memory."""
     folder = place.root / "arrays"
     folder.mkdir()
     mnist.write(place, folder)
@@ -40,9 +41,6 @@ def measure(place: Place, pairs: int) -> list[Line]:
     ]
     gc.unfreeze()
     return lines
-
-
-FILES = {"npz": "mnist.npz", "idx": "idx", "parquet": "parquet"}
 
 
 def _line(name: str, ours: Callable, what: str, theirs: Callable, pairs: int, limit: Limit | None) -> Line:
