@@ -4,6 +4,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from tests import runs
 ROOT = Path(__file__).resolve().parent.parent
 # Where this variable is set, each of the tests' many processes would compile the library anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A shell's `&` has its commands ignore Ctrl-C, and their children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Read once: tests change the variable.
 ARCHIVE_FOLDERS = [Path(folder) for folder in os.environ.get("LADDER_ARCHIVES", "").split(os.pathsep) if folder]
 NO_SKIP = os.environ.get("LADDER_REQUIRE_DATA") == "1"
