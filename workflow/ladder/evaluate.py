@@ -15,6 +15,7 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.evaluation import agreement, calibration, comparison, ideas, imbalance, marks, rung, values
+from ladder.evaluation.paired import Classifier
 from ladder.evaluation.rung import Rung
 from ladder.formats import scores, tables
 from ladder.formats.files import write_json
@@ -43,6 +44,7 @@ class Request:
     members  idea to its rungs (evaluation/ideas.py)
     alike    pairs of rungs to compare; the two rungs of a pair differ in one setting
     chance   name of the classifier that always predicts the most frequent class, in the ladder or not; None for none
+    rules    the settings of comparison.Rules
     """
 
     metrics: list[str]
@@ -50,6 +52,7 @@ class Request:
     members: dict[str, list[str]] = field(default_factory=dict)
     alike: list[list[str]] = ()
     chance: str | None = None
+    rules: dict = field(default_factory=dict)
 
 
 def evaluate(
@@ -86,7 +89,7 @@ def evaluate(
             "one_class": marks.one_class(tallies),
             "loss_rose": marks.loss_rose(histories, failures, recipes, shares, valid),
         }
-        rows |= _compared(scored, right, marked, telling, list(rungs), request)
+        rows |= _compared(scored, right, marked, telling, list(rungs), request, float(valid[most]))
     majority = {"class": classes[most], "accuracy": float(valid[most])}
     marked["chance"] = marks.at_chance(rows["comparison"], majority["accuracy"], telling)
     rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, request.metrics)
@@ -128,7 +131,7 @@ def _counted(
         agree.add(votes)
         if readers:
             hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
-        right.add([block.right for block in blocks] + [blocks[0].labels == most for _ in alone])
+        right.add([block.right for block in blocks] + [(blocks[0].labels == most)[:, None] for _ in alone])
     return {"agreement": list(agree.rows()), "hard": hardest.rows()}, right
 
 
@@ -158,18 +161,30 @@ def _compared(
     telling: set[str],
     rungs: list[str],
     request: Request,
+    majority: float,
 ) -> dict[str, list[dict]]:
     """Return the rows of the tables `validation` and `comparison`.
 
-    marked   mark to the rungs that have it, for the marks that do not depend on the comparison
-    telling  rungs that tell the classes apart, whatever their comparison with chance
+    marked    mark to the rungs that have it, for the marks that do not depend on the comparison
+    telling   rungs that tell the classes apart, whatever their comparison with chance
+    majority  accuracy of always predicting the most frequent class
     """
-    accuracies = {rung.name: rung.accuracies for rung in scored}
+    ladder = {rung.name: Classifier(rung.accuracies, rung.name in request.recipes) for rung in scored}
+    chance = {request.chance: Classifier({0: majority}, False)} if request.chance else {}
     names = {rung for reasons in marked.values() for rung in reasons}
     pairs = partial(chapter_pairs, request.members, request.alike, rungs)
     return {
-        "validation": comparison.validation_rows(accuracies, {rung.name: rung.right for rung in scored}),
-        "comparison": comparison.comparison_rows(accuracies, right, request.chance, names, telling, pairs),
+        "validation": comparison.validation_rows(ladder, {rung.name: rung.right for rung in scored}),
+        "comparison": comparison.comparison_rows(
+            list(ladder),
+            chance | ladder,
+            right,
+            comparison.Rules(**request.rules),
+            request.chance,
+            names,
+            telling,
+            pairs,
+        ),
     }
 
 

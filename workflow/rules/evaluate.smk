@@ -67,6 +67,7 @@ rule evaluate:
                     pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs
                 ],
                 "chance": CHANCE,
+                "rules": {key: STUDY.settings[key] for key in ("alpha", "margin", "tests")} | {"twins": STUDY.twins},
             },
         },
         reproducibility=STUDY.settings["reproducibility"],

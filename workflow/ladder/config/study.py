@@ -21,6 +21,9 @@ RECIPE = (
     *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "sampling", "class_weights"),
     *("precision", "threads"),
 )
+# Settings that decide the start of a run and the order of its images. If two variants have these settings in common, their
+# runs with the same seed begin alike.
+CHANCE = ("model", "options", "init", "batch_size", "shuffle", "sampling")
 # Checks of the plug-ins that settings name.
 CONTRACTS = {
     "model": contracts.of_model,
@@ -91,6 +94,14 @@ class Study:
         if recipe["precision"] == "auto":
             recipe["precision"] = device.precision(device.resolve(self.settings["device"]))
         return recipe
+
+    @cached_property
+    def twins(self) -> list[list[str]]:
+        """The groups of variants of the ladder whose runs with the same seed have the same start and order."""
+        groups: dict[str, list[str]] = {}
+        for name in self.variants:
+            groups.setdefault(repr([self.variant(name)[key] for key in CHANCE]), []).append(name)
+        return [names for names in groups.values() if len(names) > 1]
 
     @cached_property
     def sweeps(self) -> dict[str, Sweep]:

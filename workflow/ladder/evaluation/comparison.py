@@ -1,27 +1,31 @@
 """Rows of the tables `validation` and `comparison`: intervals of accuracies, and tests of pairs of rungs.
 
-accuracies  rung to the accuracy of each seed; lowest rung first
+Other seeds and other images could have given another result. The intervals `low` to `high` and the verdicts speak of
+both at once (two_way.py).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
 
 from ladder.evaluation import paired, statistics
-from ladder.evaluation.verdict import best_of
+from ladder.evaluation.paired import Classifier, Comparison, Images
+from ladder.evaluation.statistics import LEVEL
+from ladder.evaluation.verdict import best_of, is_better
 
-ALPHA = 0.05
 KINDS = ("adjacent", "best", "idea", "chance")
+TESTS = ("two_way", "sign_flip")
 VALIDATION = {
     "variant": "string",
     "accuracy": "float64",
+    "low": "float64",
+    "high": "float64",
     "images": "int64",
-    "wilson_low": "float64",
-    "wilson_high": "float64",
-    "bootstrap_low": "float64",
-    "bootstrap_high": "float64",
+    "images_low": "float64",
+    "images_high": "float64",
     "seeds": "int64",
     "seeds_low": "float64?",
     "seeds_high": "float64?",
@@ -33,72 +37,112 @@ COMPARISON = {
     "difference": "float64",
     "low": "float64",
     "high": "float64",
-    "rung_only": "int64",
-    "other_only": "int64",
-    "cohens_g": "float64?",
-    "mcnemar_p": "float64",
-    "mcnemar_holm": "float64",
-    "permutation_p": "float64",
-    "permutation_holm": "float64",
+    "one_seed": "bool",
+    "seed_variance": "float64",
+    "image_variance": "float64",
+    "two_way_p": "float64?",
+    "sign_flip_p": "float64",
+    "p_holm": "float64",
     "distinguishable": "bool",
+    "margin": "float64",
+    "equivalence_holm": "float64?",
+    "equivalent": "bool",
+    "outperforms": "float64?",
+    "outperforms_low": "float64?",
+    "outperforms_high": "float64?",
+    "detectable": "float64",
+    "seeds_needed": "int64?",
+    "images_needed": "int64?",
 }
 
 
-class Right:
-    """The number of seeds of each rung that are right on each image, kept in a file to compare any two rungs.
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a verdict.
 
-    file   an empty file, open for reading and writing
-    seeds  rung to its number of seeds
+    alpha   probability of calling any two rungs of the table different that are not
+    margin  a difference within -margin and margin counts as none
+    tests   the tests, of `TESTS`, that all have to reject
+    twins   groups of variants whose runs with the same seed share the start and the order of the images
     """
 
-    def __init__(self, file: BinaryIO, seeds: dict[str, int]) -> None:
-        self._file, self.seeds = file, seeds
-        self._kind = np.min_scalar_type(max(seeds.values()))
+    alpha: float = 0.05
+    margin: float = 0.0025
+    tests: tuple[str, ...] = TESTS
+    twins: list[list[str]] = ()
+
+    def are_twins(self, first: str, second: str) -> bool:
+        return any(first in group and second in group for group in self.twins)
+
+
+class Right:
+    """The seeds of each rung that are right on each image, kept in a file to compare any two rungs.
+
+    file   an empty file, open for reading and writing
+    rungs  rung to its number of seeds
+    """
+
+    def __init__(self, file: BinaryIO, rungs: dict[str, int]) -> None:
+        self._file, self._seeds = file, rungs
+        ends = np.cumsum([_bytes(seeds) for seeds in rungs.values()]).tolist()
+        self._begins = dict(zip(rungs, [0, *ends], strict=False))
         self._blocks: list[tuple[int, int]] = []  # a block's offset in the file, and its number of images
 
     def add(self, right: list[np.ndarray]) -> None:
-        """Keep a block of n images: for each rung, the number of its seeds that are right, int [n]."""
+        """Keep a block of n images: for each rung, whether each seed is right, bool [n, seeds]."""
         self._blocks.append((self._file.tell(), len(right[0])))
-        self._file.write(np.stack(right).astype(self._kind).tobytes())
+        for of_rung in right:
+            self._file.write(np.packbits(of_rung, axis=1).tobytes())
 
-    def pairs(self, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the arrays `right` and `images` of two rungs (see paired.py)."""
-        base, counts = self.seeds[second] + 1, []
+    def pair(self, first: str, second: str) -> Images:
+        """Return what a comparison of two rungs knows of the images."""
+        base, counts, differ = self._seeds[second] + 1, [], 0
         for begin, images in self._blocks:
             ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
-            counts.append(np.unique(ours * base + theirs, return_counts=True))
+            if ours.shape == theirs.shape:
+                differ += int(_ones(ours ^ theirs).sum())
+            counts.append(np.unique(_ones(ours) * base + _ones(theirs), return_counts=True))
         codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*counts, strict=True)))
-        return np.stack(np.divmod(codes, base), axis=1), images
+        return Images(np.stack(np.divmod(codes, base), axis=1), images, differ)
 
     def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
-        self._file.seek(begin + list(self.seeds).index(rung) * images * self._kind.itemsize)
-        return np.frombuffer(self._file.read(images * self._kind.itemsize), self._kind).astype(np.int64)
+        width = _bytes(self._seeds[rung])
+        self._file.seek(begin + self._begins[rung] * images)
+        return np.frombuffer(self._file.read(images * width), np.uint8).reshape(images, width)
 
 
-def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndarray]) -> list[dict]:
+def _bytes(seeds: int) -> int:
+    return -(-seeds // 8)
+
+
+def _ones(bits: np.ndarray) -> np.ndarray:
+    return np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+
+
+def validation_rows(rungs: dict[str, Classifier], right: dict[str, np.ndarray]) -> list[dict]:
     """Return one row per rung: its mean accuracy and the intervals of this mean.
 
     right  rung to int [seeds + 1]: the number of images on which 0, 1, ... seeds are right
 
-    wilson_*, bootstrap_*  intervals for other images of the same kind: Wilson's interval, and a bootstrap over images
-                           of the share of seeds that are right
-    seeds_*                interval for other training runs on the same data: Student's t over seeds; empty for one seed
+    low, high   interval for other seeds and other images; for other images alone if there is one seed
+    images_*    interval for other images alone: Wilson's
+    seeds_*     interval for other training runs on the same images: Student's t over seeds; empty for one seed
     """
     rows = []
-    for rung, of_seeds in accuracies.items():
-        over_seeds = statistics.spread(of_seeds, share=True)
-        images, seen = int(right[rung].sum()), np.flatnonzero(right[rung])
-        wilson = statistics.wilson(over_seeds.mean, images)
-        bootstrap = [end / len(of_seeds) for end in statistics.bootstrap(seen, right[rung][seen])]
+    for rung, classifier in rungs.items():
+        over_seeds = statistics.spread(classifier.accuracies, share=True)
+        images = int(right[rung].sum())
+        low, high = _interval(classifier, right[rung])
+        images_low, images_high = statistics.wilson(over_seeds.mean, images)
         rows.append(
             {
                 "variant": rung,
                 "accuracy": over_seeds.mean,
+                "low": low,
+                "high": high,
                 "images": images,
-                "wilson_low": wilson[0],
-                "wilson_high": wilson[1],
-                "bootstrap_low": bootstrap[0],
-                "bootstrap_high": bootstrap[1],
+                "images_low": images_low,
+                "images_high": images_high,
                 "seeds": over_seeds.n,
                 "seeds_low": over_seeds.low,
                 "seeds_high": over_seeds.high,
@@ -108,8 +152,10 @@ def validation_rows(accuracies: dict[str, list[float]], right: dict[str, np.ndar
 
 
 def comparison_rows(
-    accuracies: dict[str, list[float]],
+    ladder: list[str],
+    rungs: dict[str, Classifier],
     right: Right,
+    rules: Rules,
     chance: str | None = None,
     marked: set[str] = frozenset(),
     telling: set[str] = frozenset(),
@@ -118,83 +164,120 @@ def comparison_rows(
     """Return one row per pair: `adjacent`, every rung against the rung below it; `best`, every other rung against the
     best; `idea`, the two rungs that show what an idea buys; `chance`, every rung against chance, in the ladder or not.
 
-    right    the rungs and `chance`
+    ladder   the rungs, lowest first
+    rungs    the rungs of the ladder, and `chance`
+    right    the same
     chance   name of the classifier by the most frequent class; without it there are no rows of the kind `chance`
     marked   rungs that cannot be the best, whatever their accuracy
     telling  rungs that tell the classes apart, though they may not be better than chance (imbalance.py)
     ideas    function of the mean accuracies and all marked rungs, rungs at chance included; returns pairs to compare
 
     The best rung has the highest mean accuracy (`best_of`); it is chosen on the same images on which it is compared.
-    Holm's family, for each of the two tests, holds all different pairs of the table; a pair that is in the table twice
-    counts once. Two rungs are distinguishable if the adjusted p of the permutation test is below 0.05.
+    Two rungs are distinguishable if every test of the rules has a p below alpha: the largest p of a pair is adjusted by
+    Holm's method. Two rungs are equivalent if the p of two one-sided tests, adjusted likewise, is below alpha.
+    Holm's family holds all different pairs of the table; a pair that is in the table twice counts once.
 
     A rung that is not better than chance, nor in `telling`, is marked too, and marks decide the best rung and the rungs
     of the ideas. So the pairs `adjacent` and `chance` are judged first, and pairs are added until there is none to add.
     A larger family has no smaller adjusted p, so a rung at chance stays at chance. A pair stays in the table even if
     one of its rungs turns out to be at chance later.
     """
-    names = list(accuracies)
-    accuracy = {rung: statistics.spread(of_seeds).mean for rung, of_seeds in accuracies.items()}
-    pairs = dict.fromkeys((upper, lower, "adjacent") for lower, upper in pairwise(names))
+    accuracy = {rung: statistics.spread(rungs[rung].accuracies).mean for rung in ladder}
+    pairs = dict.fromkeys((upper, lower, "adjacent") for lower, upper in pairwise(ladder))
     if chance is not None:
-        pairs |= dict.fromkeys((rung, chance, "chance") for rung in names if rung != chance)
-    order = names if chance in names else [chance, *names]
-    compared: dict[tuple[str, str], paired.Comparison] = {}
+        pairs |= dict.fromkeys((rung, chance, "chance") for rung in ladder if rung != chance)
+    order = ladder if chance in ladder else [chance, *ladder]
+    compared: dict[tuple[str, str], Comparison] = {}
     while True:
-        rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, right, compared)
+        rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, rungs, right, rules, compared)
         at_chance = {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
         marked = marked | at_chance - telling
         best = best_of(accuracy, marked)
-        chosen = [(rung, best, "best") for rung in names if rung != best]
+        chosen = [(rung, best, "best") for rung in ladder if rung != best]
         chosen += [(*pair, "idea") for pair in ideas(accuracy, marked)] if ideas else []
         if pairs.keys() >= set(chosen):
             return rows
         pairs |= dict.fromkeys(chosen)
 
 
-def is_better(row: dict) -> bool:
-    """Return whether a row of the table says that its rung is better than the other rung."""
-    return row["distinguishable"] and row["difference"] > 0
-
-
 def _judged(
     rows: list[tuple[str, str, str]],
     order: list[str],
+    rungs: dict[str, Classifier],
     right: Right,
-    compared: dict[tuple[str, str], paired.Comparison],
+    rules: Rules,
+    compared: dict[tuple[str, str], Comparison],
 ) -> list[dict]:
     # Each pair is compared once, upper rung first, so that the two rows of a pair mirror each other to the last digit.
-    pairs = dict.fromkeys(tuple(sorted(row[:2], key=order.index, reverse=True)) for row in rows)
+    pairs = list(dict.fromkeys(tuple(sorted(row[:2], key=order.index, reverse=True)) for row in rows))
     for pair in pairs:
         if pair not in compared:
-            compared[pair] = paired.compare(tuple(right.seeds[rung] for rung in pair), *right.pairs(*pair))
-    tests = ("mcnemar_p", "permutation_p")
-    holm = [paired.holm([getattr(compared[pair], test) for pair in pairs]) for test in tests]
-    adjusted = dict(zip(pairs, zip(*holm, strict=True), strict=True))
-    return [
-        _comparison_row(rung, other, kind, compared[rung, other], *adjusted[rung, other])
-        if (rung, other) in pairs
-        else _comparison_row(rung, other, kind, compared[other, rung].turned(), *adjusted[other, rung])
-        for rung, other, kind in rows
-    ]
+            upper, lower = (rungs[rung] for rung in pair)
+            twins = rules.are_twins(*pair) and upper.by_seed.keys() == lower.by_seed.keys()
+            compared[pair] = paired.compare(upper, lower, right.pair(*pair), twins)
+    judged = dict(zip(pairs, _verdicts([compared[pair] for pair in pairs], rules), strict=True))
+    numbers = {pair: _numbers(compared[pair]) | own for pair, own in judged.items()}
+    numbers |= {pair[::-1]: _numbers(compared[pair].turned()) | own for pair, own in judged.items()}
+    return [{"rung": rung, "other": other, "kind": kind} | numbers[rung, other] for rung, other, kind in rows]
 
 
-def _comparison_row(
-    rung: str, other: str, kind: str, result: paired.Comparison, mcnemar_holm: float, permutation_holm: float
-) -> dict:
+def _interval(classifier: Classifier, right: np.ndarray) -> tuple[float, float]:
+    """Return Wilson's interval for as many images as would alone give the variance over seeds and images.
+
+    An interval of Student's t would reach beyond 100%, and would have no width if all images are right. Source of the
+    effective number: Korn and Graubard, Confidence Intervals for Proportions with Small Expected Number of Positive
+    Counts Estimated from Survey Data, 1998.
+    """
+    known = paired.accuracy(classifier, right)
+    images = known.value * (1 - known.value) / known.variance if known.variance else known.images
+    return statistics.wilson(known.value, images or known.images, known.quantile((1 + LEVEL) / 2))
+
+
+def _verdicts(pairs: list[Comparison], rules: Rules) -> list[dict]:
+    """Return the columns of the table that depend on all pairs of the family."""
+    p = [_p(pair, rules.tests) for pair in pairs]
+    within = [1.0 if pair.one_seed else pair.adjusted.p_within(rules.margin) for pair in pairs]
+    verdicts = []
+    for pair, own, adjusted, equal in zip(pairs, p, paired.holm(p), paired.holm(within), strict=True):
+        distinguishable, equivalent = adjusted < rules.alpha, equal < rules.alpha
+        # Holm's method compares this pair's p with alpha divided by the number of pairs whose p is not smaller.
+        alpha = rules.alpha / sum(other >= own for other in p)
+        undecided = not (distinguishable or equivalent or pair.one_seed)
+        verdicts.append(
+            {
+                "p_holm": adjusted,
+                "distinguishable": distinguishable,
+                "margin": rules.margin,
+                "equivalence_holm": None if pair.one_seed else equal,
+                "equivalent": equivalent,
+                "detectable": pair.adjusted.detectable(alpha),
+                "seeds_needed": pair.adjusted.seeds_needed(alpha) if undecided else None,
+                "images_needed": pair.adjusted.images_needed(alpha) if undecided else None,
+            }
+        )
+    return verdicts
+
+
+def _p(pair: Comparison, tests: tuple[str, ...]) -> float:
+    """Return the largest p of the tests. With one seed there is no two-way test."""
+    values = {"sign_flip": pair.sign_flip_p} | ({} if pair.one_seed else {"two_way": pair.estimate.p()})
+    return max((values[test] for test in tests if test in values), default=pair.sign_flip_p)
+
+
+def _numbers(pair: Comparison) -> dict:
+    """Return the columns of the table that a pair has alone."""
+    low, high = pair.estimate.interval(LEVEL)
+    share, share_low, share_high = pair.outperforms or (None, None, None)
     return {
-        "rung": rung,
-        "other": other,
-        "kind": kind,
-        "difference": result.difference,
-        "low": result.low,
-        "high": result.high,
-        "rung_only": result.first_only,
-        "other_only": result.second_only,
-        "cohens_g": result.cohens_g,
-        "mcnemar_p": result.mcnemar_p,
-        "mcnemar_holm": mcnemar_holm,
-        "permutation_p": result.permutation_p,
-        "permutation_holm": permutation_holm,
-        "distinguishable": permutation_holm < ALPHA,
+        "difference": pair.estimate.value,
+        "low": low,
+        "high": high,
+        "one_seed": pair.one_seed,
+        "seed_variance": pair.estimate.seed,
+        "image_variance": pair.estimate.image,
+        "two_way_p": None if pair.one_seed else pair.estimate.p(),
+        "sign_flip_p": pair.sign_flip_p,
+        "outperforms": share,
+        "outperforms_low": share_low,
+        "outperforms_high": share_high,
     }

@@ -95,7 +95,7 @@ def at_chance(comparison: list[dict], accuracy: float, telling: set[str] = froze
     return {
         row["rung"]: f"{verdict.phrase(row)}, which is right on {100 * accuracy:.2f}%"
         for row in comparison
-        if row["kind"] == "chance" and verdict.verdict(row) != "better" and row["rung"] not in telling
+        if row["kind"] == "chance" and not verdict.is_better(row) and row["rung"] not in telling
     }
 
 

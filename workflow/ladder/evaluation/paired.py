@@ -1,13 +1,9 @@
 """Compare two classifiers on the same images: the difference of their accuracies, and tests against chance.
 
-right   int [k, 2]: numbers of seeds of the two classifiers that are right on an image; the classifiers may have
-        different numbers of seeds, and their seeds are not paired
-images  int [k]: number of images with this row of `right`
-
-The difference and the permutation test use the share of seeds that are right on an image: the mean of this share over
-images is the mean accuracy over seeds, and the permutation test flips the differences of the two shares. McNemar's test
-needs one answer an image, the majority's: a classifier is right on an image if more than half of its seeds are right.
-Both tests ask what other images might change; the trained seeds stay the same.
+A classifier's value on an image is the share of its seeds that are right. The mean of this share over the images is the
+mean accuracy over the seeds. The difference of two classifiers has two tests. The two-way test (two_way.py) asks what
+other seeds and other images might change. The sign-flip test asks what other images might change; it is exact, so it
+guards against the two-way test's normal approximation where only a handful of images tell the classifiers apart.
 """
 
 import math
@@ -15,77 +11,159 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.optimize import brentq
 
-from ladder.evaluation import statistics
+from ladder.evaluation import statistics, two_way
+from ladder.evaluation.two_way import Estimate, Part
 
 RESAMPLES = 9_999  # random draws of a permutation test that is too large to be exact
 EXACT = 10**8  # up to this number of additions (0.05 s), a permutation test is exact
 
 
 @dataclass(frozen=True)
+class Classifier:
+    """What a comparison knows of one classifier.
+
+    by_seed  seed to its accuracy, in the order of the seeds
+    trained  whether other seeds would give other results; a baseline has one result
+    """
+
+    by_seed: dict[int, float]
+    trained: bool
+
+    @property
+    def accuracies(self) -> list[float]:
+        return list(self.by_seed.values())
+
+    @property
+    def seeds(self) -> int:
+        return len(self.by_seed)
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of a comparison of two classifiers, by the numbers of seeds that are right.
+
+    right     int [k, 2]: numbers of seeds of the two classifiers that are right on an image
+    images    int [k]: number of images with this row of `right`
+    differ    number of pairs (seed, image) on which exactly one of the two classifiers' runs with this seed is right;
+              it has a meaning only if both classifiers have the same seeds
+    """
+
+    right: np.ndarray
+    images: np.ndarray
+    differ: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The first classifier against the second.
 
-    difference, low, high      first minus second mean accuracy, with the 95% interval of a bootstrap over images
-    first_only, second_only    images on which only the first classifier's majority of seeds, or only the second's, is
-                               right
-    mcnemar_p, permutation_p   two-sided p, not adjusted for other comparisons; 0 if below the smallest double
+    estimate     the difference, first minus second mean accuracy, with its variance over seeds and images
+    adjusted     the same with one more image on which only the first is right, and one on which only the second is
+                 (Bonett and Price, Adjusted Wald Confidence Interval for a Difference of Binomial Proportions Based on
+                 Paired Data, 2012), so that no discordant image among few images is no proof of equality
+    sign_flip_p  two-sided p, not adjusted for other comparisons; 0 if below the smallest double
+    outperforms  the probability that a seed of the first is better than a seed of the second, and its 95% interval
+    one_seed     whether a trained classifier has one seed: then the estimate is for other images alone, and
+                 `outperforms` is None
     """
 
-    difference: float
-    low: float
-    high: float
-    first_only: int
-    second_only: int
-    mcnemar_p: float
-    permutation_p: float
-
-    @property
-    def cohens_g(self) -> float | None:
-        """Effect size of McNemar's test: the share of discordant images on which the first is right, minus a half.
-
-        0.05 is small, 0.15 medium, 0.25 large, 0.5 the maximum. None if no image is discordant. Source: Cohen,
-        Statistical Power Analysis for the Behavioral Sciences, 1988, chapter 5.
-        """
-        discordant = self.first_only + self.second_only
-        return (self.first_only - self.second_only) / (2 * discordant) if discordant else None
+    estimate: Estimate
+    adjusted: Estimate
+    sign_flip_p: float
+    outperforms: tuple[float, float, float] | None
+    one_seed: bool
 
     def turned(self) -> Self:
         """Return the comparison of the second classifier against the first."""
-        # Subtracted from 0.0, since -(0.0) would be written as -0.0.
-        ends = {"difference": 0.0 - self.difference, "low": 0.0 - self.high, "high": 0.0 - self.low}
-        return replace(self, **ends, first_only=self.second_only, second_only=self.first_only)
+        share = self.outperforms and tuple(1.0 - end for end in (self.outperforms[i] for i in (0, 2, 1)))
+        estimates = (replace(known, value=0.0 - known.value) for known in (self.estimate, self.adjusted))
+        return Comparison(*estimates, self.sign_flip_p, share, self.one_seed)
 
 
-def compare(seeds: tuple[int, int], right: np.ndarray, images: np.ndarray) -> Comparison:
-    """Compare two classifiers, whose numbers of seeds are `seeds`."""
-    unit = math.lcm(*seeds)  # the differences of the shares are whole numbers of 1 / unit
-    values, counts = statistics.summed(right @ [unit // seeds[0], -unit // seeds[1]], images)
-    low, high = statistics.bootstrap(values, counts)
-    # The majority is more than half of the seeds: half of an even number is not enough.
-    ours, theirs = (2 * right > seeds).T
-    first_only, second_only = int(images[ours & ~theirs].sum()), int(images[theirs & ~ours].sum())
+def compare(first: Classifier, second: Classifier, images: Images, paired: bool = False) -> Comparison:
+    """Compare two classifiers.
+
+    paired  whether runs of both with the same seed have something in common, such as their start; both have the same
+            seeds, which are then compared pair by pair
+    """
+    both = (first, second)
+    unit = math.lcm(first.seeds, second.seeds)  # the differences of the shares are whole numbers of 1 / unit
+    values, counts = statistics.summed(images.right @ [unit // first.seeds, -unit // second.seeds], images.images)
+    total, squares, n = int(values @ counts), int(values**2 @ counts), int(counts.sum())
+    one_seed = any(own.trained and own.seeds == 1 for own in both)
+    if one_seed:
+        parts = ()
+    elif paired:
+        parts = (_of_pairs(first, second, squares / unit**2, images.differ, n),)
+    else:
+        parts = tuple(
+            _of_seeds(own, images.right[:, place], images.images) for place, own in enumerate(both) if own.trained
+        )
     return Comparison(
-        difference=int(values @ counts) / (unit * int(images.sum())),
-        low=low / unit,
-        high=high / unit,
-        first_only=first_only,
-        second_only=second_only,
-        mcnemar_p=mcnemar(first_only, second_only),
-        permutation_p=sign_flip(values, counts),
+        estimate=_estimate(total, squares, unit, n, parts),
+        adjusted=_estimate(total, squares + 2 * unit**2, unit, n + 2, parts),
+        sign_flip_p=sign_flip(values, counts),
+        outperforms=None if one_seed else outperforming(first, second, paired),
+        one_seed=one_seed,
     )
 
 
-def mcnemar(first_only: int, second_only: int) -> float:
-    """Return the exact two-sided p of McNemar's test: twice the binomial tail of the smaller discordant count, up to 1.
+def _estimate(total: int, squares: int, unit: int, images: int, parts: tuple[Part, ...]) -> Estimate:
+    """Return the estimate of a mean over images from the sum of whole numbers of 1 / unit, and of their squares."""
+    spread = (images * squares - total**2) / (unit**2 * images * max(1, images - 1))
+    return Estimate(total / (unit * images), parts, spread / images, images)
 
-    The binomial distribution (n = number of discordant images, 1/2) replaces the normal approximation of the source. p
-    is 1 if no image is discordant. Source: McNemar, Note on the sampling error of the difference between correlated
-    proportions, 1947.
+
+def accuracy(own: Classifier, right: np.ndarray) -> Estimate:
+    """Return the estimate of a classifier's mean accuracy.
+
+    right  int [seeds + 1]: number of images on which 0, 1, ... seeds are right
     """
-    fewer, discordant = min(first_only, second_only), first_only + second_only
-    return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5)))
+    counts = np.arange(own.seeds + 1)
+    parts = (_of_seeds(own, counts, right),) if own.trained and own.seeds > 1 else ()
+    return _estimate(int(counts @ right), int(counts**2 @ right), own.seeds, int(right.sum()), parts)
+
+
+def _of_seeds(own: Classifier, right: np.ndarray, images: np.ndarray) -> Part:
+    n = int(images.sum())
+    return two_way.part(own.accuracies, float(right @ images), float(right**2 @ images) / own.seeds**2, n)
+
+
+def _of_pairs(first: Classifier, second: Classifier, pooled: float, differ: int, images: int) -> Part:
+    means = [ours - theirs for ours, theirs in zip(first.accuracies, second.accuracies, strict=True)]
+    return two_way.part(means, differ, pooled, images)
+
+
+def outperforming(first: Classifier, second: Classifier, paired: bool) -> tuple[float, float, float]:
+    """Return the probability that a seed of the first is more accurate than a seed of the second, and its 95% interval.
+
+    The probability is the share of the pairs of seeds in which the first is better; equally good counts half. Source:
+    Bouthillier et al., Accounting for Variance in Machine Learning Benchmarks, 2021. Their bootstrap has no width where
+    the first is better in all pairs, so the intervals are Wilson's for pairs of the same seed and for a baseline,
+    and Newcombe's method 5 for all pairs of seeds (Confidence Intervals for an Effect Size Measure
+    Based on the Mann-Whitney Statistic, 2006).
+    """
+    ours, theirs = np.array(first.accuracies), np.array(second.accuracies)
+    if not paired:
+        ours = ours[:, None]
+    share = float(np.mean((ours > theirs) + 0.5 * (ours == theirs)))
+    if paired or not (first.trained and second.trained):
+        return share, *statistics.wilson(share, max(first.seeds, second.seeds))
+    return share, *_newcombe(share, first.seeds, second.seeds)
+
+
+def _newcombe(share: float, first: int, second: int) -> tuple[float, float]:
+    mean = (first + second) / 2
+
+    def excess(true: float) -> float:
+        more = (mean - 1) * ((1 - true) / (2 - true) + true / (1 + true))
+        return (share - true) ** 2 - statistics.NORMAL**2 * true * (1 - true) * (1 + more) / (first * second)
+
+    # At 0 and 1 the variance is 0, and so no end for the search.
+    inside = min(max(share, 1e-12), 1 - 1e-12)
+    return brentq(excess, 0.0, inside) if share > 0 else 0.0, brentq(excess, inside, 1.0) if share < 1 else 1.0
 
 
 def sign_flip(values: np.ndarray, images: np.ndarray) -> float:

@@ -32,7 +32,7 @@ class Block:
 
     labels  int [n], the class of each image
     votes   int [n, classes]: number of seeds that predict each class
-    right   int [n]: number of seeds that are right
+    right   bool [n, seeds]: whether each seed is right
     """
 
     labels: np.ndarray
@@ -60,22 +60,24 @@ class Rung:
         self._worst: list[dict] = []
 
     @property
-    def accuracies(self) -> list[float]:
-        return [tally.accuracy for tally in self.tallies.values()]
+    def accuracies(self) -> dict[int, float]:
+        """Seed to its accuracy."""
+        return {seed: tally.accuracy for seed, tally in self.tallies.items()}
 
     def add(self, first: int, last: int) -> Block:
         """Count the images from `first` up to but without `last`, and return their predictions."""
-        votes = total = losses = 0
+        votes, total, losses, predicted = 0, 0, 0, []
         identity = np.eye(len(self.classes), dtype=np.int32)
         for file in self._files:
             for seed, labels, seed_scores in scores.blocks(file, first, last):
                 losses = losses + self.tallies[seed].add(labels, seed_scores)
                 total = total + seed_scores
-                votes = votes + identity[seed_scores.argmax(1)]
-        right = np.take_along_axis(votes, labels[:, None], 1)[:, 0]
-        self.right += np.bincount(right, minlength=len(self.right))
-        seeds = len(self.tallies)
-        self._keep_worst(first, labels, total / seeds, losses / seeds, seeds - right)
+                predicted.append(seed_scores.argmax(1))
+                votes = votes + identity[predicted[-1]]
+        right = np.stack(predicted, axis=1) == labels[:, None]
+        count, seeds = right.sum(1), len(self.tallies)
+        self.right += np.bincount(count, minlength=len(self.right))
+        self._keep_worst(first, labels, total / seeds, losses / seeds, seeds - count)
         return Block(labels, votes, right)
 
     def _keep_worst(

@@ -1,4 +1,4 @@
-"""Spread of a number over seeds, and intervals of a mean over images."""
+"""Spread of a number over seeds, and the interval of a share."""
 
 import math
 import statistics
@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 LEVEL = 0.95
-RESAMPLES = 10_000  # resamples of a bootstrap
-DRAWS = 10**6  # numbers in memory at a time
+NORMAL = float(ndtri((1 + LEVEL) / 2))  # the quantile 1.96
 SEED = 0  # seed of every random draw, so that a result depends on the scores alone
 
 
@@ -41,37 +40,18 @@ def spread(values: list[float], share: bool = False) -> Spread:
     return Spread(mean, std, *((max(low, 0.0), min(high, 1.0)) if share else (low, high)), n)
 
 
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Return Wilson's 95% score interval of a share of n trials, such as an accuracy on n images.
+def wilson(share: float, n: float, z: float = NORMAL) -> tuple[float, float]:
+    """Return Wilson's score interval of a share of n trials, such as an accuracy on n images; the 95% interval.
 
     (share + z^2/2n +- z sqrt(share (1 - share)/n + z^2/4n^2)) / (1 + z^2/n), z = 1.96: Wilson, Probable Inference, the
     Law of Succession, and Statistical Inference, 1927. The interval has a width even if every trial succeeds. The share
     may be a mean over seeds; then the interval is that of a single seed with this accuracy, and so rather too wide.
     """
-    z = float(ndtri((1 + LEVEL) / 2))
     centre = share + z * z / (2 * n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
     # These ends are exactly 0 and 1, which rounding would miss.
     return low if share > 0 else 0.0, high if share < 1 else 1.0
-
-
-def bootstrap(values: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
-    """Return the 95% percentile interval of a mean over images, by a bootstrap of 10,000 resamples.
-
-    values, counts  the different values that images have, and the number of images with each value
-
-    A resample has as many images as there are. The counts of the values in a resample are multinomial, so the time does
-    not grow with the images. Source: Efron, Bootstrap Methods: Another Look at the Jackknife, 1979.
-    """
-    n, random = int(counts.sum()), np.random.default_rng(SEED)
-    at_a_time = max(1, DRAWS // len(values))
-    means = [
-        random.multinomial(n, counts / n, min(at_a_time, RESAMPLES - first)) @ values / n
-        for first in range(0, RESAMPLES, at_a_time)
-    ]
-    low, high = np.quantile(np.concatenate(means), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
 
 
 def summed(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

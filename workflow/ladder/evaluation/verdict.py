@@ -1,4 +1,12 @@
-"""Verdicts: rows of the table `comparison` in the words that every part of the page uses."""
+"""Verdicts: rows of the table `comparison` in the words that every part of the page uses.
+
+better, worse        The rungs differ, for other seeds and other images too.
+ahead, behind        The rungs differ for other images, but a rung has one seed, which says nothing about other seeds.
+equivalent           The rungs are the same within the margin.
+not distinguishable  Neither is shown: the study is too small for this pair.
+"""
+
+WORDS = ("better", "worse", "ahead", "behind", "equivalent", "not distinguishable")
 
 
 def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
@@ -9,26 +17,58 @@ def best_of(accuracy: dict[str, float], marked: set[str]) -> str:
     return max([rung for rung in accuracy if rung not in marked] or accuracy, key=accuracy.get)
 
 
+def is_better(row: dict) -> bool:
+    """Return whether a row's rung is better than the other rung, be it on other images alone."""
+    return verdict(row) in ("better", "ahead")
+
+
 def verdict(row: dict) -> str:
-    """Return the verdict on a row's rung: `better`, `worse` or `not distinguishable`."""
+    """Return the verdict on a row's rung, one of `WORDS`."""
     if not row["distinguishable"]:
-        return "not distinguishable"
-    return "better" if row["difference"] > 0 else "worse"
+        return "equivalent" if row["equivalent"] else "not distinguishable"
+    higher, lower = ("ahead", "behind") if row["one_seed"] else ("better", "worse")
+    return higher if row["difference"] > 0 else lower
 
 
 def phrase(row: dict) -> str:
     """Return the verdict as a phrase with the difference: `worse than mlp by 1.60 points (95% interval ...)`."""
-    word = verdict(row)
+    word, other = verdict(row), row["other"]
     if word == "not distinguishable":
-        return f"{word} from {row['other']} ({points(row['difference'])} points, {_interval(row, points)})"
-    ends = row if word == "better" else turned(row)
-    return f"{word} than {row['other']} by {_plain(ends['difference'])} points ({_interval(ends, _plain)})"
+        return f"{word} from {other} ({_signed(row)})"
+    if word == "equivalent":
+        return f"the same as {other} within {within(row)} points ({_signed(row)})"
+    preposition = {"better": "than", "worse": "than", "ahead": "of", "behind": ""}[word]
+    ends = row if row["difference"] > 0 else turned(row)
+    beside = " ".join(filter(None, (word, preposition, other)))
+    return f"{beside} by {_plain(ends['difference'])} points ({_interval(ends, _plain)})"
+
+
+def would_decide(row: dict) -> str | None:
+    """Return what would decide a pair that is not distinguishable, in words; None for a pair with another verdict."""
+    if verdict(row) != "not distinguishable" or row["one_seed"]:
+        return None
+    needed = [
+        f"{number:,.0f} {noun}"
+        for number, noun in ((row["seeds_needed"], "seeds each"), (row["images_needed"], "validation images"))
+        if number is not None
+    ]
+    if not needed:
+        return "no number of seeds alone, and no number of images alone, would decide a difference as small as this"
+    return f"to find a difference of this size takes about {' or '.join(needed)}"
 
 
 def turned(row: dict) -> dict:
     """Return the row with its two rungs exchanged."""
     ends = {"difference": 0.0 - row["difference"], "low": 0.0 - row["high"], "high": 0.0 - row["low"]}
-    return {**row, **ends, "rung": row["other"], "other": row["rung"]}
+    shares = {
+        name: None if row[other] is None else 1.0 - row[other]
+        for name, other in (
+            ("outperforms", "outperforms"),
+            ("outperforms_low", "outperforms_high"),
+            ("outperforms_high", "outperforms_low"),
+        )
+    }
+    return {**row, **ends, **shares, "rung": row["other"], "other": row["rung"]}
 
 
 def points(share: float) -> str:
@@ -37,9 +77,19 @@ def points(share: float) -> str:
     return "0.00" if float(text) == 0 else text.replace("-", "−")
 
 
+def within(row: dict) -> str:
+    """Return the margin of equivalence in percentage points, with as many digits as it has: `0.25`."""
+    return f"{100 * row['margin']:.6g}"
+
+
+def _signed(row: dict) -> str:
+    return f"{points(row['difference'])} points, {_interval(row, points)}"
+
+
 def _plain(share: float) -> str:
     return points(share).removeprefix("+")
 
 
 def _interval(row: dict, form) -> str:
-    return f"95% interval {form(row['low'])} to {form(row['high'])}"
+    images = " for other images" if row["one_seed"] else ""
+    return f"95% interval{images} {form(row['low'])} to {form(row['high'])}"

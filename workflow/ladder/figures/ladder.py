@@ -15,12 +15,12 @@ SECTION = "results"
 LONGEST = 2.5  # inches of a rung's name
 
 
-def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, valid: Images) -> Figure:
+def draw(validation: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, valid: Images) -> Figure:
     """Draw error rates on a logarithmic axis, lowest rung at the bottom. A marked rung is hollow and has its word."""
-    means = summary[summary["metric"] == "accuracy"].set_index("variant")
+    means = validation.set_index("variant")
     places = marks.drop_duplicates("variant").set_index("variant")
     rungs = list(means.index)
-    # A rung whose seeds all failed has no row in the summary.
+    # A rung whose seeds all failed has no row in the table.
     for row in places.itertuples():
         if row.Index not in means.index:
             rungs.insert(row.place, row.Index)
@@ -35,13 +35,12 @@ def draw(summary: pd.DataFrame, metrics: pd.DataFrame, marks: pd.DataFrame, vali
         if rung in means.index:
             row = means.loc[rung]
             errors = (1 - seeds.loc[seeds["variant"] == rung, "value"]).clip(lower=least)
-            mean = max(1 - row["mean"], least)
+            mean = max(1 - row["accuracy"], least)
             axes.scatter(errors, [height] * len(errors), s=16, color=dots, alpha=0.45, linewidths=0, zorder=2)
-            if row["n"] > 1:
-                low, high = (min(max(1 - row[end], least), 1.0) for end in ("high", "low"))
-                axes.hlines(height, low, high, color=line, linewidth=1.6, zorder=3)
+            low, high = (max(1 - row[end], least) for end in ("high", "low"))
+            axes.hlines(height, low, high, color=line, linewidth=1.6, zorder=3)
             axes.scatter([mean], [height], s=34, marker="D", color=face, edgecolors=line, zorder=4)
-            words.insert(0, f"{100 * (1 - row['mean']):.2f}%")
+            words.insert(0, f"{100 * (1 - row['accuracy']):.2f}%")
         _beside(axes, "  ".join(words), height)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

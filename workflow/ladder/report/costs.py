@@ -41,10 +41,7 @@ def seconds_of_rungs(ladder: list[dict], spent: pd.DataFrame, images: int) -> li
     rungs = []
     for rung in ladder:
         accuracy, took = rung["accuracy"], seconds.loc[rung["name"]]
-        known = accuracy["low"] is not None
-        error, low, high = (
-            min(max(1 - accuracy[end], least), 1.0) for end in (("mean", "high", "low") if known else ("mean",) * 3)
-        )
+        error, low, high = (max(1 - share, least) for share in (accuracy["mean"], rung["high"], rung["low"]))
         rungs.append(
             {"name": rung["name"], "baseline": rung["baseline"], "marked": bool(rung["marks"])}
             | {"accuracy": accuracy["mean"], "seeds": accuracy["n"]}

@@ -1,7 +1,7 @@
 """The result of the study in one sentence, built by rules."""
 
-from ladder.evaluation.verdict import best_of, phrase, turned, verdict
-from ladder.report.numbers import interval, percent
+from ladder.evaluation.verdict import best_of, is_better, phrase, turned, would_decide
+from ladder.report.numbers import percent, plural
 
 NAMED = 5  # rungs that the sentence names for each mark
 
@@ -17,7 +17,7 @@ def best(ladder: list[dict]) -> str | None:
 def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict, unequal: bool = False) -> str:
     """Return a sentence on the best rung with its interval, the nearest rung, the best baseline, and the marked rungs.
 
-    ladder    the page's rungs: `name`, `baseline`, `accuracy`, `marks`, `overall` (metric to its spread)
+    ladder    the page's rungs: `name`, `baseline`, `accuracy`, `low`, `high`, `marks`, `overall` (metric to its spread)
     images    number of validation images
     pairs     rows of `comparison`
     majority  `accuracy` of predicting the most frequent class of the training images
@@ -40,7 +40,8 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict,
     if unequal and (balanced := rungs[name]["overall"].get("balanced_accuracy")):
         parts.append(f"its balanced accuracy is {percent(balanced['mean'])}")
     if against:
-        parts.append(f"it is {phrase(min(against.values(), key=lambda row: row['difference']))}")
+        nearest = min(against.values(), key=lambda row: row["difference"])
+        parts += [f"it is {phrase(nearest)}", would_decide(nearest)]
     parts.append(_of_baselines(rungs, ladder, name, against))
     if unequal or not any(rung["baseline"] for rung in rungs.values()):
         parts.append(chance)
@@ -73,7 +74,7 @@ def _of_baselines(rungs: dict[str, dict], ladder: list[dict], name: str, against
     if not baselines:
         return None
     top = max(baselines, key=lambda rung: rung["accuracy"]["mean"])
-    if verdict(against[top["name"]]) == "better":
+    if is_better(against[top["name"]]):
         return f"the best baseline, {top['name']}, is right on {_accuracy(top)}"
     return f"it does not beat the best baseline, {top['name']}, which is right on {_accuracy(top)}"
 
@@ -87,4 +88,6 @@ def _of_marked(ladder: list[dict], pairs: list[dict]) -> str | None:
 
 
 def _accuracy(rung: dict) -> str:
-    return f"{percent(rung['accuracy']['mean'])}{interval(rung['accuracy'])}"
+    seeds = "" if rung["baseline"] else f", {plural(rung['accuracy']['n'], 'seed')}"
+    interval = f"{percent(rung['low'])} to {percent(rung['high'])}"
+    return f"{percent(rung['accuracy']['mean'])} (95% interval {interval}{seeds})"

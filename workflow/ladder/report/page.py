@@ -85,7 +85,8 @@ def write_page(
     """
     results, data = (json.loads(Path(files[name]).read_text(encoding="utf-8")) for name in ("summary", "facts"))
     spent, failed = load("costs", files["costs"]), failures.read(files["failures"])
-    ladder = rungs.rungs(study.abouts, study.settings["variants"], study.seeds, results, spent, failed)
+    validation, variants = trust.rows("validation", files["validation"]), study.settings["variants"]
+    ladder = rungs.rungs(study.abouts, variants, study.seeds, results, validation, spent, failed)
     drawn, swept = pictures.drawn(figures, sweeps), sweep.context(sweeps, results["rungs"])
     context = {
         **_of_study(study),
@@ -114,6 +115,7 @@ def _templates() -> jinja2.Environment:
         count=lambda number: f"{number:,.0f}",
         plural=plural,
         points=verdict.points,
+        within=verdict.within,
         p_value=trust.p_value,
         digits=costs.digits,
         bdi=bdi,
@@ -150,7 +152,7 @@ def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: lis
     """Return the variables of the templates with the results of the rungs."""
     trained = [rung for rung in ladder if rung["accuracy"] is not None]
     names, top, unequal = shown(data["classes"]), best(ladder), results["unequal_classes"]
-    trusted = trust.context(files["validation"], files["comparison"], top)
+    trusted = trust.context(files["validation"], files["comparison"], top, study.settings)
     variants = study.settings["variants"]
     matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
     return {

@@ -14,24 +14,26 @@ def rungs(
     variants: dict[str, dict],
     seeds: dict[str, int],
     results: dict,
+    validation: list[dict],
     spent: pd.DataFrame,
     failed: list[dict],
 ) -> list[dict]:
     """Return each rung for the templates, in the order of `abouts`.
 
-    abouts    rung to a sentence about it
-    variants  the settings of each variant
-    seeds     variant to its number of seeds, failed seeds included
-    results   the summary that evaluate wrote
-    spent     the rows of all costs.csv
-    failed    the rows of all failures.csv
+    abouts      rung to a sentence about it
+    variants    the settings of each variant
+    seeds       variant to its number of seeds, failed seeds included
+    results     the summary that evaluate wrote
+    validation  the rows of the table `validation`
+    spent       the rows of all costs.csv
+    failed      the rows of all failures.csv
 
     A rung whose training failed has `failure` in words. If none of its seeds finished, its `accuracy` is None.
     """
-    every, shown = spent.groupby("variant"), []
+    every, shown, known = spent.groupby("variant"), [], {row["variant"]: row for row in validation}
     for name, about in abouts.items():
         variant, overall = variants.get(name), results["rungs"].get(name)
-        result = _result(variant, overall, results["images"], every.get_group(name)) if overall else _NO_RESULT
+        result = _result(variant, overall, known[name], every.get_group(name)) if overall else _NO_RESULT
         shown.append(_plan(name, about, variant, seeds, results, failed) | result)
     return shown
 
@@ -69,13 +71,12 @@ def _plan(name: str, about: str, variant: dict | None, seeds: dict, results: dic
     }
 
 
-def _result(variant: dict | None, overall: dict, images: int, spent: pd.DataFrame) -> dict:
-    accuracy = overall["accuracy"]
+def _result(variant: dict | None, overall: dict, known: dict, spent: pd.DataFrame) -> dict:
     return {
-        "accuracy": accuracy,
-        "low": None if accuracy["low"] is None else max(accuracy["low"], 0.0),
-        "high": None if accuracy["high"] is None else min(accuracy["high"], 1.0),
-        "errors": (1 - accuracy["mean"]) * images,
+        "accuracy": overall["accuracy"],
+        "low": known["low"],
+        "high": known["high"],
+        "errors": (1 - known["accuracy"]) * known["images"],
         "overall": overall,
         "used": _used(variant, spent),
         "device": ", ".join(spent["device"].unique()),
