@@ -21,8 +21,8 @@ RECIPE = (
     *("epochs", "min_steps", "min_steps_per_class", "adapt", "batch_size", "shuffle", "sampling", "class_weights"),
     *("precision", "threads"),
 )
-# Settings that decide the start of a run and the order of its images. If two variants have these settings in common, their
-# runs with the same seed begin alike.
+# Settings that decide the start of a run and the order of its images. If two variants have these settings in common,
+# their runs with the same seed begin alike.
 CHANCE = ("model", "options", "init", "batch_size", "shuffle", "sampling")
 # Checks of the plug-ins that settings name.
 CONTRACTS = {
