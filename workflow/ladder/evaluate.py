@@ -17,6 +17,7 @@ from ladder.errors import LadderError
 from ladder.evaluation import agreement, calibration, comparison, ideas, imbalance, marks, rung, values
 from ladder.evaluation.paired import Classifier
 from ladder.evaluation.rung import Rung
+from ladder.evaluation.verdict import verdict
 from ladder.formats import scores, tables
 from ladder.formats.files import write_json
 from ladder.training import class_balance
@@ -96,8 +97,9 @@ def evaluate(
     add_paths(rows["mistakes"] + rows["hard"], index)
     for name, columns in TABLES.items():
         tables.write_both(Path(folder) / name, rows[name], columns)
-    summary = about | {"images": scored[0].images, "majority": majority, "unequal_classes": unequal}
-    write_json(Path(folder) / "summary.json", summary | {"marks": rows["marks"]} | nested(rows["summary"]))
+    summary = about | {"images": scored[0].images, "classes": classes, "majority": majority, "unequal_classes": unequal}
+    summary |= {"marks": rows["marks"]} | conclusions(rows["validation"], rows["comparison"])
+    write_json(Path(folder) / "summary.json", summary | nested(rows["summary"]))
 
 
 def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:
@@ -200,6 +202,18 @@ def chapter_pairs(
     pairs = [(within, without) for without, within in tried if without and within]
     unmarked = accuracy.keys() - marked
     return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= unmarked]
+
+
+def conclusions(validation: list[dict], comparison: list[dict]) -> dict[str, dict | list]:
+    """Return what a study concludes, from the rows of two tables; provenance/conclusions.py compares it with another's.
+
+    `pairs` holds the verdict on each pair of rungs, and `validation` maps rung to accuracy and its interval.
+    """
+    columns = ("rung", "other", "kind", "difference", "low", "high", "one_seed", "seeds_needed", "images_needed")
+    return {
+        "pairs": [{key: row[key] for key in columns} | {"verdict": verdict(row)} for row in comparison],
+        "validation": {row["variant"]: {key: row[key] for key in ("accuracy", "low", "high")} for row in validation},
+    }
 
 
 def nested(rows: list[dict]) -> dict[str, dict]:
