@@ -23,7 +23,7 @@ NEEDED = OPEN | {"seeds_needed": 24, "images_needed": 9000}
 
 def pair(rung, other, row, kind="adjacent"):
     names = {"rung": rung, "other": other, "kind": kind}
-    return names | {"one_seed": False, "seeds_needed": None, "images_needed": None} | row
+    return names | {"one_seed": False, "seeds_needed": None, "images_needed": None, "close": False} | row
 
 
 def study(*pairs, **entries):
@@ -86,9 +86,9 @@ def test_better_against_worse_flips(compare):
 @pytest.mark.parametrize(
     ("open_one", "needed"),
     [
-        (NEEDED, "to find a difference of this size takes about 24 seeds each or 9,000 validation images"),
-        (NEEDED | {"seeds_needed": None}, "to find a difference of this size takes about 9,000 validation images"),
-        (OPEN, "no number of seeds alone, and no number of images alone, would decide a difference as small as this"),
+        (NEEDED, "to tell such a difference takes about 24 seeds each or 9,000 validation images"),
+        (NEEDED | {"seeds_needed": None}, "to tell such a difference takes about 9,000 validation images"),
+        (OPEN, "no number of seeds alone, and no number of images alone, would tell such a difference"),
         (OPEN | {"one_seed": True}, "a rung has one seed, and the study does not say what would decide the pair"),
     ],
 )
@@ -386,3 +386,10 @@ def test_what_evaluate_writes_is_compared(tmp_path, folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert "holds: net against line: not distinguishable here (" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("All pairs hold. ")
+
+
+def test_a_close_verdict_that_the_other_study_does_not_find_is_said_to_be_close(compare):
+    line, holds = of_one_pair(compare, BETTER | {"close": True}, NEEDED)
+    assert holds
+    assert "; here, the verdict is close; there, to tell such a difference takes about 24 seeds each" in line
+    assert "close" not in of_one_pair(compare, BETTER | {"close": True}, BETTER)[0]

@@ -17,7 +17,7 @@ from ladder.errors import LadderError
 from ladder.evaluation import agreement, calibration, comparison, ideas, imbalance, marks, rung, values
 from ladder.evaluation.paired import Classifier
 from ladder.evaluation.rung import Rung
-from ladder.evaluation.verdict import verdict
+from ladder.evaluation.verdict import is_close, verdict
 from ladder.formats import scores, tables
 from ladder.formats.files import write_json
 from ladder.training import class_balance
@@ -211,7 +211,9 @@ def conclusions(validation: list[dict], comparison: list[dict]) -> dict[str, dic
     """
     columns = ("rung", "other", "kind", "difference", "low", "high", "one_seed", "seeds_needed", "images_needed")
     return {
-        "pairs": [{key: row[key] for key in columns} | {"verdict": verdict(row)} for row in comparison],
+        "pairs": [
+            {key: row[key] for key in columns} | {"verdict": verdict(row), "close": is_close(row)} for row in comparison
+        ],
         "validation": {row["variant"]: {key: row[key] for key in ("accuracy", "low", "high")} for row in validation},
     }
 

@@ -95,10 +95,12 @@ def _line(pair: Compared) -> str:
     else:
         told = f"changes from {there.verdict} there ({_difference(there)}) to {here.verdict} here ({_difference(here)})"
     parts = [f"{outcome}: {here.rung} against {here.other}: {told}", _overlap(pair.overlaps)]
-    if outcome == "decided here only":
-        parts.append(f"there, {_needed(there)}")
-    if outcome == "decided there only":
-        parts.append(f"here, {_needed(here)}")
+    if outcome != "holds":
+        for place, own in (("here", here), ("there", there)):
+            if own.verdict == UNDECIDED:
+                parts.append(f"{place}, {_needed(own)}")
+            elif own.close:
+                parts.append(f"{place}, the verdict is close")
     return "; ".join(parts)
 
 

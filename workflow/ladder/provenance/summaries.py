@@ -44,6 +44,7 @@ SCHEMA = _object(
             one_seed={"type": "boolean"},
             seeds_needed=_COUNT,
             images_needed=_COUNT,
+            close={"type": "boolean"},
         ),
     },
     validation={
@@ -72,6 +73,7 @@ class Pair:
     one_seed       whether a trained rung of the pair has one seed, so that the interval is for other images alone
     seeds_needed   number of seeds that would decide the pair; None if it is decided, or no number is known
     images_needed  the same for validation images
+    close          whether the verdict is close (evaluation/verdict.py)
     """
 
     rung: str
@@ -81,6 +83,7 @@ class Pair:
     one_seed: bool
     seeds_needed: int | None
     images_needed: int | None
+    close: bool
 
     def turned(self) -> Self:
         """Return the pair with its two rungs exchanged."""
@@ -198,8 +201,8 @@ def _summary(path: Path, content: dict) -> Summary:
         names = (row["rung"], row["other"])
         if names not in pairs and names[::-1] not in pairs:
             difference = Interval(row["difference"], row["low"], row["high"])
-            needed = (row["seeds_needed"], row["images_needed"])
-            pairs[names] = Pair(*names, row["verdict"], difference, row["one_seed"], *needed)
+            rest = (row[key] for key in ("one_seed", "seeds_needed", "images_needed", "close"))
+            pairs[names] = Pair(*names, row["verdict"], difference, *rest)
     accuracies = {
         rung: Interval(row["accuracy"], row["low"], row["high"]) for rung, row in content["validation"].items()
     }

@@ -116,6 +116,7 @@ def _templates() -> jinja2.Environment:
         plural=plural,
         points=verdict.points,
         within=verdict.within,
+        rounded=verdict.rounded,
         p_value=trust.p_value,
         digits=costs.digits,
         bdi=bdi,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ladder.evaluation.verdict import verdict
+from ladder.evaluation.verdict import is_close, verdict
 from ladder.presentation.artifacts import load
 
 TINY = 0.0001  # a smaller p is not written out
@@ -15,13 +15,13 @@ def context(validation: str, comparison: str, best: str | None, settings: dict) 
     settings  the study's `alpha`, `margin` and `tests`
 
     rungs    rows of `validation`; a missing end of an interval is None
-    pairs    rows of `comparison`, with a `verdict`
+    pairs    rows of `comparison`, with a `verdict`, and whether it is `close`
     groups   title to the rows of `pairs` of one kind; kinds without rows are left out
     family   number of different pairs, the family of Holm's adjustment
     verdicts the verdicts that occur
     rules    the study's `alpha`, `margin` and `tests`
     """
-    pairs = [{**row, "verdict": verdict(row)} for row in rows("comparison", comparison)]
+    pairs = [row | {"verdict": verdict(row), "close": is_close(row)} for row in rows("comparison", comparison)]
     groups = {
         "Each rung against the rung below it": [row for row in pairs if row["kind"] == "adjacent"],
         "Each rung against the best": [row for row in pairs if row["kind"] == "best" and row["other"] == best],
@@ -33,7 +33,7 @@ def context(validation: str, comparison: str, best: str | None, settings: dict) 
         "pairs": pairs,
         "groups": {title: rows_of for title, rows_of in groups.items() if rows_of},
         "family": len({frozenset((row["rung"], row["other"])) for row in pairs}),
-        "verdicts": {row["verdict"] for row in pairs},
+        "verdicts": {row["verdict"] for row in pairs} | {"close" for row in pairs if row["close"]},
         "rules": {key: settings[key] for key in ("alpha", "margin", "tests")},
     }
 
