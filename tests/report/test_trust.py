@@ -1,6 +1,5 @@
 import re
 
-import jinja2
 import numpy as np
 import pytest
 
@@ -44,13 +43,10 @@ def trusted(tmp_path_factory):
 
 
 def rendered(trusted):
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
-    environment.filters.update(filters, points=verdict.points, within=verdict.within, p_value=trust.p_value)
-    return environment.get_template("_trust.html.j2").render(
-        trust=trusted, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
+    return (
+        page._templates()
+        .get_template("_trust.html.j2")
+        .render(trust=trusted, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}})
     )
 
 
