@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ladder.errors import LadderError
-from ladder.evaluation import agreement, calibration, comparison, ideas, imbalance, marks, rung, values
+from ladder.evaluation import agreement, calibration, comparison, differences, ideas, imbalance, marks, rung, values
 from ladder.evaluation.paired import Classifier
 from ladder.evaluation.rung import Rung
 from ladder.evaluation.verdict import is_close, verdict
@@ -31,6 +31,7 @@ TABLES = {
     "hard": agreement.HARD,
     "validation": comparison.VALIDATION,
     "comparison": comparison.COMPARISON,
+    "differences": differences.DIFFERENCES,
     "calibration": calibration.CALIBRATION,
     "marks": marks.MARKS,
 }
@@ -94,6 +95,7 @@ def evaluate(
     majority = {"class": classes[most], "accuracy": float(valid[most])}
     marked["chance"] = marks.at_chance(rows["comparison"], majority["accuracy"], telling)
     rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, request.metrics)
+    rows["differences"] = _differences(scored, rows["comparison"], request)
     add_paths(rows["mistakes"] + rows["hard"], index)
     for name, columns in TABLES.items():
         tables.write_both(Path(folder) / name, rows[name], columns)
@@ -117,7 +119,7 @@ def _counted(
 ) -> tuple[dict[str, list[dict]], comparison.Right]:
     """Read all scores; return the rows of `agreement` and `hard`, and the right seeds per image, kept in `file`.
 
-    The scores are read once, a block of images of all rungs at a time, so memory use does not grow with the images.
+    The scores are read a block of images of all rungs at a time, so memory use does not grow with the images.
 
     most  label of the most frequent class
     """
@@ -188,6 +190,13 @@ def _compared(
             pairs,
         ),
     }
+
+
+def _differences(scored: list[Rung], compared: list[dict], request: Request) -> list[dict]:
+    """Return the rows of `differences`, for the pairs of the rows of `comparison`."""
+    pairs = differences.pairs_of(compared, [rung.name for rung in scored])
+    alpha = comparison.Rules(**request.rules).alpha
+    return list(differences.difference_rows(scored, pairs, request.metrics, set(request.recipes), alpha))
 
 
 def chapter_pairs(
