@@ -64,8 +64,9 @@ def entries_of(classes, shape, train, valid, seed=0):
 
 def guess(folder, name, classes, labels, seeds):
     """Scores of a rung that guesses, as `train` writes them."""
-    random = np.random.default_rng(len(name))
-    by_seed = {seed: random.dirichlet(np.ones(len(classes)), len(labels)) for seed in range(seeds)}
+    random, places = np.random.default_rng(len(name)), np.argsort(np.argsort(labels, kind="stable"))
+    # By class, since the order of the images depends on the names of the classes: 1.0/ comes before 1/.
+    by_seed = {seed: random.dirichlet(np.ones(len(classes)), len(labels))[places] for seed in range(seeds)}
     scores.write(folder / f"{name}.parquet", classes, labels, by_seed, probabilities=True)
 
 

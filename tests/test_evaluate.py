@@ -7,10 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy import stats
 
 from ladder.errors import LadderError
 from ladder.evaluate import TABLES, Request, add_paths, evaluate, shares_of
 from ladder.evaluation.rung import DENSE
+from ladder.evaluation.statistics import wilson
 from ladder.formats import scores, tables
 from tests.evaluated import (
     ALL,
@@ -113,10 +115,14 @@ def test_the_validation_table_has_the_accuracy_and_interval_of_the_summary(folde
             summary[key] for key in ("mean", "n", "low", "high")
         ]
         assert row["images"] == "4"
-    # Wilson's interval of 3 of 4 images.
-    line = next(row for row in table(folder, "validation") if row["variant"] == "line")
-    assert (float(line["wilson_low"]), float(line["wilson_high"])) == pytest.approx((0.3006, 0.9544), abs=5e-5)
-    assert (line["bootstrap_low"], line["bootstrap_high"]) == ("0.25", "1.0")
+    # Wilson's interval of 3 of 4 images; for other images also with the quantile 3.182 of Student's t, of 3 images.
+    line, net = table(folder, "validation")
+    assert (float(line["images_low"]), float(line["images_high"])) == pytest.approx((0.3006, 0.9544), abs=5e-5)
+    assert (float(line["low"]), float(line["high"])) == pytest.approx(wilson(0.75, 3, 3.182446), abs=1e-6)
+    # The net's variance of seeds is 3/432, of images 19/432 and of both 7/432; that of images alone is the largest.
+    freedom = 19**2 / (3**2 / 2 + 19**2 / 3)
+    expected = wilson(7 / 12, 7 / 12 * 5 / 12 / (19 / 432), stats.t.ppf(0.975, freedom))
+    assert (float(net["low"]), float(net["high"])) == pytest.approx(expected)
 
 
 def test_a_comparison_of_seeds_with_one_run(folder):
@@ -129,12 +135,21 @@ def test_a_comparison_of_seeds_with_one_run(folder):
     assert [best[key] for key in ("rung", "other", "kind")] == ["net", "line", "best"]
     # 2/3, 3/3, 2/3 and 0/3 of the net's seeds are right; the line is right on all but image 0.
     assert float(adjacent["difference"]) == pytest.approx((2 / 3 + 0 - 1 / 3 - 1) / 4)
-    # By majority the net is right on image 0, where the line is wrong, and wrong on 3, where the line is right.
-    assert (adjacent["rung_only"], adjacent["other_only"], adjacent["cohens_g"]) == ("1", "1", "0.0")
-    assert (adjacent["mcnemar_p"], adjacent["mcnemar_holm"]) == ("1.0", "1.0")
+    # Seeds: 3/4, 1/2 and 1/2 have the variance 1/48, of three seeds. Images: squares 14/9 - 4/36 = 13/9, of three and
+    # of four. Their sum less the variance of both, 7/432, is less than that of images alone.
+    assert float(adjacent["seed_variance"]) == pytest.approx(1 / 144)
+    assert float(adjacent["image_variance"]) == pytest.approx(13 / 108)
+    freedom = (13 / 108) ** 2 / ((1 / 144) ** 2 / 2 + (13 / 108) ** 2 / 3)
+    half = stats.t.ppf(0.975, freedom) * (13 / 108) ** 0.5
+    assert (float(adjacent["low"]), float(adjacent["high"])) == pytest.approx((-1 / 6 - half, -1 / 6 + half))
+    expected = 2 * stats.t.sf(1 / 6 / (13 / 108) ** 0.5, freedom)
+    assert float(adjacent["two_way_p"]) == pytest.approx(expected)
     # Sums of +-2 +-1 +-3 thirds as far from 0 as 2 thirds: six of eight; of three pairs in all.
-    assert (adjacent["permutation_p"], adjacent["permutation_holm"]) == ("0.75", "1.0")
-    assert adjacent["distinguishable"] == "False"
+    assert (adjacent["sign_flip_p"], adjacent["p_holm"]) == ("0.75", "1.0")
+    assert (adjacent["distinguishable"], adjacent["equivalent"], adjacent["one_seed"]) == ("False",) * 3
+    # One seed of three is as good as the line. Against the majority, right on half, one is better and two are as good.
+    assert float(adjacent["outperforms"]) == pytest.approx(1 / 2 / 3)
+    assert [row["outperforms"] for row in chance] == ["", str(2 / 3)]
     assert {key: best[key] for key in best if key != "kind"} == {
         key: adjacent[key] for key in adjacent if key != "kind"
     }
@@ -146,7 +161,10 @@ def test_calibration_is_of_rungs_with_probabilities_alone(folder):
 
 def test_the_json_nests_the_summary(folder):
     summary = json.loads((folder / "summary.json").read_text())
-    assert list(summary) == ["dataset", "images", "majority", "unequal_classes", "marks", "rungs", "per_class"]
+    assert list(summary) == [
+        *("dataset", "images", "classes", "majority", "unequal_classes", "marks", "pairs", "validation"),
+        *("rungs", "per_class"),
+    ]
     assert (summary["dataset"], summary["images"]) == ("four", 4)
     assert summary["majority"] == {"class": "3", "accuracy": 0.5}
     assert list(summary["rungs"]) == list(summary["per_class"]) == ["line", "net"]
@@ -260,6 +278,12 @@ def test_a_rung_that_lost_some_seeds_has_the_others(with_failures):
     assert {row["rungs"] for row in table(tables, "hard")} == {"2"}
     pairs = {(row["rung"], row["other"]) for row in table(tables, "comparison") if row["kind"] != "chance"}
     assert pairs == {("net", "some"), ("some", "net")}
+    # The one seed that is left says nothing about other seeds.
+    seeds = {(row["rung"], row["other"]): row["one_seed"] for row in table(tables, "comparison")}
+    assert seeds == {
+        **{("net", "some"): "True", ("some", "net"): "True"},
+        **{("some", "majority"): "True", ("net", "majority"): "False"},
+    }
 
 
 def test_where_every_training_failed_there_is_a_sentence(with_failures):

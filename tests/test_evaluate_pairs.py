@@ -120,3 +120,41 @@ ACCURACY = {"pixel_l1": 0.5, "pixel_l2": 0.6, "a": 0.7, "b": 0.8}
 )
 def test_pairs_of_the_chapter_are_of_unmarked_rungs(members, accuracy, marked, pairs):
     assert chapter_pairs(members, [["a", "b"]], list(ACCURACY), accuracy, marked) == pairs
+
+
+def test_the_rules_of_the_study_decide(uneven):
+    def row(**rules):
+        folder = uneven("line", "net", rules=rules, chance=None)
+        return next(row for row in table(folder, "comparison") if row["kind"] == "adjacent")
+
+    # Five images of 200, all in favour of the net: the exact test has the p 2/32, the two-way test a smaller one.
+    usual = row()
+    assert (usual["p_holm"], usual["distinguishable"], usual["margin"]) == ("0.0625", "False", "0.0025")
+    assert float(usual["two_way_p"]) < 0.05
+    assert row(tests=["two_way"])["distinguishable"] == "True"
+    assert row(tests=["sign_flip"])["distinguishable"] == "False"
+    assert row(alpha=0.1)["distinguishable"] == "True"
+    assert (row(margin=0.2)["equivalent"], row(margin=0.2)["margin"]) == ("True", "0.2")
+
+
+def test_a_rung_with_a_recipe_is_trained(uneven):
+    plain = {"loss": "cross_entropy", "sampling": "as_is", "class_weights": "none"}
+    rows = table(uneven("pixel_l2", "line", "net", recipes={"net": plain}), "comparison")
+    assert {(row["rung"], row["other"]) for row in rows if row["one_seed"] == "True"} == {
+        *(("net", "line"), ("pixel_l2", "net"), ("line", "net"), ("net", "majority")),
+    }
+
+
+@pytest.mark.parametrize("twins", [[], [["line", "net"]]])
+def test_runs_of_twins_are_compared_seed_by_seed(uneven, twins):
+    labels, numbers = np.arange(200) % 4 // 3, np.arange(200)
+    for name, wrong in (("line", (60, 40, 20)), ("net", (58, 38, 18))):
+        right = {seed: np.where((numbers < count) == (labels == 0), 0.1, 0.9) for seed, count in enumerate(wrong)}
+        scores.write(uneven.folder / name, CLASSES, labels, {s: two_columns(x) for s, x in right.items()}, True)
+    recipes = {key: {"loss": "mse", "sampling": "as_is", "class_weights": "none"} for key in ("line", "net")}
+    folder = uneven("line", "net", recipes=recipes, rules={"twins": twins}, chance=None)
+    row = table(folder, "comparison")[0]
+    # Each seed of the net is right on two images more than the same seed of the line: so the pairs do not vary.
+    assert float(row["difference"]) == pytest.approx(0.01)
+    assert float(row["seed_variance"]) == pytest.approx(0 if twins else 2 * 0.1**2 / 3, abs=1e-15)
+    assert float(row["outperforms"]) == pytest.approx(1 if twins else 6 / 9)

@@ -77,6 +77,12 @@ ON_THE_COMMAND_LINE = {
     ),
     "NaN of a dataset": ("datasets={digits: {valid_fraction: nan}}", f"datasets.digits.valid_fraction: nan {FINITE}"),
     "no seeds": ("seeds=0", "seeds: 0 is less than the minimum of 1"),
+    "a probability of errors of one half": ("alpha=0.5", "alpha: 0.5 is greater than or equal to the maximum of 0.5"),
+    "no probability of errors": ("alpha=0", "alpha: 0 is less than or equal to the minimum of 0"),
+    "no margin": ("margin=0", "margin: 0 is less than or equal to the minimum of 0"),
+    "a margin in points": ("margin=1", "margin: 1 is greater than or equal to the maximum of 1"),
+    "a test that there is not": ("tests=[welch]", "tests.0: 'welch' is not allowed; allowed are two_way, sign_flip"),
+    "no test": ("tests=[]", "tests: [] should be non-empty"),
     "too many seeds": ("seeds=100000000000", "seeds: 100000000000 is greater than the maximum of 1000000"),
     "an unknown model": (
         "variants={mlp: {model: mpl}}",

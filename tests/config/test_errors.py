@@ -64,6 +64,18 @@ WRONG = [
         "variants: 'a line' is not allowed; a name has letters, digits and `_`, begins with a letter or digit, "
         "and has 100 of them at most",
     ),
+    # The rules of a verdict.
+    (("alpha",), 0, "alpha: 0 is less than or equal to the minimum of 0"),
+    (("alpha",), 0.5, "alpha: 0.5 is greater than or equal to the maximum of 0.5"),
+    (("alpha",), "five", "alpha: 'five' is not of type number"),
+    (("margin",), 0, "margin: 0 is less than or equal to the minimum of 0"),
+    (("margin",), 1, "margin: 1 is greater than or equal to the maximum of 1"),
+    (("margin",), None, "margin: nothing is given; it must be of type number"),
+    (("tests",), [], "tests: [] should be non-empty"),
+    (("tests",), "two_way", "tests: 'two_way' is not of type array"),
+    (("tests",), ["two_way", "welch"], "tests.1: 'welch' is not allowed; allowed are two_way, sign_flip"),
+    (("tests",), ["two_wya"], "tests.0: 'two_wya' is not allowed; did you mean 'two_way'?"),
+    (("tests",), ["sign_flip", "sign_flip"], "tests: 'sign_flip' is there twice"),
     # Names of things that do not exist.
     (("dataset",), "digit", "dataset: there is no dataset 'digit'; did you mean 'digits'?"),
     (("try_it",), ["lne"], "try_it: there is no variant 'lne'; did you mean 'line'?"),

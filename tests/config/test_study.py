@@ -49,6 +49,8 @@ def test_defaults_are_filled_in(minimal):
         "resume_points": {"epochs": None, "minutes": 5},
         "figures": [],
     }
+    assert (study.settings["alpha"], study.settings["margin"]) == (0.05, 0.0025)
+    assert study.settings["tests"] == ["two_way", "sign_flip"]
     shipped = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
     assert study.settings["metrics"] == shipped
     assert study.source == {
@@ -240,3 +242,65 @@ def test_values_in_place_of_text_are_found_wherever_text_is_wanted(minimal):
         ],
         key=str,
     )
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"alpha": 0.499, "margin": 0.999, "tests": ["sign_flip"]},
+        {"alpha": 0.001, "margin": 0.0001, "tests": ["two_way"]},
+        {"alpha": "0.01", "margin": "0.005", "tests": ["sign_flip", "two_way"]},
+    ],
+)
+def test_the_rules_of_a_verdict_are_settings(minimal, rules):
+    settings = config.load(minimal | rules).settings
+    assert [settings["alpha"], settings["margin"]] == [float(rules["alpha"]), float(rules["margin"])]
+    assert settings["tests"] == rules["tests"]
+
+
+def test_the_shipped_config_has_the_defaults_of_the_rules(shipped, minimal):
+    settings, defaults = config.load(shipped).settings, config.load(minimal).settings
+    assert [settings[key] for key in ("alpha", "margin", "tests")] == [
+        defaults[key] for key in ("alpha", "margin", "tests")
+    ]
+
+
+def test_the_twins_of_the_shipped_config(shipped):
+    assert config.load(shipped).twins == [
+        ["linear_optim", "linear_sgd", "linear_learner", "linear_own_learner", "linear_mse_sigmoid"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "are_twins"),
+    [
+        ({}, True),
+        ({"optimizer": "adam"}, True),
+        ({"loss": "mnist_loss", "lr": 2, "epochs": 9}, True),
+        ({"seeds": 3}, True),
+        ({"model": "linear_by_hand"}, False),
+        ({"init": "normal"}, False),
+        ({"batch_size": 17}, False),
+        ({"shuffle": False}, False),
+        ({"sampling": "balanced"}, False),
+    ],
+)
+def test_variants_that_begin_alike_are_twins(minimal, changes, are_twins):
+    minimal["variants"]["line"]["shuffle"] = True
+    minimal["variants"]["other"] = minimal["variants"]["line"] | changes
+    assert config.load(minimal).twins == ([["line", "other"]] if are_twins else [])
+
+
+def test_twins_have_the_same_options(minimal):
+    net = minimal["variants"]["line"] | {"model": "mlp"}
+    for name, hidden in (("a", 30), ("b", 31), ("c", 30)):
+        minimal["variants"][name] = net | {"options": {"hidden": hidden}}
+    assert config.load(minimal).twins == [["a", "c"]]
+
+
+def test_twins_are_variants_of_the_ladder_in_its_order(minimal):
+    line = minimal["variants"]["line"]
+    minimal["variants"] |= {"a": line | {"lr": 2}, "out": line | {"lr": 3}, "net": line | {"model": "mlp"}}
+    minimal["variants"]["net_adam"] = line | {"model": "mlp", "optimizer": "adam"}
+    minimal["ladder"] = ["majority", "net", "line", "net_adam", "a"]
+    assert config.load(minimal).twins == [["net", "net_adam"], ["line", "a"]]

@@ -45,7 +45,7 @@ def test_a_rung_knows_its_images_and_classes(make):
 
 
 @pytest.mark.parametrize("at_a_time", [1, 2, 5, 9])
-def test_seeds_vote_and_those_that_are_right_are_counted(make, at_a_time):
+def test_seeds_vote_and_each_is_right_or_wrong(make, at_a_time):
     net = make([0, 1], [2, 10])
     blocks = [net.add(first, first + at_a_time) for first in range(0, 5, at_a_time)]
     labels, votes, right = (
@@ -54,10 +54,16 @@ def test_seeds_vote_and_those_that_are_right_are_counted(make, at_a_time):
     assert labels.tolist() == LABELS.tolist()
     expected = np.stack([np.bincount(predicted, minlength=3) for predicted in zip(*PREDICTIONS.values(), strict=True)])
     np.testing.assert_array_equal(votes, expected)
-    assert right.tolist() == [4, 2, 1, 0, 0]
+    # A column a seed, in the order 0, 1, 2, 10.
+    assert right.tolist() == [
+        [predicted[image] == label for predicted in PREDICTIONS.values()] for image, label in enumerate(LABELS)
+    ]
+    assert right.sum(1).tolist() == [4, 2, 1, 0, 0]
+    assert right.sum(0).tolist() == [2, 2, 1, 2]
+    assert right.dtype == bool
     assert net.right.tolist() == [2, 1, 1, 0, 1]  # images that 0, 1, 2, 3 and 4 seeds are right on
     assert net.right.dtype == np.int64
-    assert net.accuracies == [2 / 5, 2 / 5, 1 / 5, 2 / 5]
+    assert list(net.accuracies.items()) == [(0, 2 / 5), (1, 2 / 5), (2, 1 / 5), (10, 2 / 5)]
 
 
 def expected_mistakes(seeds, probabilities=True):

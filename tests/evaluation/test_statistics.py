@@ -6,7 +6,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from ladder.evaluation import statistics
-from ladder.evaluation.statistics import Spread, bootstrap, spread, wilson
+from ladder.evaluation.statistics import Spread, spread, wilson
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 30])
@@ -77,45 +77,22 @@ def test_wilsons_interval_of_a_mean_over_seeds_lies_between_those_of_whole_count
     assert lows == sorted(lows)
 
 
-def ends_of(values):
-    return bootstrap(*np.unique(values, return_counts=True))
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.999])
+def test_wilsons_interval_of_another_level_is_statsmodels(level):
+    z = stats.norm.ppf((1 + level) / 2)
+    expected = proportion_confint(7, 20, alpha=1 - level, method="wilson")
+    assert wilson(7 / 20, 20, z) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("shares", [[0, 1], [0, 0.2, 0.4, 0.6, 0.8, 1], [-1, 0, 1]])
-def test_the_bootstrap_is_that_of_resampled_images(shares):
-    values = np.random.default_rng(0).choice(shares, 500)
-    resamples = np.random.default_rng(1).choice(values, (10_000, 500)).mean(1)
-    # Two draws of 10,000 resamples: their ends differ by less than a tenth of the interval.
-    width = np.quantile(resamples, 0.975) - np.quantile(resamples, 0.025)
-    assert ends_of(values) == pytest.approx(np.quantile(resamples, [0.025, 0.975]), abs=width / 10)
+def test_wilsons_interval_is_of_95_percent_unless_another_is_asked_for():
+    assert wilson(0.9, 40) == wilson(0.9, 40, statistics.NORMAL)
+    assert pytest.approx(stats.norm.ppf(0.975), rel=1e-14) == statistics.NORMAL
 
 
-def test_the_bootstrap_of_two_values_is_binomial():
-    values = np.repeat([1, 0], [90, 10])
-    assert ends_of(values) == (stats.binom.ppf(0.025, 100, 0.9) / 100, stats.binom.ppf(0.975, 100, 0.9) / 100)
-
-
-def test_the_bootstrap_is_scipys():
-    values = np.random.default_rng(2).choice([0, 0.5, 1], 300, p=[0.1, 0.2, 0.7])
-    theirs = stats.bootstrap((values,), np.mean, method="percentile", rng=0).confidence_interval
-    assert ends_of(values) == pytest.approx(tuple(theirs), abs=0.006)
-
-
-@pytest.mark.parametrize("value", [0.0, 0.6, 1.0])
-def test_the_bootstrap_of_equal_values_has_no_width(value):
-    assert ends_of(np.full(7, value)) == pytest.approx((value, value), rel=1e-15)
-
-
-def test_the_bootstrap_does_not_depend_on_the_order_or_on_the_run():
-    values = np.random.default_rng(3).choice([0, 0.4, 1], 100)
-    assert ends_of(values) == ends_of(values) == ends_of(np.sort(values))
-
-
-def test_the_bootstrap_does_not_depend_on_how_many_draws_are_made_at_a_time(monkeypatch):
-    values = np.random.default_rng(4).choice([0, 0.4, 0.6, 1], 100)
-    expected = ends_of(values)
-    monkeypatch.setattr(statistics, "DRAWS", 4_321)
-    assert ends_of(values) == expected
+def test_wilsons_interval_takes_a_number_of_images_that_is_not_whole():
+    low, high = wilson(0.9, 12.5)
+    assert wilson(0.9, 12)[0] < low < wilson(0.9, 13)[0]
+    assert wilson(0.9, 13)[1] < high < wilson(0.9, 12)[1]
 
 
 def test_counts_of_equal_values_are_summed():
@@ -124,13 +101,5 @@ def test_counts_of_equal_values_are_summed():
     assert counts.dtype == np.int64
 
 
-def test_intervals_are_of_95_percent_by_10_000_resamples():
-    assert (statistics.LEVEL, statistics.RESAMPLES, statistics.SEED) == (0.95, 10_000, 0)
-
-
-@pytest.mark.parametrize("draws", [10**6, 50, 4_321])
-def test_the_bootstrap_is_of_10_000_resamples_however_many_are_drawn_at_a_time(monkeypatch, draws):
-    values, counts = np.random.default_rng(5).random(50), np.full(50, 2)
-    means = np.random.default_rng(0).multinomial(100, counts / 100, 10_000) @ values / 100
-    monkeypatch.setattr(statistics, "DRAWS", draws)
-    assert bootstrap(values, counts) == pytest.approx(np.quantile(means, [0.025, 0.975]), rel=1e-12)
+def test_intervals_are_of_95_percent_and_draws_repeat():
+    assert (statistics.LEVEL, statistics.SEED) == (0.95, 0)

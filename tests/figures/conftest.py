@@ -19,7 +19,7 @@ from ladder.provenance import source_code
 from ladder.training.history import HISTORY
 
 METRICS = ["accuracy", "log_loss", "calibration_error", "f1"]
-TABLES = ("metrics", "summary", "confusion", "mistakes", "agreement", "calibration", "marks")
+TABLES = ("metrics", "summary", "validation", "confusion", "mistakes", "agreement", "calibration", "marks")
 
 
 @dataclass(frozen=True)

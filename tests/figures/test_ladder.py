@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from ladder.figures import ladder
 from ladder.presentation.style import INK, MUTED
-from tests.figures.drawn import SUMMARY, Pictures, labels
+from tests.figures.drawn import Pictures, labels
 
 
 class Valid:
@@ -19,13 +19,10 @@ def figure_of(rungs, marks):
         [(rung, "accuracy", value) for rung, values in rungs.items() for value in values],
         columns=["variant", "metric", "value"],
     )
-    rows = [
-        (rung, "accuracy", sum(values) / len(values), min(values), max(values), len(values))
-        for rung, values in rungs.items()
-    ]
-    summary = pd.DataFrame(rows, columns=["variant", "metric", "mean", "low", "high", "n"])
+    rows = [(rung, sum(values) / len(values), min(values), max(values)) for rung, values in rungs.items()]
+    validation = pd.DataFrame(rows, columns=["variant", "accuracy", "low", "high"])
     marked = pd.DataFrame([(*mark, "") for mark in marks], columns=["variant", "place", "mark", "why"])
-    (axes,) = ladder.draw(summary, metrics, marked, Valid()).axes
+    (axes,) = ladder.draw(validation, metrics, marked, Valid()).axes
     return axes
 
 
@@ -69,6 +66,12 @@ def test_a_rung_without_a_trained_seed_keeps_its_place():
     assert sorted(diamonds(axes)) == [0, 2]
 
 
+VALIDATION = pd.DataFrame(
+    [
+        {"variant": "low", "accuracy": 0.8, "low": 0.7, "high": 0.9, "seeds": 2},
+        {"variant": "top", "accuracy": 1.0, "low": 0.96, "high": 1.0, "seeds": 1},
+    ]
+)
 # The highest rung has no result.
 MARKS = pd.DataFrame([{"variant": "off", "place": 2, "mark": "failed", "why": "failed: x"}])
 METRICS = pd.DataFrame(
@@ -81,7 +84,7 @@ METRICS = pd.DataFrame(
 
 
 def test_the_ladder_shows_error_rates_the_lowest_rung_at_the_bottom():
-    figure = ladder.draw(SUMMARY, METRICS, MARKS, Pictures([], labels=range(100)))
+    figure = ladder.draw(VALIDATION, METRICS, MARKS, Pictures([], labels=range(100)))
     axes = figure.axes[0]
     assert labels(axes.yaxis) == ["low", "top", "off"]
     assert axes.get_ylim()[0] < axes.get_ylim()[1]
@@ -90,7 +93,8 @@ def test_the_ladder_shows_error_rates_the_lowest_rung_at_the_bottom():
     assert [(0.18, 0), (0.22, 0)] in dots
     assert [(0.2, 0)] in dots
     assert dots.count([(0.005, 1)]) == 2  # a rung without a mistake is drawn at half an image
-    (interval,) = [c for c in axes.collections if hasattr(c, "get_segments") and len(c.get_segments())]
-    np.testing.assert_allclose(interval.get_segments()[0], [[0.1, 0], [0.3, 0]])
+    intervals = [c.get_segments()[0] for c in axes.collections if hasattr(c, "get_segments") and len(c.get_segments())]
+    # A rung without seeds has an interval too. An end at 100% is drawn at half an image.
+    np.testing.assert_allclose(intervals, [[[0.1, 0], [0.3, 0]], [[0.005, 1], [0.04, 1]]])
     assert [(text.get_text(), text.xy[1]) for text in axes.texts] == [("20.00%", 0), ("0.00%", 1), ("failed", 2)]
     assert axes.get_xscale() == "log"

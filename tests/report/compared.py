@@ -41,13 +41,22 @@ def ladder_of(results, *marked):
     return [{"name": name, "marks": [{"word": "at chance"}] if name in marked else []} for name in results["rungs"]]
 
 
+def row_of(rung, other, difference, distinguishable, **more):
+    """A row of `comparison` of two rungs, whose interval is a point to both sides."""
+    return {
+        **{"rung": rung, "other": other, "difference": difference, "low": difference - 0.01, "high": difference + 0.01},
+        **{"distinguishable": distinguishable, "equivalent": False, "one_seed": False, "margin": 0.0025},
+        **{"seeds_needed": None, "images_needed": None, "detectable": 0.001},
+        **{"outperforms": 0.5, "outperforms_low": 0.2, "outperforms_high": 0.8},
+        **more,
+    }
+
+
 def rows_of(results, apart=0.005):
     """A row of `comparison` for every two rungs, which are distinguishable if they are more than `apart` apart."""
     means = {name: metrics["accuracy"]["mean"] for name, metrics in results["rungs"].items()}
     return [
-        {"rung": rung, "other": rival, "difference": means[rung] - means[rival]}
-        | {"low": means[rung] - means[rival] - 0.01, "high": means[rung] - means[rival] + 0.01}
-        | {"distinguishable": abs(means[rung] - means[rival]) > apart}
+        row_of(rung, rival, means[rung] - means[rival], abs(means[rung] - means[rival]) > apart)
         for rung in means
         for rival in means
     ]

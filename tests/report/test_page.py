@@ -2,6 +2,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ladder.images import pixels
@@ -35,7 +36,28 @@ def test_where_classes_have_unequal_sizes_the_page_says_what_the_most_frequent_o
     assert "Balanced accuracy, the mean of the classes' recalls, is then 50.00%" in unequal.html
     rows = [line for line in unequal.summary.splitlines() if line.startswith("|")]
     assert len({row.count("|") for row in rows}) == 1
-    assert rows[2].startswith("| `majority` (one class) | 75.00% |  | 3.0 | 50.00% | 10 |")
+    assert rows[2].startswith("| `majority` (one class) | 75.00% | 42.22% to 92.49% | 3.0 | 50.00% | 10 |")
+    assert re.search(r"^\| `guess0` .*\| \d+\.\d\d% to \d+\.\d\d% \(2 seeds\) \|", unequal.summary, re.MULTILINE)
+    assert unequal.summary.count("Intervals are for other seeds and other images.") == 1
+
+
+def test_every_interval_of_a_rung_is_that_of_the_table(page_of):
+    made = page_of(["a", "b"])
+    rows = pd.read_parquet(made.files["validation"]).set_index("variant")
+    assert list(rows.index) == ["majority", "pixel_l1", "pixel_l2", "guess0"]
+    flat = " ".join(made.html.split())
+    for name, row in rows.iterrows():
+        low, high = f"{100 * row['low']:.2f}%", f"{100 * row['high']:.2f}%"
+        seeds = " (2 seeds)" if name == "guess0" else ""
+        assert f'<td data-value="{row["low"]}">{low[:-1]} to {high}</td>' in flat, name
+        assert f"Accuracy {100 * row['accuracy']:.2f}%, 95% interval {low} to {high}{seeds}" in flat, name
+        assert re.search(rf"\| `{name}`[^|]* \| [\d.]+% \| {low} to {high}{re.escape(seeds)} \|", made.summary), name
+
+
+def test_nothing_speaks_of_these_seeds_alone(page_of):
+    made = page_of(["a", "b"])
+    for text in (made.html, made.summary):
+        assert not re.search(r"these seeds|training runs made here|McNemar|bootstrap|Cohen|right<br>alone", text)
 
 
 def test_what_the_page_says_of_names_in_figures(page_of):

@@ -106,12 +106,14 @@ class Estimate:
 
     def resized(self, seeds: float = 1, images: float = 1) -> Self:
         """Return the estimate expected of so many times the seeds and so many times the images."""
+        cells = seeds * images
+        # V_both is a part of V_seed and of V_image. If its estimate is the larger one, all of V_seed counts as V_both.
         parts = tuple(
-            Part(max(0.0, seed - both) / seeds + both / (seeds * images), both / (seeds * images), runs * seeds)
+            Part(max(0.0, seed - both) / seeds + min(seed, both) / cells, both / cells, runs * seeds)
             for seed, both, runs in self.parts
         )
-        both = self.both / (seeds * images)
-        return Estimate(self.value, parts, max(0.0, self.image - self.both) / images + both, self.images * images)
+        image = max(0.0, self.image - self.both) / images + min(self.image, self.both) / cells
+        return Estimate(self.value, parts, image, self.images * images)
 
     def seeds_needed(self, alpha: float) -> int | None:
         """Return the number of seeds with which this value is found with 80% power; None if no number is enough.
@@ -133,7 +135,7 @@ class Estimate:
         while not is_enough(high):
             if high >= MOST or not self.value:
                 return None
-            low, high = high + 1, 2 * high
+            low, high = high + 1, min(2 * high, MOST)
         while low < high:
             middle = (low + high) // 2
             low, high = (low, middle) if is_enough(middle) else (middle + 1, high)

@@ -19,7 +19,7 @@ def context(jobs: list[dict], ladder: list[dict], spent: pd.DataFrame, images: i
     """Return the template's variable `costs`.
 
     jobs    the study's jobs: `rule`, `variant` or None, the file `benchmark`, and the job's own file `costs` or None
-    ladder  the page's rungs with results: `name`, `baseline`, `accuracy`, `marks`
+    ladder  the page's rungs with results: `name`, `baseline`, `accuracy`, `low`, `high`, `marks`
     spent   the rows of all costs.csv
     images  number of validation images
     """
