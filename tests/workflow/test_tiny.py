@@ -142,15 +142,34 @@ def test_the_report_is_one_page_that_asks_for_nothing(results, variants):
 def test_the_report_gives_a_verdict_on_every_pair(results, variants):
     page = (results / "report.html").read_text()
     section = page[page.index('<section id="trust">') : page.index('<section id="data">')]
-    verdicts = re.findall(r"<td>(better|worse|not distinguishable)</td>", section)
+    verdicts = re.findall(r"<td>(better|worse|ahead|behind|equivalent|not distinguishable)</td>", section)
     comparison = pd.read_csv(results / "evaluate/comparison.csv")
     pairs = len(variants) + 2  # pairs of one rung with every other, of three baselines and all variants
     kinds = comparison["kind"].value_counts()
     assert kinds[["adjacent", "best", "chance"]].tolist() == [pairs] * 3
     assert len(verdicts) == len(comparison) == 3 * pairs + kinds["idea"]
-    assert verdicts.count("not distinguishable") == (~comparison["distinguishable"]).sum()
+    assert not comparison["one_seed"].any()
+    assert not {"ahead", "behind"} & set(verdicts)
+    undecided = ~comparison["distinguishable"] & ~comparison["equivalent"]
+    assert verdicts.count("not distinguishable") == undecided.sum()
+    assert verdicts.count("equivalent") == (comparison["equivalent"] & ~comparison["distinguishable"]).sum()
+    assert comparison.loc[~undecided, ["seeds_needed", "images_needed"]].isna().all(axis=None)
     lead = page[page.index('<p class="lead">') :].partition("</p>")[0]
-    assert ("; it is better than " in lead) != ("; it is not distinguishable from " in lead)
+    said = ("; it is better than ", "; it is not distinguishable from ", "; it is the same as ")
+    assert sum(words in lead for words in said) == 1
+    assert "(95% interval " in lead
+
+
+def test_runs_of_twins_are_compared_seed_by_seed(results, metrics):
+    accuracies = metrics[metrics["metric"] == "accuracy"].astype({"value": float})
+    accuracies = accuracies.pivot(index="variant", columns="seed", values="value").astype(float)
+    comparison = pd.read_csv(results / "evaluate/comparison.csv").set_index(["rung", "other", "kind"])
+    row = comparison.loc["linear_sgd", "linear_optim", "adjacent"]
+    pairs = accuracies.loc["linear_sgd", [0, 1]] - accuracies.loc["linear_optim", [0, 1]]
+    assert row["seed_variance"] == pytest.approx(pairs.var() / 2, abs=1e-15)
+    apart = comparison.loc["resnet18", "mlp", "adjacent"]
+    expected = accuracies.loc["resnet18", [0, 1]].var() / 2 + accuracies.loc["mlp", [0, 1]].var() / 2
+    assert apart["seed_variance"] == pytest.approx(expected, abs=1e-15)
 
 
 def test_what_an_idea_buys_is_in_the_comparison_with_the_same_verdict(results):
@@ -161,8 +180,8 @@ def test_what_an_idea_buys_is_in_the_comparison_with_the_same_verdict(results):
     assert len(shown) >= 2
     for without, within, verdict in shown:
         row = comparison.loc["idea", within, without]
-        word = ("better" if row["difference"] > 0 else "worse") if row["distinguishable"] else "not distinguishable"
-        assert verdict == word
+        same = "equivalent" if row["equivalent"] else "not distinguishable"
+        assert verdict == (("better" if row["difference"] > 0 else "worse") if row["distinguishable"] else same)
 
 
 def test_the_majority_is_marked_and_no_competitor(results):
