@@ -75,6 +75,42 @@ def evaluate(
     A rung whose seeds all failed has no row in any table, and the rungs below and above it become neighbours. Raises
     LadderError where no rung has scores.
     """
+    judged = judge(rungs, index, request, histories, failures)
+    scored, rows = judged.rungs, judged.rows | _rows(judged.rungs, request.metrics)
+    rows["marks"] = marks.rows(rungs, judged.marked)
+    add_paths(rows["mistakes"] + rows["hard"], index)
+    columns = TABLES | {"comparison": comparison.columns(comparison.Rules(**request.rules))}
+    for name in TABLES:
+        tables.write_both(Path(folder) / name, rows[name], columns[name])
+    summary = about | {"images": scored[0].images, "majority": judged.majority, "unequal_classes": judged.unequal}
+    write_json(Path(folder) / "summary.json", summary | {"marks": rows["marks"]} | nested(rows["summary"]))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rungs of a ladder and the verdicts on them.
+
+    rungs     the rungs with scores, lowest first
+    rows      rows of the tables that compare rungs: `agreement`, `hard`, `validation`, `comparison`
+    marked    mark to the reasons of the rungs that have it
+    majority  the most frequent class of the training images, and the accuracy of always predicting it
+    unequal   whether the classes have unequal sizes
+    """
+
+    rungs: list[Rung]
+    rows: dict[str, list[dict]]
+    marked: dict[str, dict[str, str]]
+    majority: dict
+    unequal: bool
+
+
+def judge(
+    rungs: dict[str, list[str]], index: str, request: Request, histories: list[str], failures: list[str]
+) -> Judged:
+    """Read the scores, compare the rungs, and mark rungs that are no competitors.
+
+    The arguments are those of `evaluate`.
+    """
     scored = _with_scores(rungs)
     classes, shares = scored[0].classes, shares_of(index, scored[0].classes)
     most = int(shares.argmax())
@@ -92,12 +128,7 @@ def evaluate(
         rows |= _compared(scored, right, marked, telling, list(rungs), request, float(valid[most]))
     majority = {"class": classes[most], "accuracy": float(valid[most])}
     marked["chance"] = marks.at_chance(rows["comparison"], majority["accuracy"], telling)
-    rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, request.metrics)
-    add_paths(rows["mistakes"] + rows["hard"], index)
-    for name, columns in TABLES.items():
-        tables.write_both(Path(folder) / name, rows[name], columns)
-    summary = about | {"images": scored[0].images, "majority": majority, "unequal_classes": unequal}
-    write_json(Path(folder) / "summary.json", summary | {"marks": rows["marks"]} | nested(rows["summary"]))
+    return Judged(scored, rows, marked, majority, unequal)
 
 
 def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:
