@@ -1,9 +1,8 @@
 """Decide after a round of seeds which pairs of rungs get more seeds.
 
 A pair goes on if it is not decided yet, and if a later round can decide it (evaluation/judging.py). Pairs with chance
-never go on, nor do pairs with a marked rung, which is no competitor. A rung that is marked only as it is not better than
-chance may owe that to its few seeds, and so its pairs go on. A variant is trained in the next round if a pair goes on
-in which it takes part.
+never go on, nor do pairs with a marked rung, which is no competitor. A rung that is only marked as at chance may owe
+that to its few seeds, so its pairs go on. A variant is trained in the next round if one of its pairs goes on.
 """
 
 from ladder.evaluate import Request, judge

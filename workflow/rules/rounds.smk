@@ -4,6 +4,8 @@
 # in   the scores, histories and failures of all rounds so far, and the index of the images
 # out  results/<dataset>/rounds/<number of the next round>.json
 
+from ladder.training import left_out
+
 
 include: "common/rounds.smk"
 

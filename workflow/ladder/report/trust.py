@@ -2,8 +2,10 @@
 
 import pandas as pd
 
+from ladder.config import rounds
 from ladder.evaluation.verdict import verdict
 from ladder.presentation.artifacts import load
+from ladder.report.numbers import plural
 
 TINY = 0.0001  # a smaller p is not written out
 
@@ -12,7 +14,7 @@ def context(validation: str, comparison: str, best: str | None, settings: dict) 
     """Return the section's variables for the template, from the files of the two tables.
 
     best      the rung with which the others are compared
-    settings  the study's `alpha`, `margin` and `tests`
+    settings  the study's settings
 
     rungs    rows of `validation`; a missing end of an interval is None
     pairs    rows of `comparison`, with a `verdict`
@@ -20,7 +22,9 @@ def context(validation: str, comparison: str, best: str | None, settings: dict) 
     family   number of different pairs, the family of Holm's adjustment
     verdicts the verdicts that occur
     rules    the study's `alpha`, `margin` and `tests`
+    rounds   a sentence on the rounds of seeds; None in a study of one round
     """
+    rungs = rows("validation", validation)
     pairs = [{**row, "verdict": verdict(row)} for row in rows("comparison", comparison)]
     groups = {
         "Each rung against the rung below it": [row for row in pairs if row["kind"] == "adjacent"],
@@ -29,13 +33,37 @@ def context(validation: str, comparison: str, best: str | None, settings: dict) 
         "Each rung against the most frequent class": [row for row in pairs if row["kind"] == "chance"],
     }
     return {
-        "rungs": rows("validation", validation),
+        "rungs": rungs,
         "pairs": pairs,
         "groups": {title: rows_of for title, rows_of in groups.items() if rows_of},
         "family": len({frozenset((row["rung"], row["other"])) for row in pairs}),
         "verdicts": {row["verdict"] for row in pairs},
         "rules": {key: settings[key] for key in ("alpha", "margin", "tests")},
+        "rounds": on_rounds(settings, {row["variant"]: row["seeds"] for row in rungs}),
     }
+
+
+def on_rounds(settings: dict, finished: dict[str, int]) -> str | None:
+    """Return a sentence on the rounds of seeds and on what rungs got how many; None in a study of one round.
+
+    finished  rung to its number of finished seeds
+    """
+    plans = {
+        name: rounds.counts(variant.get("seeds", settings["seeds"]))
+        for name, variant in settings.get("variants", {}).items()
+        if name in finished
+    }
+    got: dict[int, list[str]] = {}
+    for name, plan in plans.items():
+        if len(plan) > 1:
+            # A failed seed counts too.
+            got.setdefault(next(number for number in plan if number >= finished[name]), []).append(name)
+    if not got:
+        return None
+    most = max(sum(number <= last for number in plans[name]) for last, names in got.items() for name in names)
+    shares = "; ".join(f"{', '.join(names)}: {plural(number, 'seed')}" for number, names in sorted(got.items()))
+    possible = max(len(plan) for plan in plans.values())
+    return f"Of {possible} rounds of seeds that were possible there {'was' if most == 1 else 'were'} {most} ({shares})."
 
 
 def p_value(p: float) -> str:

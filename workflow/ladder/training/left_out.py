@@ -14,8 +14,8 @@ from ladder.training.history import HISTORY
 
 
 def trained_in(path: str | Path) -> list[str]:
-    """Return the variants that a round trains, from the file of the round."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))["variants"]
+    """Return the variants that a round trains, from the file of the round; none if there is no file yet."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))["variants"] if Path(path).is_file() else []
 
 
 def write(variant: str, recipe: dict, valid: str, outputs: dict[str, str]) -> None:

@@ -26,3 +26,9 @@ def round_of_block(variant: str, block: str) -> list[str]:
     """Return the file that decides whether a block of a variant is trained; none in the first round."""
     number = STUDY.round_of(variant, block)
     return [f"{RESULTS}/rounds/{number}.json"] if number > 1 else []
+
+
+def runs_of(variant: str) -> int:
+    """Return the number of runs of a variant, in the first round and in the rounds that train it; jobs may be left."""
+    trained = (number for number in later_rounds() if variant in left_out.trained_in(f"{RESULTS}/rounds/{number}.json"))
+    return STUDY.rounds(variant)[max(trained, default=1) - 1]
