@@ -85,7 +85,7 @@ def test_a_sweep_has_the_seeds_of_the_first_round(minimal):
         ({"from": 5, "to": 9, "by": 2}, "seeds: unknown key 'by'; "),
         ({"from": 2.5, "to": 9}, "seeds.from: 2.5 is not of type integer"),
         ({"from": 2, "to": "many"}, "seeds.to: 'many' is not of type integer"),
-        ([5, 40], "seeds: [5, 40] is not of type integer or object"),
+        ([5, 40], "seeds: [5, 40] is not allowed; it is a whole number, or rounds such as {from: 5, to: 40}"),
     ],
 )
 def test_errors_are_sentences(minimal, seeds, sentence, place):
