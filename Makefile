@@ -53,6 +53,8 @@ report: $(READY)
 
 # Runs the study again in a fresh folder and compares all promised files. Give the settings that the study was run with:
 # make verify ARGS="--config dataset=mnist_tiny"
+# With --conclusions it runs nothing, and compares the verdicts with those of a study made elsewhere:
+# make verify ARGS="--conclusions elsewhere/summary.json"
 verify: $(READY)
 	PYTHONPATH=workflow $(BIN)/python -m ladder.provenance.verify $(ARGS)
 

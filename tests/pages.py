@@ -24,7 +24,14 @@ from ladder.training.costs import COSTS
 METRICS = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "calibration_error", "precision", "recall", "f1"]
 EVALUATED = (
     "summary.json",
-    *("confusion.parquet", "validation.parquet", "comparison.parquet", "mistakes.parquet", "hard.parquet"),
+    *(
+        "confusion.parquet",
+        "validation.parquet",
+        "comparison.parquet",
+        "differences.parquet",
+        "mistakes.parquet",
+        "hard.parquet",
+    ),
 )
 OF_CHAPTER = (
     *("facts.json", "timings.json"),

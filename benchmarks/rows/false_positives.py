@@ -18,6 +18,7 @@ GROUPS = (3, 5, 10)
 GAPS = (0.0025, 0.005, 0.01)
 SPREADS = {"none": 0.0, "small": 0.05, "large": 0.2}  # of simulated seeds
 IMAGES = (200, 2038)
+FLIPS = verdicts.TESTS[0]
 HIGHEST = 0.08  # the upper end of the 95% interval of a rate of false positives
 
 
@@ -47,10 +48,12 @@ def of_runs(runs: dict[str, np.ndarray], draws: int) -> list[Line | Table]:
             rejected = verdicts.rejections(verdicts.groups(right, seeds, draws))
             wrong.append([rung, seeds, *(_with_interval(own) for own in rejected.values())])
             highest[rung, seeds] = _interval(rejected["verdict"])[1]
+            keeps_promise = _interval(rejected[FLIPS])[1] <= HIGHEST
             for gap in GAPS:
                 found = verdicts.rejections(verdicts.groups(right, seeds, draws, gap))
                 rates = {test: own.mean() for test, own in found.items()}
-                lost[rung, seeds, gap] = rates["sign flips (images)"] - rates["verdict"]
+                if keeps_promise:  # a test that finds what is not there finds more of what is there, too
+                    lost[rung, seeds, gap] = rates[FLIPS] - rates["verdict"]
                 power.append([rung, seeds, f"{100 * gap:g}", *(f"{rate:.3f}" for rate in rates.values())])
         print(f"  {wrong[-len(GROUPS) :]}", flush=True)
     worst, weakest = max(highest, key=highest.get), max(lost, key=lost.get)
@@ -66,7 +69,8 @@ def of_runs(runs: dict[str, np.ndarray], draws: int) -> list[Line | Table]:
             limit=Limit("at most", HIGHEST),
         ),
         Line(
-            f"power lost against sign flips: {weakest[0]}, {weakest[1]} seeds, {100 * weakest[2]:g} points",
+            f"power lost against sign flips that keep their promise: {weakest[0]}, {weakest[1]} seeds, "
+            f"{100 * weakest[2]:g} points",
             [float(lost[weakest])],
             "",
             limit=Limit("at most", 0.25),

@@ -1,6 +1,5 @@
 import re
 
-import jinja2
 import numpy as np
 import pytest
 
@@ -11,6 +10,7 @@ from ladder.report import page, trust
 
 IMAGES = 100
 # Images that each seed gets wrong, counted from the first; a rung is named after its verdict.
+SETTINGS = {"alpha": 0.05, "margin": 0.0025, "tests": ["two_way", "sign_flip"]}
 WRONG = {"low": [60, 60], "worst": [90], "same": [90], "top": [1, 2, 3], "close": [2, 3]}
 
 
@@ -29,7 +29,8 @@ def context_of(folder, wrong):
         {},
     )
     best = max(wrong, key=lambda rung: -np.mean(wrong[rung]))
-    return trust.context(f"{folder}/validation.parquet", f"{folder}/comparison.parquet", best)
+    tables = (f"{folder}/{name}.parquet" for name in ("validation", "comparison", "differences"))
+    return trust.context(*tables, best, SETTINGS)
 
 
 ADJACENT, BEST = "Each rung against the rung below it", "Each rung against the best"
@@ -42,13 +43,10 @@ def trusted(tmp_path_factory):
 
 
 def rendered(trusted):
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(page.FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    filters = {"percent": page.percent, "count": lambda number: f"{number:,.0f}", "plural": page.plural}
-    environment.filters.update(filters, points=verdict.points, p_value=trust.p_value)
-    return environment.get_template("_trust.html.j2").render(
-        trust=trusted, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}}
+    return (
+        page._templates()
+        .get_template("_trust.html.j2")
+        .render(trust=trusted, figures=lambda section: f"[{section}]", data={"leakage": {"images": 0}})
     )
 
 
@@ -77,7 +75,7 @@ def test_a_rung_has_both_intervals_side_by_side(trusted):
     assert rows["worst"]["seeds_low"] is rows["worst"]["seeds_high"] is None
     top = rows["top"]
     assert top["seeds_low"] < top["accuracy"] < top["seeds_high"] <= 1
-    assert top["wilson_low"] < top["accuracy"] < top["wilson_high"] < 1
+    assert top["images_low"] < top["accuracy"] < top["images_high"] < 1
 
 
 def test_an_interval_between_seeds_ends_at_1(tmp_path):

@@ -14,9 +14,10 @@ from typing import BinaryIO
 import numpy as np
 
 from ladder.errors import LadderError
-from ladder.evaluation import agreement, calibration, comparison, ideas, imbalance, marks, rung, values
+from ladder.evaluation import agreement, calibration, comparison, differences, ideas, imbalance, marks, rung, values
 from ladder.evaluation.paired import Classifier
 from ladder.evaluation.rung import Rung
+from ladder.evaluation.verdict import is_close, verdict
 from ladder.formats import scores, tables
 from ladder.formats.files import write_json
 from ladder.training import class_balance
@@ -30,6 +31,7 @@ TABLES = {
     "hard": agreement.HARD,
     "validation": comparison.VALIDATION,
     "comparison": comparison.COMPARISON,
+    "differences": differences.DIFFERENCES,
     "calibration": calibration.CALIBRATION,
     "marks": marks.MARKS,
 }
@@ -78,12 +80,15 @@ def evaluate(
     judged = judge(rungs, index, request, histories, failures)
     scored, rows = judged.rungs, judged.rows | _rows(judged.rungs, request.metrics)
     rows["marks"] = marks.rows(rungs, judged.marked)
+    rows["differences"] = _differences(scored, rows["comparison"], request)
     add_paths(rows["mistakes"] + rows["hard"], index)
     columns = TABLES | {"comparison": comparison.columns(comparison.Rules(**request.rules))}
     for name in TABLES:
         tables.write_both(Path(folder) / name, rows[name], columns[name])
-    summary = about | {"images": scored[0].images, "majority": judged.majority, "unequal_classes": judged.unequal}
-    write_json(Path(folder) / "summary.json", summary | {"marks": rows["marks"]} | nested(rows["summary"]))
+    summary = about | {"images": scored[0].images, "classes": scored[0].classes, "majority": judged.majority}
+    summary |= {"unequal_classes": judged.unequal, "marks": rows["marks"]}
+    summary |= conclusions(rows["validation"], rows["comparison"])
+    write_json(Path(folder) / "summary.json", summary | nested(rows["summary"]))
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def _counted(
 ) -> tuple[dict[str, list[dict]], comparison.Right]:
     """Read all scores; return the rows of `agreement` and `hard`, and the right seeds per image, kept in `file`.
 
-    The scores are read once, a block of images of all rungs at a time, so memory use does not grow with the images.
+    The scores are read a block of images of all rungs at a time, so memory use does not grow with the images.
 
     most  label of the most frequent class
     """
@@ -219,6 +224,19 @@ def _compared(
     }
 
 
+def _differences(scored: list[Rung], compared: list[dict], request: Request) -> list[dict]:
+    """Return the rows of `differences`, for the pairs of the rows of `comparison`."""
+    pairs = differences.pairs_of(compared, [rung.name for rung in scored])
+    rules = comparison.Rules(**request.rules)
+    rows = differences.difference_rows(scored, pairs, request.metrics, set(request.recipes), rules.alpha)
+    if not rules.seeds:
+        return list(rows)
+    # These pairs are tested once. Their numbers of seeds depend on the results: each rung's could be that of any look,
+    # so by Bonferroni's inequality p counts as often as there are such pairs of numbers.
+    adjusted = ((row, None if row["p_holm"] is None else min(1.0, row["p_holm"] * rules.looks**2)) for row in rows)
+    return [row | {"p_holm": p, "distinguishable": p is not None and p < rules.alpha} for row, p in adjusted]
+
+
 def chapter_pairs(
     members: dict[str, list[str]],
     alike: list[list[str]],
@@ -231,6 +249,20 @@ def chapter_pairs(
     pairs = [(within, without) for without, within in tried if without and within]
     unmarked = accuracy.keys() - marked
     return pairs + [(upper, lower) for lower, upper in alike if {lower, upper} <= unmarked]
+
+
+def conclusions(validation: list[dict], comparison: list[dict]) -> dict[str, dict | list]:
+    """Return what a study concludes, from the rows of two tables; provenance/conclusions.py compares it with another's.
+
+    `pairs` holds the verdict on each pair of rungs, and `validation` maps rung to accuracy and its interval.
+    """
+    columns = ("rung", "other", "kind", "difference", "low", "high", "one_seed", "seeds_needed", "images_needed")
+    return {
+        "pairs": [
+            {key: row[key] for key in columns} | {"verdict": verdict(row), "close": is_close(row)} for row in comparison
+        ],
+        "validation": {row["variant"]: {key: row[key] for key in ("accuracy", "low", "high")} for row in validation},
+    }
 
 
 def nested(rows: list[dict]) -> dict[str, dict]:

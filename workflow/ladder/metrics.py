@@ -2,7 +2,8 @@
 
 A metric's return annotation says how many numbers: `-> float` or `-> np.ndarray` [classes]. A metric that needs
 probabilities is not computed for scores that are not probabilities. If the values of a metric are shares, the
-interval of their mean is cut at 0 and 1.
+interval of their mean is cut at 0 and 1. A metric whose differences between rungs have an interval (the table
+`differences`) names the function of evaluation/influence.py that says what each image contributes.
 """
 
 import math
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ladder.evaluation import influence
 from ladder.evaluation.tallies import Tally
 
 
@@ -23,6 +25,14 @@ def _share(metric: Callable) -> Callable:
     return metric
 
 
+def _influenced(function: Callable) -> Callable:
+    def declare(metric: Callable) -> Callable:
+        metric.influence = function
+        return metric
+
+    return declare
+
+
 @_share
 def accuracy(tally: Tally) -> float:
     """Return the share of images whose prediction is right."""
@@ -30,30 +40,42 @@ def accuracy(tally: Tally) -> float:
 
 
 @_share
+@_influenced(influence.balanced_accuracy)
 def balanced_accuracy(tally: Tally) -> float:
     """Return the mean recall of the classes that have images: the accuracy, if all classes were of one size."""
     return float(np.nanmean(recall(tally)))
 
 
 @_share
+@_influenced(influence.macro_precision)
 def macro_precision(tally: Tally) -> float:
     """Return the mean precision of the classes; 0 counts for a class never predicted."""
     return _macro(precision(tally), tally)
 
 
 @_share
+@_influenced(influence.macro_recall)
 def macro_recall(tally: Tally) -> float:
     """Return the mean recall of the classes; 0 counts for a class that is predicted and has no images."""
     return _macro(recall(tally), tally)
 
 
 @_share
+@_influenced(influence.macro_f1)
 def macro_f1(tally: Tally) -> float:
     """Return the mean F1 of the classes."""
     return _macro(f1(tally), tally)
 
 
 @_share
+@_influenced(influence.weighted_f1)
+def weighted_f1(tally: Tally) -> float:
+    """Return the mean F1 of the classes, each weighted by its number of images."""
+    return float(np.nan_to_num(f1(tally)) @ tally.confusion.sum(1) / tally.images)
+
+
+@_share
+@_influenced(influence.roc_auc)
 def roc_auc(tally: Tally) -> float:
     """Return the area under the ROC curve, for more than two classes the mean over each class against the rest.
 
@@ -86,6 +108,7 @@ def f1(tally: Tally) -> np.ndarray:
 
 
 @_of_probabilities
+@_influenced(influence.log_loss)
 def log_loss(tally: Tally) -> float:
     """Return the mean of -log p in nats, p the probability of the right class, at least the smallest normal double."""
     return tally.loss / tally.images

@@ -2,7 +2,7 @@
 #
 # in   the scores of every rung, the histories and failures of the training jobs, and the index of the images
 # out  results/<dataset>/evaluate/, each as .csv and .parquet: metrics, summary, confusion, mistakes, agreement, hard,
-#      validation, comparison, calibration, marks; and summary.json
+#      validation, comparison, differences, calibration, marks; and summary.json
 
 from ladder.evaluation import ideas
 
@@ -15,6 +15,7 @@ TABLES = (
     "hard",
     "validation",
     "comparison",
+    "differences",
     "calibration",
     "marks",
 )

@@ -20,6 +20,7 @@ rule report:
         confusion=ARTIFACTS["confusion"],
         validation=ARTIFACTS["validation"],
         comparison=ARTIFACTS["comparison"],
+        differences=ARTIFACTS["differences"],
         costs=ARTIFACTS["costs"],
         failures=ARTIFACTS["failures"],
         facts=FACTS,

@@ -69,8 +69,9 @@ class Comparison:
                  Paired Data, 2012), so that no discordant image among few images is no proof of equality
     sign_flip_p  two-sided p, not adjusted for other comparisons; 0 if below the smallest double
     outperforms  the probability that a seed of the first is better than a seed of the second, and its 95% interval
-    one_seed     whether a trained classifier has one seed: then the estimate is for other images alone, and
-                 `outperforms` is None
+    one_seed     whether a trained classifier has one seed: then the estimate is for other images alone
+
+    `outperforms` is None if a trained classifier has one seed, and for two baselines.
     """
 
     estimate: Estimate
@@ -109,7 +110,7 @@ def compare(first: Classifier, second: Classifier, images: Images, paired: bool 
         estimate=_estimate(total, squares, unit, n, parts),
         adjusted=_estimate(total, squares + 2 * unit**2, unit, n + 2, parts),
         sign_flip_p=sign_flip(values, counts),
-        outperforms=None if one_seed else outperforming(first, second, paired),
+        outperforms=None if one_seed or not any(own.trained for own in both) else outperforming(first, second, paired),
         one_seed=one_seed,
     )
 

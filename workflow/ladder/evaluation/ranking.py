@@ -50,6 +50,25 @@ class Ranking:
         error = int(own @ rest) / (2 * pairs) if self._shift else 0.0
         return int(own @ (2 * below + rest)) / (2 * pairs), error
 
+    @property
+    def sides(self) -> tuple[int, int]:
+        """The number of images of other classes, and of images of the class."""
+        rest, own = self._images.sum(0).tolist()
+        return rest, own
+
+    def placements(self, scores: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """Return the placement of n images that were added, float64 [n]; there are images on both sides.
+
+        For an image of the class it is the share of the other images that have a lower score, for another image the
+        share of the class's images that have a higher score; an image in the same cell counts half. The mean placement
+        of either side is the area (DeLong, DeLong and Clarke-Pearson, 1988).
+        """
+        rest, members = self._images.T
+        below = (np.cumsum(rest) - rest / 2) / rest.sum()
+        above = 1 - (np.cumsum(members) - members / 2) / members.sum()
+        cells = np.searchsorted(self._places, _places(scores, self._probabilities) >> self._shift)
+        return np.where(own, below[cells], above[cells])
+
 
 def _places(scores: np.ndarray, probabilities: bool) -> np.ndarray:
     """Return whole numbers int64 [n] in the order of the scores, equal for equal scores.

@@ -64,16 +64,20 @@ class Rung:
         """Seed to its accuracy."""
         return {seed: tally.accuracy for seed, tally in self.tallies.items()}
 
+    def blocks(self, first: int, last: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield (seed, labels [n], scores [n, classes]) of the images from `first` up to but without `last`."""
+        for file in self._files:
+            yield from scores.blocks(file, first, last)
+
     def add(self, first: int, last: int) -> Block:
         """Count the images from `first` up to but without `last`, and return their predictions."""
         votes, total, losses, predicted = 0, 0, 0, []
         identity = np.eye(len(self.classes), dtype=np.int32)
-        for file in self._files:
-            for seed, labels, seed_scores in scores.blocks(file, first, last):
-                losses = losses + self.tallies[seed].add(labels, seed_scores)
-                total = total + seed_scores
-                predicted.append(seed_scores.argmax(1))
-                votes = votes + identity[predicted[-1]]
+        for seed, labels, seed_scores in self.blocks(first, last):
+            losses = losses + self.tallies[seed].add(labels, seed_scores)
+            total = total + seed_scores
+            predicted.append(seed_scores.argmax(1))
+            votes = votes + identity[predicted[-1]]
         right = np.stack(predicted, axis=1) == labels[:, None]
         count, seeds = right.sum(1), len(self.tallies)
         self.right += np.bincount(count, minlength=len(self.right))

@@ -4,6 +4,7 @@ labels  [n] int64, the class of each image
 scores  [n, classes] float64; the class of the highest score is the prediction
 """
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -46,9 +47,14 @@ class Tally:
         self.loss += float(image_losses.sum())
         if self.probabilities:
             self.calibration += calibration(labels, scores)
-        for label, ranking in enumerate(self.rankings, start=len(self.confusion) - len(self.rankings)):
-            ranking.add(_ranked(scores, label, self.probabilities), labels == label)
+        for ranking, own_scores, own in self.ranked(labels, scores):
+            ranking.add(own_scores, own)
         return image_losses
+
+    def ranked(self, labels: np.ndarray, scores: np.ndarray) -> Iterator[tuple[Ranking, np.ndarray, np.ndarray]]:
+        """Yield each ranking, the scores [n] by which it ranks n images, and which are of its class, bool [n]."""
+        for label, ranking in enumerate(self.rankings, start=len(self.confusion) - len(self.rankings)):
+            yield ranking, _ranked(scores, label, self.probabilities), labels == label
 
     @property
     def images(self) -> int:

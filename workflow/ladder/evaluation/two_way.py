@@ -156,5 +156,11 @@ def part(means: list[float], squares: float, pooled: float, images: int) -> Part
     """
     runs, mean = len(means), statistics.fmean(means)
     rest = squares - images * math.fsum(own**2 for own in means) - runs * pooled + runs * images * mean**2
+    return part_of_residuals(means, rest, images)
+
+
+def part_of_residuals(means: list[float], rest: float, images: int) -> Part:
+    """Return the same from the sum of the squared residuals of the layout of runs by images, `rest`."""
+    runs = len(means)
     both = max(0.0, rest) / ((runs - 1) * max(1, images - 1)) / (runs * images)
     return Part(statistics.variance(means) / runs, both, runs)

@@ -4,6 +4,9 @@ better, worse        The rungs differ, for other seeds and other images too.
 ahead, behind        The rungs differ for other images, but a rung has one seed, which says nothing about other seeds.
 equivalent           The rungs are the same within the margin.
 not distinguishable  Neither is shown: the study is too small for this pair.
+
+A verdict of `better` or `worse` is close if fewer than four in five studies of the same size would find a difference as
+small as the difference seen. Another study, on another machine or with other seeds, may then not find it.
 """
 
 WORDS = ("better", "worse", "ahead", "behind", "equivalent", "not distinguishable")
@@ -47,14 +50,27 @@ def would_decide(row: dict) -> str | None:
     """Return what would decide a pair that is not distinguishable, in words; None for a pair with another verdict."""
     if verdict(row) != "not distinguishable" or row["one_seed"]:
         return None
-    needed = [
-        f"{number:,.0f} {noun}"
-        for number, noun in ((row["seeds_needed"], "seeds each"), (row["images_needed"], "validation images"))
-        if number is not None
-    ]
+    numbers = {"seeds each": row["seeds_needed"], "validation images": row["images_needed"]}
+    needed = [f"{rounded(number)} {noun}" for noun, number in numbers.items() if number is not None]
     if not needed:
-        return "no number of seeds alone, and no number of images alone, would decide a difference as small as this"
-    return f"to find a difference of this size takes about {' or '.join(needed)}"
+        return "no number of seeds alone, and no number of images alone, would tell such a difference"
+    return f"to tell such a difference takes about {' or '.join(needed)}"
+
+
+def is_close(row: dict) -> bool:
+    """Return whether a row's verdict is close."""
+    return verdict(row) in ("better", "worse") and abs(row["difference"]) < row["detectable"]
+
+
+def closeness(row: dict) -> str | None:
+    """Return what a close verdict is worth, in words; None for another verdict."""
+    return "this verdict is close: another study of the same size may not find it" if is_close(row) else None
+
+
+def rounded(number: int) -> str:
+    """Return a number of seeds or images rounded up to two digits: `24`, `9,000`."""
+    unit = 10 ** max(0, len(str(int(number))) - 2)
+    return f"{-(-int(number) // unit) * unit:,}"
 
 
 def turned(row: dict) -> dict:

@@ -1,6 +1,8 @@
 """Verification of a study (`make verify`): run the study again in a fresh folder, and compare the promised files.
 
-The arguments are the arguments of the verified run, such as `--config dataset=mnist_tiny seeds=2`.
+The arguments are the arguments of the verified run, such as `--config dataset=mnist_tiny seeds=2`. With
+`--conclusions PATH` nothing is run: PATH is the summary.json of a study made elsewhere, whose conclusions are compared
+with those of the study here.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ladder.errors import LadderError
-from ladder.provenance import checksums
+from ladder.provenance import checksums, conclusions, summaries
 from ladder.runtime.invocation import PROJECT
 
 OWN = ("results", ".snakemake")  # folders that each working folder has for itself; links share the rest
@@ -97,9 +99,30 @@ def _how(name: str, listed: dict[str, str], fresh: dict[str, str]) -> str:
     return "differs in a fresh run, the first artifact that does in the order of the stages"
 
 
+def compare(path: str, arguments: list[str]) -> bool:
+    """Print how the conclusions in the summary.json at `path` compare with the conclusions of the study here.
+
+    arguments  of the call of snakemake that ran the study here
+
+    Returns whether no pair of rungs is better in one study and worse in the other. Raises LadderError if one of the
+    two studies is not there.
+    """
+    if not path:
+        raise LadderError(f"--conclusions: names no file; name {summaries.FILE} of a study made elsewhere")
+    here = summaries.of_study_here(arguments, _folder_of_results(arguments))
+    text, holds = conclusions.compare(summaries.read(here), summaries.read(path))
+    print(text)
+    return holds
+
+
 def main(arguments: list[str]) -> None:
-    """Verify, and print one sentence or exit with it."""
+    """Verify, and print one sentence or exit with it. With --conclusions the exit status is 1 if a pair flips."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--conclusions", nargs="?", const="")
+    call, of_study = parser.parse_known_args(arguments)
     try:
+        if call.conclusions is not None:
+            sys.exit(0 if compare(call.conclusions, of_study) else 1)
         print(verify(arguments))
     except LadderError as error:
         sys.exit(f"error: {error}")

@@ -1,6 +1,6 @@
 """The result of the study in one sentence, built by rules."""
 
-from ladder.evaluation.verdict import best_of, is_better, phrase, turned, would_decide
+from ladder.evaluation.verdict import best_of, closeness, is_better, phrase, turned, would_decide
 from ladder.report.numbers import percent, plural
 
 NAMED = 5  # rungs that the sentence names for each mark
@@ -41,7 +41,7 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict,
         parts.append(f"its balanced accuracy is {percent(balanced['mean'])}")
     if against:
         nearest = min(against.values(), key=lambda row: row["difference"])
-        parts += [f"it is {phrase(nearest)}", would_decide(nearest)]
+        parts += [f"it is {phrase(nearest)}", would_decide(nearest), closeness(nearest)]
     parts.append(_of_baselines(rungs, ladder, name, against))
     if unequal or not any(rung["baseline"] for rung in rungs.values()):
         parts.append(chance)

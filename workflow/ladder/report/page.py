@@ -116,6 +116,7 @@ def _templates() -> jinja2.Environment:
         plural=plural,
         points=verdict.points,
         within=verdict.within,
+        rounded=verdict.rounded,
         p_value=trust.p_value,
         digits=costs.digits,
         bdi=bdi,
@@ -152,7 +153,8 @@ def _of_ladder(study: Study, files: dict, results: dict, data: dict, ladder: lis
     """Return the variables of the templates with the results of the rungs."""
     trained = [rung for rung in ladder if rung["accuracy"] is not None]
     names, top, unequal = shown(data["classes"]), best(ladder), results["unequal_classes"]
-    trusted = trust.context(files["validation"], files["comparison"], top, study.settings)
+    tables = (files[name] for name in ("validation", "comparison", "differences"))
+    trusted = trust.context(*tables, best=top, settings=study.settings)
     variants = study.settings["variants"]
     matrices = confusions(load("confusion", [files["confusion"]]), data["classes"])
     return {
