@@ -11,6 +11,7 @@ SUM = "0" * 64
 ARCHIVE = "datasets={{zoo: {{kind: archive, sha256: '" + SUM + "', sources: [{}]}}}}"
 NO_NAME = "which cannot name the archive; it must end in a name such as digits.tgz"
 FINITE = "is not of type number; it must be finite"
+NO_SEEDS = "is not allowed; it is a whole number, or rounds such as {from: 5, to: 40}"
 ONE_FOLDER = "it is the name of a folder of the data, or its path in them, such as data/train"
 
 ON_THE_COMMAND_LINE = {
@@ -60,10 +61,10 @@ ON_THE_COMMAND_LINE = {
         "datasets={digits: {skip: all}}",
         "datasets.digits.skip: 'all' is not allowed; allowed are damaged, null",
     ),
-    "a wrong type": ("seeds=many", "seeds: 'many' is not of type integer"),
-    "a list instead of a number": ("seeds=[1, 2]", "seeds: ['1', '2'] is not of type integer"),
+    "a wrong type": ("seeds=many", f"seeds: 'many' {NO_SEEDS}"),
+    "a list instead of a number": ("seeds=[1, 2]", f"seeds: ['1', '2'] {NO_SEEDS}"),
     "nothing": ("variants=", "variants: nothing is given; it must be of type object"),
-    "half a seed": ("seeds=2.5", "seeds: 2.5 is not of type integer"),
+    "half a seed": ("seeds=2.5", f"seeds: 2.5 {NO_SEEDS}"),
     "text in a number's place": ("variants={mlp: {lr: fast}}", "variants.mlp.lr: 'fast' is not of type number"),
     "a negative number": ("seeds=-1", "seeds: -1 is less than the minimum of 1"),
     "a negative rate": (

@@ -13,6 +13,7 @@ NO_CHECKSUM = (
     "datasets.zoo: an archive needs sha256 (`sha256sum FILE` prints it), or size and md5_1mb, "
     "so that it can be verified"
 )
+NO_SEEDS = "is not allowed; it is a whole number, or rounds such as {from: 5, to: 40}"
 
 
 def put(settings, path, value):
@@ -37,9 +38,9 @@ WRONG = [
     ((*LINE, "job"), "line", "variants.line.job: line is the name of a variant; choose another for the job"),
     # Values.
     (("seeds",), 0, "seeds: 0 is less than the minimum of 1"),
-    (("seeds",), "many", "seeds: 'many' is not of type integer"),
-    (("seeds",), 2.5, "seeds: 2.5 is not of type integer"),
-    (("seeds",), True, "seeds: True is not of type integer"),
+    (("seeds",), "many", f"seeds: 'many' {NO_SEEDS}"),
+    (("seeds",), 2.5, f"seeds: 2.5 {NO_SEEDS}"),
+    (("seeds",), True, f"seeds: True {NO_SEEDS}"),
     (("archives",), "folder", "archives: 'folder' is not of type array"),
     (("variants",), None, "variants: nothing is given; it must be of type object"),
     (("device",), "gpu", "device: 'gpu' is not allowed; did you mean 'cpu'?"),

@@ -77,6 +77,45 @@ def evaluate(
     A rung whose seeds all failed has no row in any table, and the rungs below and above it become neighbours. Raises
     LadderError where no rung has scores.
     """
+    judged = judge(rungs, index, request, histories, failures)
+    scored, rows = judged.rungs, judged.rows | _rows(judged.rungs, request.metrics)
+    rows["marks"] = marks.rows(rungs, judged.marked)
+    rows["differences"] = _differences(scored, rows["comparison"], request)
+    add_paths(rows["mistakes"] + rows["hard"], index)
+    columns = TABLES | {"comparison": comparison.columns(comparison.Rules(**request.rules))}
+    for name in TABLES:
+        tables.write_both(Path(folder) / name, rows[name], columns[name])
+    summary = about | {"images": scored[0].images, "classes": scored[0].classes, "majority": judged.majority}
+    summary |= {"unequal_classes": judged.unequal, "marks": rows["marks"]}
+    summary |= conclusions(rows["validation"], rows["comparison"])
+    write_json(Path(folder) / "summary.json", summary | nested(rows["summary"]))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rungs of a ladder and the verdicts on them.
+
+    rungs     the rungs with scores, lowest first
+    rows      rows of the tables that compare rungs: `agreement`, `hard`, `validation`, `comparison`
+    marked    mark to the reasons of the rungs that have it
+    majority  the most frequent class of the training images, and the accuracy of always predicting it
+    unequal   whether the classes have unequal sizes
+    """
+
+    rungs: list[Rung]
+    rows: dict[str, list[dict]]
+    marked: dict[str, dict[str, str]]
+    majority: dict
+    unequal: bool
+
+
+def judge(
+    rungs: dict[str, list[str]], index: str, request: Request, histories: list[str], failures: list[str]
+) -> Judged:
+    """Read the scores, compare the rungs, and mark rungs that are no competitors.
+
+    The arguments are those of `evaluate`.
+    """
     scored = _with_scores(rungs)
     classes, shares = scored[0].classes, shares_of(index, scored[0].classes)
     most = int(shares.argmax())
@@ -94,14 +133,7 @@ def evaluate(
         rows |= _compared(scored, right, marked, telling, list(rungs), request, float(valid[most]))
     majority = {"class": classes[most], "accuracy": float(valid[most])}
     marked["chance"] = marks.at_chance(rows["comparison"], majority["accuracy"], telling)
-    rows |= {"marks": marks.rows(rungs, marked)} | _rows(scored, request.metrics)
-    rows["differences"] = _differences(scored, rows["comparison"], request)
-    add_paths(rows["mistakes"] + rows["hard"], index)
-    for name, columns in TABLES.items():
-        tables.write_both(Path(folder) / name, rows[name], columns)
-    summary = about | {"images": scored[0].images, "classes": classes, "majority": majority, "unequal_classes": unequal}
-    summary |= {"marks": rows["marks"]} | conclusions(rows["validation"], rows["comparison"])
-    write_json(Path(folder) / "summary.json", summary | nested(rows["summary"]))
+    return Judged(scored, rows, marked, majority, unequal)
 
 
 def _with_scores(rungs: dict[str, list[str]]) -> list[Rung]:
@@ -195,8 +227,14 @@ def _compared(
 def _differences(scored: list[Rung], compared: list[dict], request: Request) -> list[dict]:
     """Return the rows of `differences`, for the pairs of the rows of `comparison`."""
     pairs = differences.pairs_of(compared, [rung.name for rung in scored])
-    alpha = comparison.Rules(**request.rules).alpha
-    return list(differences.difference_rows(scored, pairs, request.metrics, set(request.recipes), alpha))
+    rules = comparison.Rules(**request.rules)
+    rows = differences.difference_rows(scored, pairs, request.metrics, set(request.recipes), rules.alpha)
+    if not rules.seeds:
+        return list(rows)
+    # These pairs are tested once. Their numbers of seeds depend on the results: each rung's could be that of any look,
+    # so by Bonferroni's inequality p counts as often as there are such pairs of numbers.
+    adjusted = ((row, None if row["p_holm"] is None else min(1.0, row["p_holm"] * rules.looks**2)) for row in rows)
+    return [row | {"p_holm": p, "distinguishable": p is not None and p < rules.alpha} for row, p in adjusted]
 
 
 def chapter_pairs(

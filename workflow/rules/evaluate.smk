@@ -36,6 +36,18 @@ SETTINGS_OF_LOSS = ("loss", "sampling", "class_weights")  # they decide at which
 CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
+# What is asked of the evaluation, and of the looks between rounds of seeds.
+ASKED = {
+    "metrics": STUDY.settings["metrics"],
+    "recipes": {name: {key: STUDY.recipe(name)[key] for key in SETTINGS_OF_LOSS} for name in STUDY.variants},
+    # Pairs that show what an idea buys follow from the settings; accuracies then choose among them.
+    "members": MEMBERS,
+    "alike": [pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs],
+    "chance": CHANCE,
+    "rules": rules_after(len(later_rounds()) + 1),
+}
+
+
 rule evaluate:
     input:
         scores=files_of_rungs("scores.parquet"),
@@ -57,19 +69,7 @@ rule evaluate:
             # The number of score files of each rung. Their paths are no param, since remote storage changes them.
             "rungs": {rung: len(files_of(rung, "scores.parquet")) for rung in STUDY.rungs},
             "dataset": STUDY.dataset,
-            "asked": {
-                "metrics": STUDY.settings["metrics"],
-                "recipes": {
-                    name: {key: STUDY.recipe(name)[key] for key in SETTINGS_OF_LOSS} for name in STUDY.variants
-                },
-                # Pairs that show what an idea buys follow from the settings; accuracies then choose among them.
-                "members": MEMBERS,
-                "alike": [
-                    pair for pairs in ideas.alike(STUDY.rungs, STUDY.settings["variants"]).values() for pair in pairs
-                ],
-                "chance": CHANCE,
-                "rules": {key: STUDY.settings[key] for key in ("alpha", "margin", "tests")} | {"twins": STUDY.twins},
-            },
+            "asked": ASKED,
         },
         reproducibility=STUDY.settings["reproducibility"],
         code=lambda wildcards: source_code.code_digest("evaluate", *CODE_OF_METRICS),

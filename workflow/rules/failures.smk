@@ -7,7 +7,7 @@ def blocks_of_training() -> dict[str, dict]:
     ladder = {
         f"{RESULTS}/train/{variant}/{block}/failures.csv": {
             "name": variant,
-            "runs": STUDY.seeds(variant),
+            "runs": runs_of(variant),
             "noun": "seed",
             "log": f"{LOGS}/train/{job}/{block}.log",
         }

@@ -73,7 +73,8 @@ rule report:
         baselines=lambda wildcards: {
             name: source_code.constants(f"baselines.{name}")["ABOUT"] for name in STUDY.baselines
         },
-        seeds={variant: STUDY.seeds(variant) for variant in STUDY.variants},
+        # How many seeds the rounds train, the results say.
+        seeds={variant: STUDY.seeds(variant) for variant in STUDY.variants if variant not in STUDY.looks},
         members=MEMBERS,
         captions=lambda wildcards: {figure: caption_of(figure) for figure in FIGURES},
         placed=lambda wildcards: {figure: source_code.constants(f"figures.{figure}") for figure in FIGURES},

@@ -1,6 +1,6 @@
 # Trains a variant with each seed of a block, and scores the validation images with each trained model.
 #
-# in   the tensors
+# in   the tensors; from the second round of seeds on, the file of the round, which says what variants are trained in it
 # out  results/<dataset>/train/<variant>/<first seed>-<last seed>/
 #      weights.safetensors, history.csv, scores.parquet, costs.csv, failures.csv
 #
@@ -38,6 +38,7 @@ for job, variants in STUDY.jobs.items():
             again=lambda wildcards, variants=variants: again_if_failed(
                 [f"{RESULTS}/train/{variant}/{wildcards.block}" for variant in variants]
             ),
+            round=lambda wildcards, variants=variants: round_of_block(variants[0], wildcards.block),
         output:
             **{
                 kind: [f"{RESULTS}/train/{variant}/{{block}}/{file}" for variant in variants]

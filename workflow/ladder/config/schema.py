@@ -175,7 +175,9 @@ def _sentences(error: ValidationError, where: str) -> Iterator[str]:
         yield f"{prefix}{error.validator_value['const']!r} must be among them"
     elif error.validator == "type":
         kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        yield f"{prefix}{_not_of(kinds, error.instance)}"
+        described = "object" in kinds and error.instance is not None and error.schema.get("errorMessage")
+        why = f"{error.instance!r} is not allowed; {described}" if described else _not_of(kinds, error.instance)
+        yield f"{prefix}{why}"
     else:
         yield f"{prefix}{error.message}"
 

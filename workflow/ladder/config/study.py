@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ladder.config import balance, contracts, dataset_kinds, described, options, order, recipes, sweep_errors
+from ladder.config import balance, contracts, dataset_kinds, described, options, order, recipes, rounds, sweep_errors
 from ladder.config import schema as config_schema
 from ladder.config import swept_settings as swept
 from ladder.config.sources import archive_name
@@ -115,26 +115,40 @@ class Study:
             recipe=swept.without(recipe, list(over)),
             own=swept.name_of(swept.own(recipe, list(over))),
             over=over,
-            seeds=entry.get("seeds", self.seeds(name)),
+            seeds=entry.get("seeds", self.rounds(name)[0]),
             runs_per_job=entry["runs_per_job"],
         )
 
+    def rounds(self, name: str) -> list[int]:
+        """Return the number of seeds of a variant after each round; one number if there is one round."""
+        return rounds.counts(self.variant(name).get("seeds", self.settings["seeds"]))
+
     def seeds(self, name: str) -> int:
-        """Return the number of seeds that a variant is trained with."""
-        return self.variant(name).get("seeds", self.settings["seeds"])
+        """Return the number of seeds that a variant is trained with, at most."""
+        return self.rounds(name)[-1]
 
     def blocks(self, name: str) -> list[str]:
         """Return the blocks of seeds that one job trains each: 5 seeds in blocks of 2 are `0-1`, `2-3`, `4-4`."""
-        seeds = self.seeds(name)
         size = self.variant(name).get("seeds_per_job", self.settings["seeds_per_job"])
-        return [f"{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
+        return rounds.blocks(self.rounds(name), size)
+
+    def round_of(self, name: str, block: str) -> int:
+        """Return the round that trains a block, counted from 1."""
+        return 1 + sum(number <= seeds_of(block)[0] for number in self.rounds(name))
+
+    @cached_property
+    def looks(self) -> dict[str, list[int]]:
+        """The number of seeds after each round of the study, of the variants that have rounds; they may be none."""
+        numbers = {name: self.rounds(name) for name in self.variants if len(self.rounds(name)) > 1}
+        most = max(map(len, numbers.values()), default=0)
+        return {name: own + own[-1:] * (most - len(own)) for name, own in numbers.items()}
 
     @cached_property
     def jobs(self) -> dict[str, list[str]]:
         """The variants that one job trains, by the job's name.
 
         A job of several variants has the name that their key `job` gives. A variant joins the first variant of the same
-        `job` if both have the same blocks of seeds and threads. A job of one variant has the variant's name.
+        `job` if both have the same rounds, blocks of seeds and threads. A job of one variant has the variant's name.
         """
         groups: dict[str, list[str]] = {}
         for name in self.variants:
@@ -149,7 +163,7 @@ class Study:
         return shared | {name: [name] for name in self.variants if name not in grouped}
 
     def _job_settings(self, name: str) -> tuple:
-        return self.blocks(name), self.variant(name)["threads"]
+        return self.rounds(name), self.blocks(name), self.variant(name)["threads"]
 
 
 def seeds_of(block: str) -> list[int]:
@@ -240,6 +254,7 @@ def _contradictions(settings: dict) -> Iterator[str]:
     """Yield errors that a schema cannot find: names that are defined nowhere, settings that exclude each other."""
     variants = settings["variants"]
     yield from order.problems(*_ladder(settings))
+    yield from (f"seeds.{problem}" for problem in rounds.problems(settings["seeds"]))
     for name in settings["ladder"]:
         if name in source_code.modules("baselines"):
             yield from (f"ladder: {line}" for line in contracts.of_baseline(name))
@@ -256,6 +271,7 @@ def _contradictions(settings: dict) -> Iterator[str]:
             yield f"variants.{name}: a job of training cannot be called sweep, as train_sweep is the job of sweeps"
         if variant["job"] in variants:
             yield f"variants.{name}.job: {variant['job']} is the name of a variant; choose another for the job"
+        yield from (f"variants.{name}.seeds.{problem}" for problem in rounds.problems(variant.get("seeds", 1)))
         for problem in _contradictions_of(variant):
             yield f"variants.{name}.{problem}"
 

@@ -5,19 +5,19 @@ both at once (two_way.py).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
 
-from ladder.evaluation import paired, statistics
+from ladder.evaluation import judging, paired, statistics
+from ladder.evaluation.judging import TESTS, Pair, Rules  # noqa: F401
 from ladder.evaluation.paired import Classifier, Comparison, Images
 from ladder.evaluation.statistics import LEVEL
 from ladder.evaluation.verdict import best_of, is_better
 
 KINDS = ("adjacent", "best", "idea", "chance")
-TESTS = ("two_way", "sign_flip")
 VALIDATION = {
     "variant": "string",
     "accuracy": "float64",
@@ -54,25 +54,12 @@ COMPARISON = {
     "seeds_needed": "int64?",
     "images_needed": "int64?",
 }
+DECIDED = {"round": "int64?"}  # one more column in a study that trains more seeds in rounds
 
 
-@dataclass(frozen=True)
-class Rules:
-    """The rules of a verdict.
-
-    alpha   probability of calling any two rungs of the table different that are not
-    margin  a difference within -margin and margin counts as none
-    tests   the tests, of `TESTS`, that all have to reject
-    twins   groups of variants whose runs with the same seed share the start and the order of the images
-    """
-
-    alpha: float = 0.05
-    margin: float = 0.0025
-    tests: tuple[str, ...] = TESTS
-    twins: list[list[str]] = ()
-
-    def are_twins(self, first: str, second: str) -> bool:
-        return any(first in group and second in group for group in self.twins)
+def columns(rules: Rules) -> dict[str, str]:
+    """Return the columns of the table `comparison`."""
+    return COMPARISON | (DECIDED if rules.seeds else {})
 
 
 class Right:
@@ -94,21 +81,26 @@ class Right:
         for of_rung in right:
             self._file.write(np.packbits(of_rung, axis=1).tobytes())
 
-    def pair(self, first: str, second: str) -> Images:
-        """Return what a comparison of two rungs knows of the images."""
-        base, counts, differ = self._seeds[second] + 1, [], 0
+    def pair(self, first: str, second: str, seeds: tuple[int, int] | None = None) -> Images:
+        """Return what a comparison of two rungs knows of the images.
+
+        seeds  how many of the first seeds of each rung to compare; all if it is not given
+        """
+        chosen = dict(zip((first, second), seeds or (self._seeds[first], self._seeds[second]), strict=True))
+        base, counts, differ = chosen[second] + 1, [], 0
         for begin, images in self._blocks:
-            ours, theirs = (self._of(rung, begin, images) for rung in (first, second))
+            ours, theirs = (self._of(rung, begin, images, chosen[rung]) for rung in (first, second))
             if ours.shape == theirs.shape:
                 differ += int(_ones(ours ^ theirs).sum())
             counts.append(np.unique(_ones(ours) * base + _ones(theirs), return_counts=True))
         codes, images = statistics.summed(*(np.concatenate(arrays) for arrays in zip(*counts, strict=True)))
         return Images(np.stack(np.divmod(codes, base), axis=1), images, differ)
 
-    def _of(self, rung: str, begin: int, images: int) -> np.ndarray:
+    def _of(self, rung: str, begin: int, images: int, seeds: int) -> np.ndarray:
         width = _bytes(self._seeds[rung])
         self._file.seek(begin + self._begins[rung] * images)
-        return np.frombuffer(self._file.read(images * width), np.uint8).reshape(images, width)
+        bits = np.frombuffer(self._file.read(images * width), np.uint8).reshape(images, width)
+        return bits[:, : _bytes(seeds)] & np.packbits(np.ones(seeds, bool))
 
 
 def _bytes(seeds: int) -> int:
@@ -187,7 +179,7 @@ def comparison_rows(
     if chance is not None:
         pairs |= dict.fromkeys((rung, chance, "chance") for rung in ladder if rung != chance)
     order = ladder if chance in ladder else [chance, *ladder]
-    compared: dict[tuple[str, str], Comparison] = {}
+    compared: dict[tuple[str, str], Pair] = {}
     while True:
         rows = _judged(sorted(pairs, key=lambda pair: KINDS.index(pair[2])), order, rungs, right, rules, compared)
         at_chance = {row["rung"] for row in rows if row["kind"] == "chance" and not is_better(row)}
@@ -206,18 +198,16 @@ def _judged(
     rungs: dict[str, Classifier],
     right: Right,
     rules: Rules,
-    compared: dict[tuple[str, str], Comparison],
+    compared: dict[tuple[str, str], Pair],
 ) -> list[dict]:
     # Each pair is compared once, upper rung first, so that the two rows of a pair mirror each other to the last digit.
     pairs = list(dict.fromkeys(tuple(sorted(row[:2], key=order.index, reverse=True)) for row in rows))
     for pair in pairs:
         if pair not in compared:
-            upper, lower = (rungs[rung] for rung in pair)
-            twins = rules.are_twins(*pair) and upper.by_seed.keys() == lower.by_seed.keys()
-            compared[pair] = paired.compare(upper, lower, right.pair(*pair), twins)
-    judged = dict(zip(pairs, _verdicts([compared[pair] for pair in pairs], rules), strict=True))
-    numbers = {pair: _numbers(compared[pair]) | own for pair, own in judged.items()}
-    numbers |= {pair[::-1]: _numbers(compared[pair].turned()) | own for pair, own in judged.items()}
+            compared[pair] = judging.compared(pair, rungs, partial(right.pair, *pair), rules)
+    judged = dict(zip(pairs, judging.verdicts({pair: compared[pair] for pair in pairs}, rules), strict=True))
+    numbers = {pair: _numbers(compared[pair].whole) | own for pair, own in judged.items()}
+    numbers |= {pair[::-1]: _numbers(compared[pair].whole.turned()) | own for pair, own in judged.items()}
     return [{"rung": rung, "other": other, "kind": kind} | numbers[rung, other] for rung, other, kind in rows]
 
 
@@ -231,37 +221,6 @@ def _interval(classifier: Classifier, right: np.ndarray) -> tuple[float, float]:
     known = paired.accuracy(classifier, right)
     images = known.value * (1 - known.value) / known.variance if known.variance else known.images
     return statistics.wilson(known.value, images or known.images, known.quantile((1 + LEVEL) / 2))
-
-
-def _verdicts(pairs: list[Comparison], rules: Rules) -> list[dict]:
-    """Return the columns of the table that depend on all pairs of the family."""
-    p = [_p(pair, rules.tests) for pair in pairs]
-    within = [1.0 if pair.one_seed else pair.adjusted.p_within(rules.margin) for pair in pairs]
-    verdicts = []
-    for pair, own, adjusted, equal in zip(pairs, p, paired.holm(p), paired.holm(within), strict=True):
-        distinguishable, equivalent = adjusted < rules.alpha, equal < rules.alpha
-        # Holm's method compares this pair's p with alpha divided by the number of pairs whose p is not smaller.
-        alpha = rules.alpha / sum(other >= own for other in p)
-        undecided = not (distinguishable or equivalent or pair.one_seed)
-        verdicts.append(
-            {
-                "p_holm": adjusted,
-                "distinguishable": distinguishable,
-                "margin": rules.margin,
-                "equivalence_holm": None if pair.one_seed else equal,
-                "equivalent": equivalent,
-                "detectable": pair.adjusted.detectable(alpha),
-                "seeds_needed": pair.adjusted.seeds_needed(alpha) if undecided else None,
-                "images_needed": pair.adjusted.images_needed(alpha) if undecided else None,
-            }
-        )
-    return verdicts
-
-
-def _p(pair: Comparison, tests: tuple[str, ...]) -> float:
-    """Return the largest p of the tests. With one seed there is no two-way test."""
-    values = {"sign_flip": pair.sign_flip_p} | ({} if pair.one_seed else {"two_way": pair.estimate.p()})
-    return max((values[test] for test in tests if test in values), default=pair.sign_flip_p)
 
 
 def _numbers(pair: Comparison) -> dict:

@@ -39,6 +39,10 @@ class Classifier:
     def seeds(self) -> int:
         return len(self.by_seed)
 
+    def first(self, seeds: int) -> Self:
+        """Return the classifier with the first seeds alone."""
+        return Classifier(dict(list(self.by_seed.items())[:seeds]), self.trained)
+
 
 @dataclass(frozen=True)
 class Images:

@@ -34,7 +34,7 @@ class Study:
     rungs      names, lowest rung first
     baselines  baseline of the ladder to a sentence about it
     members    idea to its rungs
-    seeds      variant to its number of seeds, failed seeds included
+    seeds      variant to its number of seeds, failed seeds included; without variants that are trained in rounds
     jobs       the jobs before the report, for costs.context
     device     the device that models are trained on
     again      how to run the study again, the result of command.of

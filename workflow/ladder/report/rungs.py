@@ -22,7 +22,7 @@ def rungs(
 
     abouts      rung to a sentence about it
     variants    the settings of each variant
-    seeds       variant to its number of seeds, failed seeds included
+    seeds       variant to its number of seeds, failed seeds included; without variants that are trained in rounds
     results     the summary that evaluate wrote
     validation  the rows of the table `validation`
     spent       the rows of all costs.csv
@@ -59,6 +59,7 @@ _NO_RESULT = {
 def _plan(name: str, about: str, variant: dict | None, seeds: dict, results: dict, failed: list[dict]) -> dict:
     """Return the variables that a rung has even if its training failed."""
     rows = [row for row in failed if row["variant"] == name]
+    finished = results["rungs"].get(name, {}).get("accuracy", {"n": 0})["n"]
     return {
         "name": name,
         "baseline": variant is None,
@@ -67,7 +68,7 @@ def _plan(name: str, about: str, variant: dict | None, seeds: dict, results: dic
         "settings": {
             key: value for key, value in (variant or {}).items() if key != "about" and value not in (None, {})
         },
-        "failure": failures.in_words(rows, seeds[name]) if rows else None,
+        "failure": failures.in_words(rows, seeds.get(name, len(rows) + finished)) if rows else None,
     }
 
 

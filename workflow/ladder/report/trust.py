@@ -4,6 +4,7 @@ import pandas as pd
 
 from ladder.evaluation.verdict import is_close, verdict
 from ladder.presentation.artifacts import load
+from ladder.report import rounds
 
 TINY = 0.0001  # a smaller p is not written out
 MOST = 200  # rows of `differences` on the page
@@ -13,7 +14,7 @@ def context(validation: str, comparison: str, differences: str, best: str | None
     """Return the section's variables for the template, from the files of three tables.
 
     best      the rung with which the others are compared
-    settings  the study's `alpha`, `margin` and `tests`
+    settings  the study's settings
 
     rungs    rows of `validation`; a missing end of an interval is None
     pairs    rows of `comparison`, with a `verdict`, and whether it is `close`
@@ -21,9 +22,11 @@ def context(validation: str, comparison: str, differences: str, best: str | None
     family   number of different pairs, the family of Holm's adjustment
     verdicts the verdicts that occur
     rules    the study's `alpha`, `margin` and `tests`
+    rounds   a sentence on the rounds of seeds; None in a study of one round
     others   metric to rows of `differences`, for neighbours and pairs with the best rung: MOST rows at most
     left_out number of further rows of such pairs
     """
+    rungs = rows("validation", validation)
     pairs = [row | {"verdict": verdict(row), "close": is_close(row)} for row in rows("comparison", comparison)]
     groups = {
         "Each rung against the rung below it": [row for row in pairs if row["kind"] == "adjacent"],
@@ -33,12 +36,13 @@ def context(validation: str, comparison: str, differences: str, best: str | None
     }
     others = _by_metric(rows("differences", differences), pairs, best)
     return {
-        "rungs": rows("validation", validation),
+        "rungs": rungs,
         "pairs": pairs,
         "groups": {title: rows_of for title, rows_of in groups.items() if rows_of},
         "family": len({frozenset((row["rung"], row["other"])) for row in pairs}),
         "verdicts": {row["verdict"] for row in pairs} | {"close" for row in pairs if row["close"]},
         "rules": {key: settings[key] for key in ("alpha", "margin", "tests")},
+        "rounds": rounds.sentence(settings, {row["variant"]: row["seeds"] for row in rungs}),
         "others": {metric: [_written(row) for row in own[: MOST // len(others)]] for metric, own in others.items()},
         "left_out": sum(len(own[MOST // len(others) :]) for own in others.values()),
     }

@@ -30,7 +30,7 @@ PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "flags", "CPU imp
 
 
 class Keeper:
-    """Writes the resume points of one job, which trains several variants and seeds, and removes them at its end.
+    """Writes the resume points of one job, which trains several variants and seeds; removes or keeps them at its end.
 
     every  `epochs` and `minutes`: resume points are written when either has passed; None stands for never
     code   digest of the code that trains
@@ -60,6 +60,11 @@ class Keeper:
         """Remove all resume points and their folders. Call this method after the job's outputs are written."""
         for folder in self._folders:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self) -> None:
+        """Keep all points, and write the finished runs that wait. Call this method last, in place of `remove`."""
+        if self._over:
+            self._write(self._over)
 
     def _start_counting(self) -> None:
         self._epochs, self._since = 0, time.monotonic()
