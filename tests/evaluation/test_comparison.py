@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from ladder.evaluation import comparison, paired, verdict
-from ladder.evaluation.comparison import Right, Rules
+from ladder.evaluation.comparison import Right
+from ladder.evaluation.judging import TESTS, Rules
 from ladder.evaluation.paired import Classifier
 from ladder.evaluation.statistics import wilson
 from tests.evaluation.layouts import compare
@@ -183,7 +184,7 @@ def test_identical_rungs_are_not_distinguishable():
 
 def test_the_defaults_of_the_rules():
     assert Rules() == Rules(alpha=0.05, margin=0.0025, tests=("two_way", "sign_flip"), twins=())
-    assert comparison.TESTS == ("two_way", "sign_flip")
+    assert TESTS == ("two_way", "sign_flip")
 
 
 # --- Two tests that must agree.
@@ -217,7 +218,7 @@ def test_the_rules_choose_the_tests_that_decide(pair, tests):
     row = row_of(*pair, rules=Rules(tests=tests))
     assert row["p_holm"] == max(row[f"{test}_p"] for test in tests)
     both = row_of(*pair)
-    assert [row[f"{test}_p"] for test in comparison.TESTS] == [both[f"{test}_p"] for test in comparison.TESTS]
+    assert [row[f"{test}_p"] for test in TESTS] == [both[f"{test}_p"] for test in TESTS]
 
 
 def random_ladder(images=400):
@@ -365,7 +366,7 @@ def test_a_wild_pair_needs_more_seeds_and_no_number_of_images():
 
 
 @pytest.mark.parametrize(("wrong", "word"), [((60, 20), "ahead"), ((20, 60), "behind"), ((21, 20), None)])
-@pytest.mark.parametrize("tests", [comparison.TESTS, ("two_way",), ("sign_flip",)])
+@pytest.mark.parametrize("tests", [TESTS, ("two_way",), ("sign_flip",)])
 def test_of_one_trained_seed_the_sign_flip_test_decides_for_other_images(wrong, word, tests):
     lower, upper = (rung(number, images=400) for number in wrong)
     row = row_of(lower, upper, trained=["upper"], rules=Rules(tests=tests, margin=0.5))

@@ -15,6 +15,7 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.evaluation import agreement, calibration, comparison, differences, ideas, imbalance, marks, rung, values
+from ladder.evaluation.judging import Rules
 from ladder.evaluation.paired import Classifier
 from ladder.evaluation.rung import Rung
 from ladder.evaluation.verdict import is_close, verdict
@@ -46,7 +47,7 @@ class Request:
     members  idea to its rungs (evaluation/ideas.py)
     alike    pairs of rungs to compare; the two rungs of a pair differ in one setting
     chance   name of the classifier that always predicts the most frequent class, in the ladder or not; None for none
-    rules    the settings of comparison.Rules
+    rules    the settings of judging.Rules
     """
 
     metrics: list[str]
@@ -82,7 +83,7 @@ def evaluate(
     rows["marks"] = marks.rows(rungs, judged.marked)
     rows["differences"] = _differences(scored, rows["comparison"], request)
     add_paths(rows["mistakes"] + rows["hard"], index)
-    columns = TABLES | {"comparison": comparison.columns(comparison.Rules(**request.rules))}
+    columns = TABLES | {"comparison": comparison.columns(Rules(**request.rules))}
     for name in TABLES:
         tables.write_both(Path(folder) / name, rows[name], columns[name])
     summary = about | {"images": scored[0].images, "classes": scored[0].classes, "majority": judged.majority}
@@ -215,7 +216,7 @@ def _compared(
             list(ladder),
             chance | ladder,
             right,
-            comparison.Rules(**request.rules),
+            Rules(**request.rules),
             request.chance,
             names,
             telling,
@@ -227,7 +228,7 @@ def _compared(
 def _differences(scored: list[Rung], compared: list[dict], request: Request) -> list[dict]:
     """Return the rows of `differences`, for the pairs of the rows of `comparison`."""
     pairs = differences.pairs_of(compared, [rung.name for rung in scored])
-    rules = comparison.Rules(**request.rules)
+    rules = Rules(**request.rules)
     rows = differences.difference_rows(scored, pairs, request.metrics, set(request.recipes), rules.alpha)
     if not rules.seeds:
         return list(rows)

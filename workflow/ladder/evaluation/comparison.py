@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ladder.evaluation import judging, paired, statistics
-from ladder.evaluation.judging import TESTS, Pair, Rules  # noqa: F401
+from ladder.evaluation.judging import Pair, Rules
 from ladder.evaluation.paired import Classifier, Comparison, Images
 from ladder.evaluation.statistics import LEVEL
 from ladder.evaluation.verdict import best_of, is_better
