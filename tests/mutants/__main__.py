@@ -26,7 +26,8 @@ EVALUATION = [
         "evaluation/paired",
         "evaluation/rung",
     ),
-    *("evaluation/statistics", "evaluation/tallies", "evaluation/values", "evaluate", "metrics"),
+    *("evaluation/statistics", "evaluation/tallies", "evaluation/two_way", "evaluation/values", "evaluation/verdict"),
+    *("evaluate", "metrics"),
 ]
 LEAST = 0.95  # score of each of these modules
 UNNOTICED = ("survived", "no tests", "skipped", "suspicious")
