@@ -64,7 +64,7 @@ def reported(mutants, monkeypatch):
             "evaluation/comparison: score 0.900, 1 of 10 mutants survive; 0 not tried, 0",
         ),
         (
-            "evaluation/comparison",
+            "evaluation/verdict",
             ["killed", "survived", "survived"],
             True,
             "score 1.000, 0 of 1 mutants survive; 0 not tried, 2 equ",
