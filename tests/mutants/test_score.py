@@ -8,7 +8,7 @@ import pytest
 LINES = {
     1: ("return low < high", "return low <= high"),
     2: ("pairs = dict(zip(names, values, strict=True))", "pairs = dict(zip(names, values, strict=None))"),
-    3: ("base, counts = self.seeds[second] + 1, []", "base, counts = self.seeds[second] + 2, []"),
+    3: ('return higher if row["difference"] > 0 else lower', 'return higher if row["difference"] >= 0 else lower'),
 }
 
 
