@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_a_rung_has_the_looks_for_which_it_was_trained():
     ("value", "seed", "image", "decides"),
     [
         (0.02, 1e-4, 1e-6, True),  # seeds are the doubt
-        (0.02, 1e-6, 1e-4, False),  # images are the doubt
+        (0.02, 1e-6, 2e-4, False),  # images are the doubt
         (0.0001, 1e-6, 1e-8, True),  # the same within the margin
         (0.0025, 1e-6, 1e-8, True),  # at the margin, and different
         (0.0001, 1e-6, 1e-5, False),
@@ -99,6 +100,13 @@ def test_more_seeds_decide_where_they_are_the_doubt(value, seed, image, decides)
     parts = (Part(seed / 2, 0.0, 5), Part(seed / 2, 0.0, 5))
     estimate = Estimate(value, parts, image, 10_000)
     assert looks.can_decide(estimate, 8, 0.01, 0.01, 0.0025) == decides
+
+
+def test_a_pair_is_given_up_below_a_hope_of_one_in_five():
+    then = Estimate(1.0, (), 1e-4, 10**9)  # the standard error is 0.01, the distribution normal
+    least = (2.5758 - 0.8416) * 0.01  # quantiles of 0.995 and 0.8
+    for value, goes_on in ((least * 1.001, True), (least * 0.999, False)):
+        assert looks.can_decide(replace(then, value=value), 1, 0.01, 0.01, 0.001) is goes_on
 
 
 def pair_of(first, second, plan):

@@ -19,7 +19,11 @@ import math
 from typing import NamedTuple
 
 from ladder.evaluation.paired import Classifier, holm
-from ladder.evaluation.two_way import POWER, Estimate
+from ladder.evaluation.two_way import Estimate
+
+# A pair is given up if no look to come would decide it with this probability, were its true difference the one seen.
+# Source: Lan, Simon and Halperin, Stochastically Curtailed Tests in Long-Term Clinical Trials, 1982.
+HOPE = 0.2
 
 
 class Judgement(NamedTuple):
@@ -88,12 +92,14 @@ def seeds_at(numbers: list[int] | None, look: int, classifier: Classifier) -> in
 
 
 def can_decide(estimate: Estimate, times: float, different: float, equivalent: float, margin: float) -> bool:
-    """Return whether so many times the seeds decide a pair with 80% power, if its true difference is the one seen.
+    """Return whether so many times the seeds decide a pair with a probability of HOPE, or more.
+
+    The true difference is taken to be the one seen.
 
     estimate    the difference seen
     different   level of the two-sided test that the rungs differ
     equivalent  level of the two one-sided tests that they are equivalent
     """
     then, size = estimate.resized(seeds=times), abs(estimate.value)
-    shown = (then.quantile(1 - equivalent) + then.quantile(POWER)) * then.error
-    return then.detectable(different) <= size or shown <= margin - size
+    shown = (then.quantile(1 - equivalent) + then.quantile(HOPE)) * then.error
+    return then.detectable(different, HOPE) <= size or shown <= margin - size

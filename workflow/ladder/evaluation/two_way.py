@@ -96,9 +96,9 @@ class Estimate:
         """
         return self._below(margin - abs(self.value))
 
-    def detectable(self, alpha: float) -> float:
-        """Return the smallest true difference that a study of this size finds with 80% power, at a two-sided level."""
-        return (self.quantile(1 - alpha / 2) + self.quantile(POWER)) * self.error
+    def detectable(self, alpha: float, power: float = POWER) -> float:
+        """Return the smallest true difference that a study of this size finds with this power, at a two-sided level."""
+        return (self.quantile(1 - alpha / 2) + self.quantile(power)) * self.error
 
     def quantile(self, p: float) -> float:
         """Return the quantile of Student's t with the estimate's degrees of freedom."""
