@@ -8,7 +8,10 @@ import pytest
 LINES = {
     1: ("return low < high", "return low <= high"),
     2: ("pairs = dict(zip(names, values, strict=True))", "pairs = dict(zip(names, values, strict=None))"),
-    3: ("base, counts = self.seeds[second] + 1, []", "base, counts = self.seeds[second] + 2, []"),
+    3: (
+        "base, counts, differ = self._seeds[second] + 1, [], 0",
+        "base, counts, differ = self._seeds[second] + 2, [], 0",
+    ),
 }
 
 
@@ -64,7 +67,7 @@ def reported(mutants, monkeypatch):
             "evaluation/comparison: score 0.900, 1 of 10 mutants survive; 0 not tried, 0",
         ),
         (
-            "evaluation/verdict",
+            "evaluation/comparison",
             ["killed", "survived", "survived"],
             True,
             "score 1.000, 0 of 1 mutants survive; 0 not tried, 2 equ",
