@@ -448,6 +448,10 @@ def test_each_pair_is_compared_once_upper_rung_first_whatever_the_names(monkeypa
     sizes = {"zebra": rung(9, 9), "ant": rung(8, 8, 9), "mole": rung(1, 2, 1, 2)}
     comparison_rows(sizes, majority=rung(20))
     assert sorted(compared) == [(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)]
+    compared.clear()
+    # In the ladder the most frequent class has its own place.
+    comparison_rows({"low": rung(30, 31), "majority": rung(20), "high": rung(1, 2, 1)})
+    assert sorted(compared) == [(1, 2), (3, 1), (3, 2)]
 
 
 def test_a_pair_that_is_listed_twice_counts_once_in_the_family():

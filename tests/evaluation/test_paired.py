@@ -115,6 +115,39 @@ def test_holms_adjustment_of_a_worked_example():
 # --- The comparison.
 
 
+def residual(layout):
+    """The residual mean square of seeds by images, divided by the number of cells."""
+    rest = layout - layout.mean(1, keepdims=True) - layout.mean(0, keepdims=True) + layout.mean()
+    return (rest**2).sum() / (layout.shape[0] - 1) / (layout.shape[1] - 1) / layout.size
+
+
+def test_the_parts_have_the_variance_of_seeds_and_images_together():
+    first, second = random_right(0, 3, 40, 0.7), random_right(1, 3, 40, 0.6)
+    unpaired = compare(first, second).estimate
+    assert [part.both for part in unpaired.parts] == pytest.approx([residual(first), residual(second)], rel=1e-9)
+    (pair,) = compare(first, second, paired_seeds=True).estimate.parts
+    assert pair.both == pytest.approx(residual(first.astype(float) - second), rel=1e-9)
+    own = paired.accuracy(classifier(first), np.bincount(first.sum(0), minlength=4))
+    assert own.parts[0].both == pytest.approx(residual(first), rel=1e-9)
+
+
+def test_seeds_are_not_paired_unless_told():
+    first, second = random_right(0, 3, 40, 0.7), random_right(1, 3, 40, 0.6)
+    both = classifier(first), classifier(second), images_of(first, second)
+    assert paired.compare(*both) == paired.compare(*both, False) != paired.compare(*both, True)
+
+
+def test_two_images_have_a_variance():
+    estimate = compare(one_seed(1, 1), one_seed(0, 1)).estimate
+    assert (estimate.value, estimate.image) == (0.5, 0.25)  # 1 and 0: a variance of 1/2, of two images
+
+
+def test_an_accuracy_of_two_seeds_has_a_variance_of_seeds():
+    right = random_right(0, 2, 40, 0.7)
+    (part,) = paired.accuracy(classifier(right), np.bincount(right.sum(0), minlength=3)).parts
+    assert part.seed == pytest.approx(np.var(right.mean(1), ddof=1) / 2)
+
+
 def test_a_comparison_of_a_worked_example():
     # Shares of seeds that are right: 1, 1, 2/3, 1/3; of the second, which has two seeds, 1, 0, 1/2, 0.
     first = np.array([[1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 0, 0]], dtype=bool)
@@ -127,6 +160,7 @@ def test_a_comparison_of_a_worked_example():
     # Seeds have 4/4, 3/4 and 2/4 right, and 2/4 and 1/4.
     assert [part.seed for part in comparison.estimate.parts] == pytest.approx([1 / 16 / 3, 1 / 32 / 2])
     assert [part.runs for part in comparison.estimate.parts] == [3, 2]
+    assert [part.both for part in comparison.estimate.parts] == pytest.approx([residual(first), residual(second)])
     assert comparison.sign_flip_p == 2 / 8
     # The seeds with 4/4 and 3/4 are better than both others; 2/4 is as good as one and better than the other.
     assert comparison.outperforms[0] == pytest.approx(5.5 / 6)

@@ -166,9 +166,9 @@ def _newcombe(share: float, first: int, second: int) -> tuple[float, float]:
         more = (mean - 1) * ((1 - true) / (2 - true) + true / (1 + true))
         return (share - true) ** 2 - statistics.NORMAL**2 * true * (1 - true) * (1 + more) / (first * second)
 
-    # At 0 and 1 the variance is 0, and so no end for the search.
+    # A share of 0 or 1 has the excess 0 itself, but the search for its other end begins where the excess is below 0.
     inside = min(max(share, 1e-12), 1 - 1e-12)
-    return brentq(excess, 0.0, inside) if share > 0 else 0.0, brentq(excess, inside, 1.0) if share < 1 else 1.0
+    return brentq(excess, 0.0, inside), brentq(excess, inside, 1.0)
 
 
 def sign_flip(values: np.ndarray, images: np.ndarray) -> float:
