@@ -20,8 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 EVALUATION = [
     *("evaluation/agreement", "evaluation/calibration", "evaluation/comparison", "evaluation/differences"),
-    *("evaluation/influence", "evaluation/paired", "evaluation/rung", "evaluation/statistics", "evaluation/tallies"),
-    *("evaluation/two_way", "evaluation/values", "evaluation/verdict", "evaluate", "metrics"),
+    *("evaluation/influence", "evaluation/judging", "evaluation/looks", "evaluation/paired", "evaluation/rung"),
+    *("evaluation/statistics", "evaluation/tallies", "evaluation/two_way", "evaluation/values", "evaluation/verdict"),
+    *("evaluate", "metrics"),
 ]
 LEAST = 0.95  # score of each of these modules
 UNNOTICED = ("survived", "no tests", "skipped", "suspicious")
