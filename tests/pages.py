@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from ladder import baseline, evaluate
 from ladder.chapter.write import write_chapter
@@ -65,7 +65,7 @@ def entries_of(classes, shape, train, valid, seed=0):
 def guess(folder, name, classes, labels, seeds):
     """Scores of a rung that guesses, as `train` writes them."""
     random, places = np.random.default_rng(len(name)), np.argsort(np.argsort(labels, kind="stable"))
-    # By class, since the order of the images depends on the names of the classes: 1.0/ comes before 1/.
+    # By class, so that an image has the same scores in any order.
     by_seed = {seed: random.dirichlet(np.ones(len(classes)), len(labels))[places] for seed in range(seeds)}
     scores.write(folder / f"{name}.parquet", classes, labels, by_seed, probabilities=True)
 
@@ -114,9 +114,8 @@ def page_of(tmp_path_factory, tensorized):
         folder = tmp_path_factory.mktemp("page")
         made = tensorized(folder, lambda: entries_of(classes, shape, train, valid), pixels=pixels)
         classes = made.returned["classes"]
-        labels = np.repeat(
-            np.arange(len(classes)), [valid[name] for name in classes] if isinstance(valid, dict) else valid
-        )
+        # In the order of the images, which depends on the names of the classes: 1.0/ comes before 1/.
+        labels = load_file(made.valid)["labels"].numpy()
         guessers = [f"guess{number}" for number in range(guessing)]
         rungs = [*BASELINES, *guessers]
         kept = {name: {kind: str(folder / f"{name}.{kind}") for kind in ("parquet", "csv")} for name in rungs}

@@ -151,7 +151,7 @@ def test_every_rule_names_its_environment():
     assert {rule for rule, environment, _ in rules() if environment is None} == set()
     assert {rule for rule, _, _ in rules()} == {
         *("download", "tensorize", "baseline", "chapter", "train", "export", "evaluate", "figures", "report"),
-        *("train_sweep", "evaluate_sweep", "draw_sweep"),
+        *("rounds", "train_sweep", "evaluate_sweep", "draw_sweep"),
     }
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-TRAIN = "    from ladder.train import train_block\n    from ladder.training.resume import Keeper\n"
+TRAIN = "        from ladder.train import train_block\n        from ladder.training.resume import Keeper\n"
 PRETEND = '''
 import json, os, time
 from pathlib import Path
@@ -41,7 +41,7 @@ def trained(project, monkeypatch):
         path = project.results("digits") / "tensorize" / f"{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    project.edit("workflow/scripts/train.py", TRAIN, "    from pretend import Keeper, train_block\n")
+    project.edit("workflow/scripts/train.py", TRAIN, "        from pretend import Keeper, train_block\n")
     (project.folder / "workflow" / "pretend.py").write_text(PRETEND)
     monkeypatch.setenv("TMPDIR", str(project.folder))
 
