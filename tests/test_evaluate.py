@@ -312,3 +312,14 @@ def test_shares_are_those_of_the_training_images_whatever_the_locale(tmp_path, t
         assert shares_of(str(path), ["a", "é", "x\ry"]).tolist() == shares
     finally:
         locale.setlocale(locale.LC_CTYPE, before)
+
+
+def test_scores_of_images_in_another_order_are_not_compared(tmp_path):
+    (tmp_path / "index.csv").write_text(
+        "split,position,path,class\ntrain,0,t/0,a\n" + "".join(f"valid,{n},v/{n},a\n" for n in range(2))
+    )
+    for name, labels in (("one", [0, 1]), ("other", [1, 0])):
+        scores.write(tmp_path / name, ["a", "b"], np.array(labels), {0: np.eye(2)}, True)
+    rungs = {name: [f"{tmp_path}/{name}"] for name in ("one", "other")}
+    with pytest.raises(LadderError, match=r"^the scores of other are not of the images of"):
+        evaluate(rungs, f"{tmp_path}/index.csv", Request(["accuracy"]), str(tmp_path / "out"), {})

@@ -50,8 +50,8 @@ def of_runs(runs: dict[str, np.ndarray], draws: int) -> list[Line | Table]:
             highest[rung, seeds] = _interval(rejected["verdict"])[1]
             keeps_promise = _interval(rejected[FLIPS])[1] <= HIGHEST
             for gap in GAPS:
-                found = verdicts.rejections(verdicts.groups(right, seeds, draws, gap))
-                rates = {test: own.mean() for test, own in found.items()}
+                with_gap = verdicts.rejections(verdicts.groups(right, seeds, draws, gap))
+                rates = {test: own.mean() for test, own in with_gap.items()}
                 if keeps_promise:  # a test that finds what is not there finds more of what is there, too
                     lost[rung, seeds, gap] = rates[FLIPS] - rates["verdict"]
                 power.append([rung, seeds, f"{100 * gap:g}", *(f"{rate:.3f}" for rate in rates.values())])
@@ -97,13 +97,13 @@ def of_simulation(draws: int) -> list[Line | Table]:
                         verdicts.compare(*pair) for pair in verdicts.simulated(images, seeds, spread, draws, means)
                     ]
                     ends = np.array([one.estimate.interval(LEVEL) for one in known])
-                    found = np.array([max(one.estimate.p(), one.sign_flip_p) < verdicts.ALPHA for one in known])
+                    different = np.array([max(one.estimate.p(), one.sign_flip_p) < verdicts.ALPHA for one in known])
                     inside = (ends[:, 0] <= truth) & (truth <= ends[:, 1])
                     key = images, seeds, name, f"{100 * truth:.2f}"
                     covered[key] = float(inside.mean())
                     if means[0] == means[1]:
-                        highest[key] = _interval(found)[1]
-                    rows.append([*key, _with_interval(inside), _with_interval(found)])
+                        highest[key] = _interval(different)[1]
+                    rows.append([*key, _with_interval(inside), _with_interval(different)])
     least, most, worst = min(covered, key=covered.get), max(covered, key=covered.get), max(highest, key=highest.get)
     columns = ["images", "seeds", "effect of seeds", "true difference, points", "coverage", "verdict: different"]
     return [

@@ -143,9 +143,9 @@ def test_the_rate_of_wrong_verdicts_over_all_looks_is_at_most_alpha():
 def test_a_real_difference_is_found_at_a_look():
     plan = [5, 10, 20]
     rules = Rules(seeds={"a": plan, "b": plan}, looks=3)
-    found = [
+    judged = [
         judging.verdicts({("a", "b"): pair_of(*pair, plan)}, rules)[0]
         for pair in verdicts.simulated(300, 20, 0.15, draws=40, means=(1.9, 1.3), seed=2)
     ]
-    assert np.mean([row["distinguishable"] for row in found]) > 0.8
-    assert len({row["round"] for row in found}) > 1
+    assert np.mean([row["distinguishable"] for row in judged]) > 0.8
+    assert len({row["round"] for row in judged}) > 1

@@ -40,5 +40,5 @@ def test_the_interval_covers_the_truth(gap, spread_of_seeds):
 
 
 def test_a_real_gap_is_found():
-    found = [compare(*pair).estimate.p() < 0.05 for pair in draws(300, 0.15)]
-    assert np.mean(found) > 0.8
+    rejected = [compare(*pair).estimate.p() < 0.05 for pair in draws(300, 0.15)]
+    assert np.mean(rejected) > 0.8

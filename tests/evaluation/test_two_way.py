@@ -380,10 +380,10 @@ def test_a_difference_that_is_found_already_needs_no_more():
 def test_a_difference_that_is_just_found_is_enough():
     # Nothing of the images: 2 runs have a variance of 1, 4 runs of 1/2.
     estimate = Estimate(0.0, (Part(1.0, 0.0, 2),), 0.0, 100)
-    found = estimate.resized(seeds=2).detectable(0.05)
-    assert Estimate(found, estimate.parts, 0.0, 100).seeds_needed(0.05) == 4
-    assert Estimate(found * 0.999999, estimate.parts, 0.0, 100).seeds_needed(0.05) == 5
-    assert Estimate(-found, estimate.parts, 0.0, 100).seeds_needed(0.05) == 4
+    least = estimate.resized(seeds=2).detectable(0.05)
+    assert Estimate(least, estimate.parts, 0.0, 100).seeds_needed(0.05) == 4
+    assert Estimate(least * 0.999999, estimate.parts, 0.0, 100).seeds_needed(0.05) == 5
+    assert Estimate(-least, estimate.parts, 0.0, 100).seeds_needed(0.05) == 4
 
 
 def test_where_no_number_is_enough_there_is_none():

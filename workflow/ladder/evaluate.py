@@ -164,12 +164,24 @@ def _counted(
     agree, hardest = agreement.Agreement(seeds), agreement.Hardest(scored[0].classes)
     for first in range(0, scored[0].images, scores.ROWS):
         blocks = [rung.add(first, first + scores.ROWS) for rung in scored]
+        _refuse_other_labels(scored, [block.labels for block in blocks])
         votes = [block.votes for block in blocks]
         agree.add(votes)
         if readers:
             hardest.add(first, blocks[0].labels, [votes[number] for number in readers])
         right.add([block.right for block in blocks] + [(blocks[0].labels == most)[:, None] for _ in alone])
     return {"agreement": list(agree.rows()), "hard": hardest.rows()}, right
+
+
+def _refuse_other_labels(scored: list[Rung], labels: list[np.ndarray]) -> None:
+    """Raise LadderError if the scores of two rungs are of other images, or of the same images in another order."""
+    first = scored[0].name
+    for other, own in zip(scored, labels, strict=True):
+        if not np.array_equal(own, labels[0]):
+            raise LadderError(
+                f"the scores of {other.name} are not of the images of the scores of {first}, in the same order; "
+                "make the scores of both anew from the same tensors"
+            )
 
 
 def _rows(scored: list[Rung], names: list[str]) -> dict[str, list[dict]]:

@@ -36,7 +36,7 @@ SETTINGS_OF_LOSS = ("loss", "sampling", "class_weights")  # they decide at which
 CODE_OF_METRICS = [f"metrics.{name}" for name in STUDY.settings["metrics"]]
 
 
-# What is asked of the evaluation, and of the looks between rounds of seeds.
+# The request to the evaluation, and to the looks between rounds of seeds.
 ASKED = {
     "metrics": STUDY.settings["metrics"],
     "recipes": {name: {key: STUDY.recipe(name)[key] for key in SETTINGS_OF_LOSS} for name in STUDY.variants},
