@@ -191,3 +191,8 @@ def test_a_close_verdict_is_said_to_be_close():
     sentence = told(MOST, rung("cnn", 0.998), rung("mlp", 0.98), detectable=0.02)
     assert "; this verdict is close: another study of the same size may not find it; " in sentence
     assert "close" not in told(MOST, rung("cnn", 0.998), rung("mlp", 0.98), detectable=0.018)
+
+
+def test_where_no_difference_was_seen_nothing_is_said_of_telling_it():
+    assert "would tell such a difference" in told(MOST, rung("cnn", 0.98), rung("mlp", 0.979))
+    assert "would tell such a difference" not in told(MOST, rung("cnn", 0.98), rung("mlp", 0.98))

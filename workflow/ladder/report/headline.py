@@ -41,7 +41,9 @@ def headline(ladder: list[dict], images: int, pairs: list[dict], majority: dict,
         parts.append(f"its balanced accuracy is {percent(balanced['mean'])}")
     if against:
         nearest = min(against.values(), key=lambda row: row["difference"])
-        parts += [f"it is {phrase(nearest)}", would_decide(nearest), closeness(nearest)]
+        # Where no difference was seen, there is none to tell.
+        needed = would_decide(nearest) if nearest["difference"] else None
+        parts += [f"it is {phrase(nearest)}", needed, closeness(nearest)]
     parts.append(_of_baselines(rungs, ladder, name, against))
     if unequal or not any(rung["baseline"] for rung in rungs.values()):
         parts.append(chance)
